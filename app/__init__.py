@@ -1,0 +1,1 @@
+"""Bono Pay: legal invoices for shops in the DR Congo, and the proof of them."""

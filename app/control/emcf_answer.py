@@ -1,0 +1,234 @@
+"""What the e-MCF's raw answers say, and whether their amounts are ours.
+
+HTTP 200 is no success: a refusal is HTTP 200 with an `errorCode`. Every parser answers a value.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NoReturn
+
+import httpx
+
+from app.control.emcf_line import Heard
+from app.control.module import ModuleStatus
+
+UID = re.compile(r"[0-9A-Za-z-]{1,64}")
+NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
+UNKNOWN_UID = "20"
+"""Unknown, already finalised, cancelled or expired: the authority does not say which."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """The authority answered that it refuses."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Illegible:
+    """No answer, or one that says neither yes nor no; `why` is French."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The request waits for its confirm."""
+
+    uid: str
+    total: Decimal
+    vat: Decimal
+    members: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The invoice is recorded; texts are as they came."""
+
+    nim: str
+    code_def_dgi: str
+    counters: str
+    date_time: str
+    qr_code: str
+
+
+def posted(heard: Heard) -> Posted | ErrorAnswer | Illegible:
+    """Success is a 2xx with a uid, amounts, and no error code.
+
+    A 400 with a JSON body is the authority's word on this very request: a refusal. Without one it
+    may be anyone's on the way.
+    """
+    if heard.status == httpx.codes.BAD_REQUEST:
+        return _bad_request(heard)
+    members = _object(heard)
+    if isinstance(members, Illegible):
+        return members
+    if error := _error(members):
+        return error
+    uid = _text(members, "uid")
+    total, vat = number(members.get("total")), number(members.get("vtotal"))
+    if not UID.fullmatch(uid) or total is None or vat is None:
+        return Illegible("La DGI a répondu sans numéro de demande ou sans montants.")
+    return Posted(uid, total, vat, members)
+
+
+def confirmed(heard: Heard) -> Confirmation | ErrorAnswer | Illegible:
+    """Success is a 2xx with a Code DEF/DGI and a QR, whatever else it says."""
+    members = _object(heard)
+    if isinstance(members, Illegible):
+        return members
+    if _text(members, "codeDEFDGI") and _text(members, "qrCode"):
+        return Confirmation(
+            nim=_text(members, "nim"),
+            code_def_dgi=_text(members, "codeDEFDGI"),
+            counters=_text(members, "counters"),
+            date_time=_text(members, "dateTime"),
+            qr_code=_text(members, "qrCode"),
+        )
+    return _error(members) or Illegible("La DGI a répondu sans Code DEF/DGI ni erreur.")
+
+
+def cancelled(heard: Heard) -> bool:
+    """The authority says the request is dropped."""
+    members = _object(heard)
+    return not isinstance(members, Illegible) and _error(members) is None
+
+
+def status(heard: Heard) -> ModuleStatus | Illegible:
+    """What `GET /api/invoice` says; illegible too when it has no list of waiting requests."""
+    members = _object(heard)
+    if isinstance(members, Illegible):
+        return members
+    waiting = members.get("pendingRequestsList")
+    if _error(members) or not isinstance(waiting, list):
+        return Illegible("La DGI ne dit pas quelles demandes attendent.")
+    return ModuleStatus(
+        operational=members.get("status") is True,
+        nim=_text(members, "nim"),
+        nif=_text(members, "nif"),
+        token_valid=_text(members, "tokenValid"),
+        server_time=_text(members, "serverDateTime"),
+        pending=tuple(
+            _text(request, "uid").lower() for request in waiting if isinstance(request, dict)
+        ),
+    )
+
+
+def differences(answer: Posted, invoice: Mapping[str, Any], tolerance: Decimal) -> list[str]:
+    """Where the authority's amounts are not ours, both figures named, in French.
+
+    The bases are left out: nobody knows whether `ha*` contains the specific tax.
+    """
+    totals = invoice["totals"]
+    pairs = [
+        ("total", "total", totals["total"]),
+        ("TVA", "vtotal", totals["vat"]),
+        ("taxe spécifique", "ts", totals["specific_tax"]),
+    ]
+    for letter, amounts in invoice["tax_groups"].items():
+        pairs.append((f"total du groupe {letter}", f"ta{letter.lower()}", amounts["total"]))
+        pairs.append((f"TVA du groupe {letter}", f"va{letter.lower()}", amounts["vat"]))
+    return [
+        f"{words} : {_french(ours)} pour nous, {_french(answer.members.get(member))} pour la DGI"
+        for words, member, ours in pairs
+        if not _close(number(answer.members.get(member)), Decimal(ours), tolerance)
+    ]
+
+
+def disagreements(confirmation: Confirmation, nif: str, nim: str) -> list[str]:
+    """What the security elements say that does not fit together, or is not ours."""
+    bare = confirmation.code_def_dgi.replace("-", "")
+    parts = confirmation.qr_code.split(";")
+    found = dict(zip(("prefix", "nim", "code", "nif", "time"), parts, strict=False))
+    expected = {
+        "prefix": "RDCF01",
+        "nim": nim,
+        "code": bare,
+        "nif": nif,
+        "time": _stamp(confirmation.date_time),
+    }
+    wrong = [f"qr.{name}" for name, value in expected.items() if found.get(name) != value]
+    if confirmation.nim != nim:
+        wrong.append("nim")
+    if not re.fullmatch(r"[A-Z0-9]{24}", bare):
+        wrong.append("code")
+    return wrong
+
+
+def number(value: Any) -> Decimal | None:
+    """The decimal in a decoded JSON number or text; None when there is none."""
+    if isinstance(value, str) and NUMBER.fullmatch(value):
+        return Decimal(value)
+    return value if isinstance(value, Decimal) else None
+
+
+def decoded(body: bytes) -> Any:
+    """The JSON in those bytes, numbers as exact decimals; raises ValueError."""
+    return json.loads(body, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant)
+
+
+def document(heard: Heard) -> Any | Illegible:
+    """The JSON of a 2xx answer."""
+    if heard.status is None or not 200 <= heard.status < 300:  # noqa: PLR2004  # HTTP's success
+        return Illegible(heard.why)
+    try:
+        return decoded(heard.body)
+    except (ValueError, RecursionError):
+        return Illegible("La DGI a répondu autre chose qu'un document lisible.")
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _object(heard: Heard) -> dict[str, Any] | Illegible:
+    read = document(heard)
+    if isinstance(read, dict | Illegible):
+        return read
+    return Illegible("La DGI a répondu autre chose qu'un document lisible.")
+
+
+def _bad_request(heard: Heard) -> ErrorAnswer | Illegible:
+    try:
+        problem = decoded(heard.body)
+    except (ValueError, RecursionError):
+        return Illegible(heard.why)
+    if not isinstance(problem, dict):
+        return Illegible(heard.why)
+    words = _text(problem, "detail") or _text(problem, "title")
+    return ErrorAnswer("HTTP-400", words or "La DGI juge la demande mal formée (HTTP 400).")
+
+
+def _error(members: Mapping[str, Any]) -> ErrorAnswer | None:
+    """The refusal in an answer; a member that is null, empty or 0 is none."""
+    code = members.get("errorCode")
+    if not code or code == "0":
+        return None
+    return ErrorAnswer(str(code), _text(members, "errorDesc") or f"Erreur {code} de la DGI.")
+
+
+def _text(members: Mapping[str, Any], name: str) -> str:
+    value = members.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _close(theirs: Decimal | None, ours: Decimal, tolerance: Decimal) -> bool:
+    return theirs is not None and abs(theirs - ours) <= tolerance
+
+
+def _french(amount: Any) -> str:
+    return "rien" if amount is None else str(amount).replace(".", ",")
+
+
+def _stamp(date_time: str) -> str:
+    """`dd/MM/yyyy HH:mm:ss` as a QR writes it; empty when it is none."""
+    found = re.fullmatch(r"(\d\d)/(\d\d)/(\d{4}) (\d\d):(\d\d):(\d\d)", date_time)
+    if found is None:
+        return ""
+    day, month, year, *clock = found.groups()
+    return year + month + day + "".join(clock)

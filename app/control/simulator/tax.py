@@ -1,0 +1,122 @@
+"""The simulator's own tax engine: exact decimals, half up, per tax group.
+
+It shares no code with the product's engine on purpose: it is the second opinion on it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from types import MappingProxyType
+
+from app.control.simulator.behaviour import Behaviour, Table
+
+LETTERS = "abcdefghijklmnop"
+ZERO = Decimal(0)
+CENTIME = Decimal("0.01")
+WIDE = Context(prec=80, rounding=ROUND_HALF_UP)
+
+
+def _table(letters: str, rates: Mapping[str, int]) -> Mapping[str, Decimal]:
+    return MappingProxyType({letter: Decimal(rates.get(letter, 0)) for letter in letters})
+
+
+RATES: Mapping[Table, Mapping[str, Decimal]] = MappingProxyType(
+    {
+        "CD-2026-02": _table(LETTERS, {"b": 16, "c": 5, "f": 16, "g": 5, "o": 1, "p": 1}),
+        "CD-2025-05": _table(LETTERS[:14], {"b": 16, "c": 8, "f": 16, "g": 8}),
+    }
+)
+"""Percent of each group, per table. Group N has no rate: `/taxGroups` says 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the engine needs of an item."""
+
+    group: str
+    price: Decimal
+    quantity: Decimal
+    specific_value: str = ""
+    """`10%` of the amount without VAT, or `75` per unit; empty when only an amount came."""
+    specific_amount: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What an answer says of one group, or of the whole invoice."""
+
+    total: Decimal = ZERO
+    base: Decimal = ZERO
+    vat: Decimal = ZERO
+    specific: Decimal = ZERO
+
+    def __add__(self, other: "Amounts") -> "Amounts":
+        """Every amount is the sum of the two."""
+        return Amounts(
+            self.total + other.total,
+            self.base + other.base,
+            self.vat + other.vat,
+            self.specific + other.specific,
+        )
+
+
+def rounded(amount: Decimal) -> Decimal:
+    """The amount to the nearest centime, ties up."""
+    return amount.quantize(CENTIME, ROUND_HALF_UP)
+
+
+def groups(
+    lines: Iterable[Line], mode: str, behaviour: Behaviour
+) -> tuple[dict[str, Amounts], Amounts]:
+    """The amounts of each group that has a line, and their sum."""
+    by_group: dict[str, list[Line]] = {}
+    for line in lines:
+        by_group.setdefault(line.group, []).append(line)
+    with localcontext(WIDE):
+        amounts = {
+            letter: _group(letter, members, mode, behaviour) for letter, members in by_group.items()
+        }
+        return amounts, sum(amounts.values(), Amounts())
+
+
+def specific_tax(line: Line, mode: str, behaviour: Behaviour) -> Decimal:
+    """The specific tax of the whole line, rounded once."""
+    if not line.specific_value:
+        return line.specific_amount
+    with localcontext(WIDE):
+        if not line.specific_value.endswith("%"):
+            return rounded(Decimal(line.specific_value) * line.quantity)
+        share = Decimal(line.specific_value[:-1]) / 100
+        amount = _amount(line, behaviour) * share
+        if mode == "ttc":
+            amount /= 1 + _rate(line.group, behaviour)
+        return rounded(amount)
+
+
+def _rate(letter: str, behaviour: Behaviour) -> Decimal:
+    return RATES[behaviour.table][letter] / 100
+
+
+def _amount(line: Line, behaviour: Behaviour) -> Decimal:
+    amount = line.price * line.quantity
+    return rounded(amount) if behaviour.line_rounding else amount
+
+
+def _group(letter: str, lines: list[Line], mode: str, behaviour: Behaviour) -> Amounts:
+    given = rounded(sum((_amount(line, behaviour) for line in lines), ZERO))
+    if letter == "n":  # clause 1.5.8: the amount of group N is VAT
+        return Amounts(total=given, vat=given)
+    specific = sum((specific_tax(line, mode, behaviour) for line in lines), ZERO)
+    rate = _rate(letter, behaviour)
+    if mode == "ht":
+        return _from_base(given, specific, rate)
+    base = rounded(given / (1 + rate))
+    if specific and behaviour.ts_order == "vat":
+        return _from_base(base, specific, rate)
+    total = given + rounded(specific * (1 + rate))
+    return Amounts(total, base, total - base - specific, specific)
+
+
+def _from_base(base: Decimal, specific: Decimal, rate: Decimal) -> Amounts:
+    vat = rounded((base + specific) * rate)
+    return Amounts(base + specific + vat, base, vat, specific)

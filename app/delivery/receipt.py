@@ -1,0 +1,282 @@
+"""A sealed invoice as neutral blocks, with every mention of clause 1.2.1.
+
+Nothing is printed that is not a member of the canonical invoice, the statement or the normalised
+entry; the letters in the comments are those of SFE 1.2.1.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from app.delivery.blocks import (
+    Block,
+    Evidence,
+    GroupLine,
+    Groups,
+    ItemLine,
+    Items,
+    Notice,
+    Pair,
+    PaymentLine,
+    Payments,
+    QrCode,
+    Section,
+    Seller,
+    Title,
+    Totals,
+)
+from app.delivery.paper import NoPaper, NotAnInvoice, Paper, PaperDisagrees, check
+from app.delivery.wording import DASH, day, dollars, francs, local_time, number, percent
+from app.fiscal.codes import (
+    CLIENT_TYPES,
+    COMMENT_LINES,
+    CREDIT_NATURES,
+    CREDIT_TYPES,
+    DEPOSIT_TYPES,
+    EXPORT_TYPES,
+    PAYMENT_METHODS,
+)
+from app.fiscal.money import amount_text, parse_amount, parse_rate, ratio
+from app.fiscal.tables import GROUP_LABELS
+from app.fiscal.words import amount_in_words
+
+__all__ = ["NoPaper", "NotAnInvoice", "Paper", "PaperDisagrees", "receipt_blocks"]
+
+NO_RATE: Final = DASH
+"""Group N has no rate: its whole amount is VAT."""
+
+
+def receipt_blocks(paper: Paper) -> tuple[Block, ...]:
+    """The paper from top to bottom.
+
+    Raises:
+        NotAnInvoice: strict mode without the answer of the control module.
+        PaperDisagrees: the layers contradict each other.
+    """
+    check(paper)
+    invoice = paper.invoice
+    return (
+        _seller(invoice),
+        _title(paper),
+        *_pending(paper),
+        _document(paper),
+        *_credit(invoice),
+        _client(invoice),
+        _items(invoice),
+        _groups(invoice),
+        _totals(paper),
+        _payments(invoice),
+        *_comments(invoice),
+        *_dgi(paper),
+        _seal(paper),
+    )
+
+
+def _seller(invoice: Mapping[str, Any]) -> Seller:
+    seller = invoice["seller"]
+    return Seller(
+        name=seller["name"],  # a: the company
+        lines=(seller["address"], seller["contact"]),  # c: where it sells, d: how to reach it
+        pairs=(
+            Pair("NIF", invoice["merchant_nif"]),  # b
+            Pair("Régime fiscal", seller["regime"]),  # j
+            Pair("ISF", seller["isf"]),  # v
+        ),
+    )
+
+
+def _name(invoice_type: str) -> str:
+    if invoice_type in CREDIT_TYPES:
+        return "FACTURE D'AVOIR"  # g
+    return "FACTURE D'ACOMPTE" if invoice_type in DEPOSIT_TYPES else "FACTURE"  # i
+
+
+def _title(paper: Paper) -> Title:
+    invoice_type = paper.invoice["invoice_type"]
+    marks = ("EXPORTATION",) if invoice_type in EXPORT_TYPES else ()  # h
+    duplicate = ("DUPLICATA",) if paper.duplicate else ()  # f
+    return Title(_name(invoice_type), marks + duplicate)
+
+
+def _pending(paper: Paper) -> Iterator[Notice]:
+    if paper.normalised is None:
+        yield Notice("Scellée par la plateforme, état DGI : en attente")
+
+
+def _document(paper: Paper) -> Section:
+    invoice, statement = paper.invoice, paper.statement
+    time = local_time(statement["timestamp"], invoice["seller"]["zone"])
+    pairs = (
+        Pair("Référence", statement["reference"]),  # k
+        Pair("Date et heure", time),  # u
+        Pair("Opérateur", invoice["operator"]),  # w
+        Pair("Caisse", invoice["pos_terminal_id"]),
+    )
+    return Section("document", "Document", pairs)
+
+
+def _credit(invoice: Mapping[str, Any]) -> Iterator[Section]:
+    credit = invoice.get("credit")
+    if credit is None:
+        return
+    nature = credit["nature"]
+    pairs = [Pair("Nature", f"[{nature}] {CREDIT_NATURES[nature]}")]  # g
+    if "original" in credit:
+        pairs.append(Pair("Facture d'origine", credit["original"]))
+    # SFE 1.1.26 the code of the original; 1.1.28 a rebate tied to no sale says RRR instead
+    code = credit.get("code_def_dgi", "RRR" if nature == "RRR" else None)
+    if code:
+        pairs.append(Pair("CODE DEF/DGI d'origine", code))
+    yield Section("credit", "Avoir", tuple(pairs))
+
+
+def _client(invoice: Mapping[str, Any]) -> Section:
+    client = invoice["client"]  # e
+    labels = {"name": "Nom", "nif": "NIF", "address": "Adresse", "contact": "Contact"}
+    pairs = [Pair("Type", f"[{client['type']}] {CLIENT_TYPES[client['type']]}")]
+    pairs += [Pair(label, client[member]) for member, label in labels.items() if member in client]
+    return Section("client", "Client", tuple(pairs))
+
+
+def _items(invoice: Mapping[str, Any]) -> Items:
+    lines = tuple(_item(item) for item in invoice["items"])
+    return Items(f"Prix unitaire {invoice['price_mode']}", lines)  # SFE 1.5.4
+
+
+def _item(item: Mapping[str, Any]) -> ItemLine:
+    return ItemLine(  # l
+        name=item["name"],
+        code=f"[{item['type']}] {item['code']}",
+        group=item["tax_group"],
+        quantity=f"{number(item['quantity'])} {item['unit']}",
+        unit_price=number(item["unit_price"]),
+        amount=number(item["amount"]),
+        notes=tuple(_item_notes(item)),
+    )
+
+
+def _item_notes(item: Mapping[str, Any]) -> Iterator[str]:
+    tax = item.get("specific_tax")
+    if tax is not None:  # t
+        per_unit = tax["kind"] == "per_unit"
+        value = f"{number(tax['value'])} par {item['unit']}" if per_unit else percent(tax["value"])
+        yield f"Taxe spécifique {tax['label']} ({value}) : {number(tax['amount'])}"
+    if "original_price" in item:  # l: the discount is shown
+        reason = item.get("price_change_reason")
+        yield f"Prix d'origine {number(item['original_price'])}" + (
+            f" {DASH} {reason}" if reason else ""
+        )
+
+
+def _groups(invoice: Mapping[str, Any]) -> Groups:
+    groups = invoice["tax_groups"]
+    lines = tuple(
+        GroupLine(
+            group=letter,
+            label=GROUP_LABELS[letter],
+            rate=percent(group["rate"]) if "rate" in group else NO_RATE,  # n
+            base=number(group["base"]),
+            specific_tax=number(group["specific_tax"]),  # t
+            vat=number(group["vat"]),  # o
+            total=number(group["total"]),  # m
+        )
+        for letter, group in sorted(groups.items())
+    )
+    return Groups(_positive(invoice["totals"]["specific_tax"]), lines)
+
+
+def _positive(amount: str) -> bool:
+    return parse_amount(amount) > 0
+
+
+def _totals(paper: Paper) -> Totals:
+    totals = paper.invoice["totals"]
+    pairs = [Pair("Total hors TVA", francs(totals["base"]))]
+    if _positive(totals["specific_tax"]):
+        pairs.append(Pair("Taxe spécifique", francs(totals["specific_tax"])))  # t
+    pairs.append(Pair("TVA", francs(totals["vat"])))  # o
+    words = amount_in_words(parse_amount(totals["total"]), septante=paper.septante)
+    name = _name(paper.invoice["invoice_type"]).lower()
+    return Totals(
+        pairs=tuple(pairs),
+        total=Pair("TOTAL TTC", francs(totals["total"])),  # p
+        words=f"Arrêtée la présente {name} à la somme de {words}.",  # q
+    )
+
+
+def _payments(invoice: Mapping[str, Any]) -> Payments:
+    return Payments(tuple(_payment(payment) for payment in invoice["payments"]))
+
+
+def _payment(payment: Mapping[str, Any]) -> PaymentLine:
+    label = PAYMENT_METHODS[payment["method"]]  # s
+    provider = payment.get("provider")
+    return PaymentLine(
+        label=f"{label} {DASH} {provider}" if provider else label,
+        amount=francs(payment["amount"]),
+        notes=tuple(_payment_notes(payment)),
+    )
+
+
+def _payment_notes(payment: Mapping[str, Any]) -> Iterator[str]:
+    if "reference" in payment:
+        yield f"Réf. {payment['reference']}"
+    if "rate" in payment:
+        yield _rate(payment)
+    elif "tendered" in payment:
+        yield f"Reçu {francs(payment['tendered'])}"
+    if "tendered" in payment and _positive(change := _change(payment)):
+        yield f"Rendu {francs(change)}"
+
+
+def _rate(payment: Mapping[str, Any]) -> str:
+    """The dollars handed over and the rate of the day (r; SFE 1.1.30)."""
+    since = f" du {day(payment['rate_date'])}" if "rate_date" in payment else ""
+    rate = f"taux{since} : {francs(payment['rate'])} pour 1 USD"
+    return f"{dollars(payment['tendered'])}, {rate}" if "tendered" in payment else f"T{rate[1:]}"
+
+
+def _change(payment: Mapping[str, Any]) -> str:
+    """What went back to the customer, in francs (SFE 1.1.30)."""
+    received = parse_amount(payment["tendered"])
+    if "rate" in payment:
+        received = ratio(received * parse_rate(payment["rate"]), 10_000)
+    return amount_text(received - parse_amount(payment["amount"]))
+
+
+def _comments(invoice: Mapping[str, Any]) -> Iterator[Section]:
+    comments = invoice.get("comments")
+    if comments:  # SFE 1.1.24
+        pairs = (
+            Pair("Réf. Exo." if line == "A" else f"Commentaire {line}", comments[line])
+            for line in COMMENT_LINES
+            if line in comments
+        )
+        yield Section("comments", "Commentaires", tuple(pairs))
+
+
+def _dgi(paper: Paper) -> Iterator[Evidence]:
+    answer = paper.normalised
+    if answer is not None:  # x: the elements of the control module, as they came
+        yield Evidence(
+            role="dgi",
+            heading="Éléments de sécurité DGI",
+            qr=QrCode(answer["qr_code"], "M", "Code QR de la DGI"),
+            pairs=(
+                Pair("CODE DEF/DGI", answer["code_def_dgi"]),
+                Pair("DEF NIM", answer["nim"]),
+                Pair("DEF Compteurs", answer["counters"]),
+                Pair("DEF Heure", answer["date_time"]),
+            ),
+        )
+
+
+def _seal(paper: Paper) -> Evidence:
+    return Evidence(
+        role="seal",
+        heading=f"Scellé par {paper.statement['authority']}",
+        qr=QrCode(paper.qr_payload, "L", "Scannez pour vérifier cette facture"),
+        pairs=(
+            Pair("N° fiscal", paper.statement["fiscal_number"]),
+            Pair("Code d'authentification", paper.auth_code),
+        ),
+    )

@@ -1,0 +1,148 @@
+"""The fonts and the pen of our PDFs: text is measured, wrapped and recorded before any page exists.
+
+Source Sans Pro (SIL OFL 1.1) is embedded as a subset. Its figures are all of one width, and it has
+the letters of Lingala and Tshiluba, which the standard fonts of PDF lack. Its U+202F is an eighth
+of an em, too little to part thousands on cheap paper: U+00A0 takes its place.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.resources import as_file, files
+from typing import Final, Literal
+
+from reportlab.lib.colors import Color, HexColor, black, white
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+from app.delivery import qr
+from app.delivery.wording import HARD, THIN
+
+REGULAR: Final = "SourceSansPro-Regular"
+BOLD: Final = "SourceSansPro-Semibold"
+MM: Final = 72 / 25.4
+
+# The tokens of the screens: ink, secondary ink, borders, river.
+INK: Final = HexColor("#16211F")
+INK_2: Final = HexColor("#46524F")
+LINE: Final = HexColor("#B7BFBC")
+RIVER: Final = HexColor("#0B5C6B")
+ATTENTION: Final = HexColor("#7A4A00")
+BLACK: Final = black
+WHITE: Final = white
+
+Align = Literal["left", "right", "centre"]
+Mark = Callable[[Canvas, float], None]
+
+
+@cache
+def register_fonts() -> None:
+    """The two weights are known to reportlab."""
+    for name in (REGULAR, BOLD):
+        font = files("font_source_sans_pro") / "files" / f"{name}.ttf"
+        with as_file(font) as path:
+            pdfmetrics.registerFont(TTFont(name, str(path)))
+
+
+def width(text: str, font: str, size: float) -> float:
+    """The width of a text in points."""
+    return float(pdfmetrics.stringWidth(text.replace(THIN, HARD), font, size))
+
+
+def fitting(text: str, font: str, size: float, room: float) -> float:
+    """The size, made smaller where the text would not fit the room."""
+    return min(size, size * room / max(width(text, font, size), 1))
+
+
+def _pieces(word: str, font: str, size: float, room: float) -> Iterator[str]:
+    piece = ""
+    for char in word:
+        if piece and width(piece + char, font, size) > room:
+            yield piece
+            piece = ""
+        piece += char
+    yield piece
+
+
+def wrapped(text: str, font: str, size: float, room: float) -> list[str]:
+    """The text in lines that fit the room; a word too long for one is cut where it must be."""
+    lines, line = [], ""
+    for word in text.split(" "):
+        for piece in _pieces(word, font, size, room):
+            joined = f"{line} {piece}" if line else piece
+            if width(joined, font, size) <= room:
+                line = joined
+            else:
+                lines.append(line)
+                line = piece
+    return [*lines, line]
+
+
+class Pen:
+    """One page as a list of marks; places are points from its top left corner, downwards."""
+
+    def __init__(self) -> None:
+        self.marks: list[Mark] = []
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        font: str = REGULAR,
+        size: float = 9,
+        *,
+        align: Align = "left",
+        colour: Color = INK,
+    ) -> None:
+        """A line whose baseline lies at y."""
+        start = {"left": 0.0, "centre": 0.5, "right": 1.0}[align]
+        left = x - start * width(text, font, size)
+
+        def mark(canvas: Canvas, height: float) -> None:
+            canvas.setFillColor(colour)
+            canvas.setFont(font, size)
+            canvas.drawString(left, height - y, text.replace(THIN, HARD))
+
+        self.marks.append(mark)
+
+    def rule(
+        self, x: float, y: float, to: float, weight: float = 0.5, colour: Color = LINE
+    ) -> None:
+        """A horizontal line."""
+
+        def mark(canvas: Canvas, height: float) -> None:
+            canvas.setStrokeColor(colour)
+            canvas.setLineWidth(weight)
+            canvas.line(x, height - y, to, height - y)
+
+        self.marks.append(mark)
+
+    def frame(self, x: float, y: float, wide: float, high: float, colour: Color = INK) -> None:
+        """A box with rounded corners and no filling."""
+
+        def mark(canvas: Canvas, height: float) -> None:
+            canvas.setStrokeColor(colour)
+            canvas.setLineWidth(1.2)
+            canvas.roundRect(x, height - y - high, wide, high, 3)
+
+        self.marks.append(mark)
+
+    def symbol(self, x: float, y: float, module: float, matrix: qr.Matrix) -> None:
+        """A QR symbol; x and y are the corner of its dark part, the quiet zone lies outside."""
+
+        def mark(canvas: Canvas, height: float) -> None:
+            canvas.setFillColor(BLACK)
+            # One path for all modules, so that no viewer shows seams between the rows.
+            path = canvas.beginPath()
+            for column, row, length in qr.runs(matrix):
+                top = height - y - row * module
+                path.rect(x + column * module, top - module, length * module, module)
+            canvas.drawPath(path, stroke=0, fill=1)
+
+        self.marks.append(mark)
+
+    def draw(self, canvas: Canvas, height: float) -> None:
+        """The marks lie on the canvas, whose page is that high."""
+        for mark in self.marks:
+            mark(canvas, height)

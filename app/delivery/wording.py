@@ -1,0 +1,49 @@
+"""Figures and times as people in the Congo read them (CLDR fr-CD), from the text of our documents.
+
+Thousands are parted by U+202F, the narrow no-break space; it is in no code page of a printer.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from app.fiscal.codes import ZONES
+
+THIN: Final = "\u202f"
+HARD: Final = "\u00a0"
+DASH: Final = "\u2013"
+
+
+def number(text: str) -> str:
+    """`1234567.50` as `1 234 567,50`: the digits as they came, never rounded."""
+    whole, point, decimals = text.partition(".")
+    return f"{int(whole):,}".replace(",", THIN) + ("," if point else "") + decimals
+
+
+def francs(text: str) -> str:
+    """An amount in Congolese francs: `1 234 567,50 FC`."""
+    return f"{number(text)}{HARD}FC"
+
+
+def dollars(text: str) -> str:
+    """An amount in dollars: `66,00 USD`."""
+    return f"{number(text)}{HARD}USD"
+
+
+def percent(text: str) -> str:
+    """A rate: `16 %`."""
+    return f"{number(text)}{THIN}%"
+
+
+def day(text: str) -> str:
+    """`2026-11-22` as `22/11/2026`."""
+    year, month, day_of_month = text.split("-")
+    return f"{day_of_month}/{month}/{year}"
+
+
+def local_time(timestamp: str, zone: str) -> str:
+    """A UTC timestamp in the outlet's zone, named: `22/11/2026 11:15:31 (Kinshasa, UTC+1)`."""
+    offset = ZONES[zone]
+    utc = datetime.strptime(timestamp, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    local = utc + timedelta(seconds=offset)
+    city = zone.rpartition("/")[2]
+    return f"{local:%d/%m/%Y %H:%M:%S} ({city}, UTC+{offset // 3600})"

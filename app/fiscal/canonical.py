@@ -1,0 +1,90 @@
+"""Canonical JSON: RFC 8785 restricted to objects, arrays and strings that are not empty.
+
+While member names are ASCII and there are no numbers, sorted compact JSON is RFC 8785 byte for
+byte.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from app.fiscal.errors import NotCanonical
+
+_encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
+).encode
+
+
+def _check(value: object) -> None:
+    if type(value) is str:
+        if not value:
+            raise NotCanonical("an empty string; what is absent is an absent member")
+    elif type(value) is dict:
+        for name, member in value.items():
+            if type(name) is not str or not name.isascii():
+                raise NotCanonical(f"a member name that is not ASCII text: {name!r}")
+            _check(member)
+    elif type(value) is list:
+        for member in value:
+            _check(member)
+    else:
+        raise NotCanonical(
+            f"a {type(value).__name__}; only objects, arrays and strings are allowed"
+        )
+
+
+def canonical(document: object) -> bytes:
+    """The canonical bytes of a document of objects, arrays and non-empty strings.
+
+    Raises:
+        NotCanonical: for null, numbers, booleans, empty strings, member names that are not ASCII,
+            and text with lone surrogates.
+    """
+    _check(document)
+    try:
+        return _encode(document).encode()
+    except UnicodeEncodeError as error:
+        raise NotCanonical("a lone surrogate is no character") from error
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in 64 lower-case hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in document:
+            raise NotCanonical(f"the member {name!r} stands twice")
+        document[name] = value
+    return document
+
+
+def _refuse_constant(name: str) -> None:
+    raise NotCanonical(f"{name} is not JSON")
+
+
+def decode(data: bytes) -> Any:
+    """The value that these bytes of JSON say, with every member standing once.
+
+    Raises:
+        NotCanonical: not UTF-8, not JSON, a duplicate member, NaN or Infinity, or nested too deep.
+    """
+    try:
+        return json.loads(data.decode(), object_pairs_hook=_once, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise NotCanonical(f"not JSON: {error}") from error
+
+
+def parse_canonical(data: bytes) -> dict[str, Any]:
+    """The object that these canonical bytes say; any other spelling of it is refused.
+
+    Raises:
+        NotCanonical: when the bytes are not the canonical form of an object.
+    """
+    document = decode(data)
+    if type(document) is not dict or canonical(document) != data:
+        raise NotCanonical("the bytes are not the canonical form of an object")
+    return document

@@ -1,0 +1,266 @@
+"""A sale as a client sends it: the members of the request, and the `Draft` they become."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.fiscal.canonical import canonical, digest
+from app.fiscal.codes import (
+    CLIENT_TYPES,
+    COMMENT_LINES,
+    CREDIT_NATURES,
+    CURRENCIES,
+    INVOICE_TYPES,
+    ITEM_TYPES,
+    PAYMENT_METHODS,
+    PRICE_MODES,
+)
+from app.fiscal.errors import InvalidInvoice, NotCanonical
+from app.fiscal.numbering import OUTLET_CODE
+from app.fiscal.reading import (
+    Amount,
+    Array,
+    Day,
+    Instant,
+    Matching,
+    Object,
+    OneOf,
+    Quantity,
+    Rate,
+    Text,
+    wrong_type,
+)
+from app.fiscal.tables import GROUP_LABELS
+from app.fiscal.tax import PER_UNIT, PERCENT, SpecificTax
+
+UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+SALE_ID: Final = Matching(UUID, "un UUID en minuscules (version 7 de préférence)")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """To whom the invoice is made out (SFE 1.1.11)."""
+
+    type: str
+    name: str | None = None
+    nif: str | None = None
+    contact: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One identified item (SFE 1.1.16); prices in centimes, quantity in thousandths."""
+
+    code: str
+    type: str
+    name: str
+    unit: str
+    unit_price: int
+    quantity: int
+    tax_group: str
+    specific_tax: SpecificTax | None = None
+    original_price: int | None = None
+    price_change_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A means of payment: `amount` in centimes of CDF, whatever `currency` was handed over.
+
+    `tendered` is centimes of `currency`, `rate` ten-thousandths of CDF for one USD.
+    """
+
+    method: str
+    amount: int
+    currency: str
+    tendered: int | None = None
+    rate: int | None = None
+    rate_date: str | None = None
+    provider: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What a credit note takes back (SFE 1.1.25 to 1.1.28)."""
+
+    nature: str
+    original: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the client computed, and with which table; centimes."""
+
+    tax_table: str
+    total: int | None = None
+    vat: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A sale that was read but not yet judged. `payments` is None when none were sent."""
+
+    sale_id: str
+    request_hash: str
+    outlet_id: str
+    merchant_nif: str
+    pos_terminal_id: str
+    cashier_id: str
+    operator: str
+    invoice_type: str
+    price_mode: str
+    timestamp: str
+    client: Client
+    items: tuple[Line, ...]
+    payments: tuple[Payment, ...] | None
+    comments: dict[str, str]
+    credit: Credit | None
+    replaces: str | None
+    expected: Expected | None
+
+
+_CLIENT = Object(
+    {
+        "type": OneOf(frozenset(CLIENT_TYPES), "SFE-1.1.11"),
+        "name": Text(64),
+        "nif": Text(16),
+        "contact": Text(64),
+        "address": Text(64),
+    },
+    frozenset({"name", "nif", "contact", "address"}),
+)
+
+_SPECIFIC_TAX = Object(
+    {
+        "kind": OneOf(frozenset({PER_UNIT, PERCENT}), "SFE-1.1.13"),
+        "value": Quantity(),
+        "label": Text(16),
+    },
+    frozenset({"label"}),
+)
+"""`value` is read again as an amount when the kind is `per_unit`."""
+
+_ITEM = Object(
+    {
+        "code": Text(24),
+        "type": OneOf(frozenset(ITEM_TYPES), "SFE-1.1.16"),
+        "name": Text(64),
+        "unit": Text(16),
+        "unit_price": Amount(),
+        "quantity": Quantity(),
+        "tax_group": OneOf(frozenset(GROUP_LABELS), "tax.group"),
+        "specific_tax": _SPECIFIC_TAX,
+        "original_price": Amount(),
+        "price_change_reason": Text(24),
+    },
+    frozenset({"specific_tax", "original_price", "price_change_reason"}),
+)
+
+_PAYMENT = Object(
+    {
+        "method": OneOf(frozenset(PAYMENT_METHODS), "SFE-1.1.18"),
+        "amount": Amount(),
+        "currency": OneOf(CURRENCIES, "SFE-1.1.30"),
+        "tendered": Amount(),
+        "rate": Rate(),
+        "rate_date": Day(),
+        "provider": Text(32),
+        "reference": Text(64),
+    },
+    frozenset({"tendered", "rate", "rate_date", "provider", "reference"}),
+)
+
+_CREDIT = Object(
+    {"nature": OneOf(frozenset(CREDIT_NATURES), "SFE-1.1.25"), "original": Text(32)},
+    frozenset({"original"}),
+)
+
+_COMMENTS = Object(dict.fromkeys(COMMENT_LINES, Text(190)), frozenset(COMMENT_LINES))
+
+_EXPECTED = Object(
+    {"tax_table": Text(16), "total": Amount(), "vat": Amount()}, frozenset({"total", "vat"})
+)
+
+SALE: Final = Object(
+    {
+        "outlet_id": Matching(OUTLET_CODE, "un code de point de vente : 3 à 5 lettres ou chiffres"),
+        "merchant_nif": Text(16),
+        "pos_terminal_id": Text(16),
+        "cashier_id": Text(16),
+        "operator": Text(32),
+        "invoice_type": OneOf(frozenset(INVOICE_TYPES), "SFE-1.1.7"),
+        "price_mode": OneOf(frozenset(PRICE_MODES), "SFE-1.5.3"),
+        "timestamp": Instant(),
+        "client": _CLIENT,
+        "items": Array(_ITEM),
+        "payments": Array(_PAYMENT),
+        "comments": _COMMENTS,
+        "credit": _CREDIT,
+        "replaces": SALE_ID,
+        "expected": _EXPECTED,
+    },
+    frozenset({"comments", "credit", "replaces", "expected", "payments"}),
+)
+"""The request of `PUT /api/v1/invoices/{id}` and of the preview."""
+
+
+def _specific_tax(
+    read: dict[str, Any] | None, sent: dict[str, Any], path: str
+) -> SpecificTax | None:
+    if read is None:
+        return None
+    value = read["value"]
+    if read["kind"] == PER_UNIT:
+        value = Amount().read(sent["specific_tax"]["value"], f"{path}/specific_tax/value")
+    return SpecificTax(read["kind"], value, read.get("label"))
+
+
+def _line(read: dict[str, Any], sent: dict[str, Any], path: str) -> Line:
+    specific_tax = _specific_tax(read.pop("specific_tax", None), sent, path)
+    return Line(**read, specific_tax=specific_tax)
+
+
+def request_hash(document: object) -> str:
+    """The hash of the canonical form of the request as decoded, nothing defaulted.
+
+    Raises:
+        InvalidInvoice: `format.text` for an empty string or a lone surrogate that no member's
+            own rule refused.
+    """
+    try:
+        return digest(canonical(document))
+    except NotCanonical as error:
+        raise InvalidInvoice(
+            "format.text", "", f"La demande n'est pas canonique : {error}."
+        ) from error
+
+
+def read_draft(document: Any, sale_id: str) -> Draft:
+    """The sale that this decoded request says, under the id of its address.
+
+    Raises:
+        InvalidInvoice: a `format.…` rule, a list of codes, or `security.supplied`.
+    """
+    SALE_ID.read(sale_id, "/sale_id")
+    if type(document) is not dict:
+        raise wrong_type("", "un objet")
+    read = SALE.read(document, "")
+    lines = tuple(
+        _line(line, sent, f"/items/{n}")
+        for n, (line, sent) in enumerate(zip(read.pop("items"), document["items"], strict=True))
+    )
+    payments = read.pop("payments", None)
+    return Draft(
+        sale_id=sale_id,
+        request_hash=request_hash(document),
+        client=Client(**read.pop("client")),
+        items=lines,
+        payments=None if payments is None else tuple(Payment(**p) for p in payments),
+        comments=read.pop("comments", {}),
+        credit=Credit(**read.pop("credit")) if "credit" in read else None,
+        expected=Expected(**read.pop("expected")) if "expected" in read else None,
+        replaces=read.pop("replaces", None),
+        **read,
+    )

@@ -1,0 +1,69 @@
+"""Every way the core says no. A failed check raises; it never returns False."""
+
+
+class FiscalError(Exception):
+    """The root of what the core raises."""
+
+
+class InvalidInvoice(FiscalError):
+    """A sale breaks a rule; nothing was stored.
+
+    `rule` is a clause (`SFE-1.1.19`) or a format rule (`format.decimal`), `path` the JSON pointer
+    of the member, `detail` a French sentence.
+    """
+
+    def __init__(self, rule: str, path: str, detail: str) -> None:
+        self.rule, self.path, self.detail = rule, path, detail
+        super().__init__(f"{rule} {path or '/'}: {detail}")
+
+
+class NotCanonical(FiscalError):
+    """The input lies outside the restricted RFC 8785 of our documents."""
+
+
+class SealRefused(FiscalError):
+    """The signer cannot seal now; the sale is not stored and may be sent again."""
+
+    reason = "signer.refused"
+
+
+class ClockRollback(SealRefused):
+    """The clock started more than 5 seconds behind the last entry and nobody confirmed it."""
+
+    reason = "signer.clock-rollback"
+
+
+class SignerBusy(SealRefused):
+    """The signer did not answer, or answered something that does not verify."""
+
+    reason = "signer.busy"
+
+
+class SeriesExhausted(SealRefused):
+    """The counter of the series has no number left (eight digits)."""
+
+    reason = "signer.series-exhausted"
+
+
+class LedgerBroken(FiscalError):
+    """Fatal for one outlet: it stops sealing, keeps serving reads, and alarms."""
+
+
+class NumberGap(LedgerBroken):
+    """A position or counter does not follow the one before it."""
+
+
+class ForkDetected(LedgerBroken):
+    """Two entries claim the same place."""
+
+
+class ChainMismatch(LedgerBroken):
+    """An entry does not name the hash before it."""
+
+
+class VerificationFailed(FiscalError):
+    """A proof does not hold. `step` is the number of the step of `proof.STEPS`."""
+
+    def __init__(self, step: int, where: str, detail: str) -> None:
+        self.step, self.where, self.detail = step, where, detail
+        super().__init__(f"étape {step}, {where} : {detail}")

@@ -1,0 +1,380 @@
+"""Verifying a ledger in numbered steps, with nothing but its bytes and the public keys.
+
+1 parse the entry · 2 recompute the body hash · 3 recompute the entry hash · 4 `previous` equals
+the hash before it · 5 position and counter follow · 6 a kind that needs a seal has one, it parses,
+`alg` is ES256, `v` fits, `kid` is a key of that authority valid then and for that outlet ·
+7 signature · 8 statement equals payload and entry · 9 time not before its predecessor ·
+10 delegated: the credential · 11 credit notes: original exists, remainders and prices hold ·
+12 Z totals equal the fold of their entries · 13 `normalised` agrees with its invoice.
+
+The first failure raises `VerificationFailed` with its step. What lies outside the range at hand is
+counted as not verifiable, which is no error.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from app.fiscal.canonical import digest, parse_canonical
+from app.fiscal.credit import check_credit
+from app.fiscal.errors import InvalidInvoice, NotCanonical, VerificationFailed
+from app.fiscal.ledger import GENESIS, SEALED_KINDS, Entry, parse_entry, sealed_statement, utc_time
+from app.fiscal.normalised import check_normalised
+from app.fiscal.numbering import management_year, parse_fiscal_number
+from app.fiscal.seal import (
+    STATEMENT,
+    NotASeal,
+    Seal,
+    invoice_statement,
+    other_statement,
+    parse_seal,
+)
+from app.fiscal.verification import PublicKey, SignatureFailed, verify_signature
+
+STEPS: Final[Mapping[int, str]] = {
+    1: "lire l'écriture",
+    2: "recalculer l'empreinte du corps",
+    3: "recalculer l'empreinte de l'écriture",
+    4: "suivre l'empreinte précédente",
+    5: "suivre la position et le compteur",
+    6: "trouver le sceau et sa clé",
+    7: "vérifier la signature",
+    8: "comparer l'énoncé au corps et à l'écriture",
+    9: "suivre le temps",
+    10: "vérifier la délégation",
+    11: "vérifier les avoirs",
+    12: "recalculer les clôtures Z",
+    13: "comparer la normalisation à sa facture",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as stored: its canonical bytes and those of its body."""
+
+    entry: bytes
+    body: bytes
+    entry_hash: str | None = None
+    """As the store recorded it, when it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is known of a series before the first entry at hand; nothing when `position` is 0."""
+
+    position: int = 0
+    entry_hash: str = GENESIS
+
+
+@dataclass(frozen=True, slots=True)
+class _Invoice:
+    """What later entries may ask of an invoice at hand."""
+
+    entry_hash: str
+    reference: str
+    body: bytes
+
+
+@dataclass(slots=True)
+class Verified:
+    """What was verified, across the series of one outlet."""
+
+    entries: int = 0
+    invoices: int = 0
+    normalised: int = 0
+    refused: int = 0
+    not_verifiable: int = 0
+    """Facts about entries outside the range at hand."""
+    heads: dict[str, str] = field(default_factory=dict)
+    """Hash of the last entry of each series."""
+    codes: dict[str, str] = field(default_factory=dict)
+    """Code DEF/DGI of each fiscal number."""
+
+
+@dataclass(slots=True)
+class _Place:
+    """How far a series was walked."""
+
+    position: int
+    entry_hash: str
+    counter: int | None
+    year: int | None
+    number: int
+    sealed_at: str = ""
+    recorded_at: str = ""
+
+
+class Verifier:
+    """Walks the series of one outlet, entry by entry, through the steps above.
+
+    Walk each series from its first entry at hand; call `finish` after the last series.
+    """
+
+    def __init__(self, keys: Mapping[str, PublicKey]) -> None:
+        self._keys = keys
+        self._places: dict[tuple[str, str], _Place] = {}
+        self._invoices: dict[str, _Invoice] = {}
+        self._credits: dict[str, list[Mapping[str, Any]]] = {}
+        self._later: list[tuple[str, str, Mapping[str, Any]]] = []
+        self._sale_ids: set[tuple[str, str]] = set()
+        self.verified = Verified()
+
+    def begin(self, outlet_id: str, series: str, start: Start | None = None) -> None:
+        """The next entries of that series follow `start`."""
+        start = start or Start()
+        fresh = start.position == 0
+        self._places[outlet_id, series] = _Place(
+            start.position,
+            start.entry_hash,
+            0 if fresh else None,
+            None,
+            0,
+        )
+
+    def add(self, stored: StoredEntry) -> Entry:
+        """The entry holds steps 1 to 9 and becomes the last of its series.
+
+        Raises:
+            VerificationFailed: with the step.
+        """
+        entry = self._parse(stored)
+        where = f"{entry.outlet_id}-{entry.series} position {entry.position}"
+        if digest(stored.body) != entry.body:
+            raise VerificationFailed(2, where, "le corps n'a pas cette empreinte")
+        entry_hash = digest(stored.entry)
+        if stored.entry_hash is not None and stored.entry_hash != entry_hash:
+            raise VerificationFailed(3, where, "l'écriture n'a pas l'empreinte enregistrée")
+        place = self._follow(entry, where)
+        body = self._body(entry, stored.body, where)
+        if entry.kind in SEALED_KINDS:
+            self._check_seal(entry, body, place, where)
+            if entry.kind == "invoice":
+                self._remember(entry, body, stored.body, entry_hash, where)
+        elif entry.seal is not None:
+            raise VerificationFailed(6, where, "cette sorte d'écriture n'a pas de sceau")
+        if entry.recorded_at < place.recorded_at:
+            raise VerificationFailed(9, where, "le temps recule")
+        if entry.kind in {"normalised", "refused"}:
+            self._later.append((where, entry.kind, body))
+        place.position, place.entry_hash = entry.position, entry_hash
+        place.recorded_at = entry.recorded_at
+        self.verified.entries += 1
+        self.verified.heads[entry.series] = entry_hash
+        return entry
+
+    def finish(self) -> Verified:
+        """Steps 11 and 13 hold across the series; returns what was verified.
+
+        Raises:
+            VerificationFailed: with the step.
+        """
+        self._check_credits()
+        for where, kind, body in self._later:
+            self._check_fact(where, kind, body)
+        return self.verified
+
+    def _parse(self, stored: StoredEntry) -> Entry:
+        try:
+            entry = parse_entry(stored.entry)
+            utc_time(entry.recorded_at)
+        except (NotCanonical, ValueError) as error:
+            raise VerificationFailed(1, "écriture illisible", str(error)) from error
+        if (entry.outlet_id, entry.series) not in self._places:
+            raise VerificationFailed(1, "écriture étrangère", "une autre série était attendue")
+        return entry
+
+    def _follow(self, entry: Entry, where: str) -> _Place:
+        place = self._places[entry.outlet_id, entry.series]
+        if entry.previous != place.entry_hash:
+            raise VerificationFailed(4, where, "elle ne suit pas l'empreinte précédente")
+        if entry.position != place.position + 1:
+            raise VerificationFailed(5, where, f"elle ne suit pas la position {place.position}")
+        return place
+
+    def _body(self, entry: Entry, body: bytes, where: str) -> dict[str, Any]:
+        try:
+            return parse_canonical(body)
+        except NotCanonical as error:
+            raise VerificationFailed(
+                8, where, f"le corps d'un « {entry.kind} » : {error}"
+            ) from error
+
+    def _check_seal(self, entry: Entry, body: dict[str, Any], place: _Place, where: str) -> None:
+        seal = self._seal(entry, where)
+        statement = seal.statement
+        key = self._keys.get(seal.header["kid"])
+        if key is None:
+            raise VerificationFailed(6, where, f"clé inconnue : {seal.header['kid']}")
+        when = str(statement.get("timestamp", ""))
+        if not key.may_seal(str(statement.get("authority", "")), entry.outlet_id, when):
+            raise VerificationFailed(6, where, f"la clé {key.kid} ne vaut pas ici ou pas alors")
+        try:
+            verify_signature(key.key, seal.signature, seal.signing_input)
+        except SignatureFailed as error:
+            raise VerificationFailed(7, where, "la signature ne tient pas") from error
+        self._check_time(when, place, where)
+        if entry.kind == "invoice":
+            self._check_invoice_statement(entry, body, statement, where)
+            self._check_counter(entry, body, statement, place, where)
+        else:
+            self._check_other(entry, statement, where)
+
+    def _seal(self, entry: Entry, where: str) -> Seal:
+        if entry.seal is None:
+            raise VerificationFailed(6, where, "il manque le sceau")
+        try:
+            seal = parse_seal(entry.seal)
+        except NotASeal as error:
+            raise VerificationFailed(6, where, f"sceau illisible : {error}") from error
+        if seal.statement.get("v") != STATEMENT:
+            raise VerificationFailed(6, where, "l'énoncé n'est pas un seal/1")
+        return seal
+
+    def _remember(
+        self, entry: Entry, body: dict[str, Any], stored: bytes, entry_hash: str, where: str
+    ) -> None:
+        sale = (entry.outlet_id, body["sale_id"])
+        if sale in self._sale_ids:
+            raise VerificationFailed(5, where, "la même vente est déjà dans le grand livre")
+        self._sale_ids.add(sale)
+        statement = sealed_statement(entry)
+        number = statement["fiscal_number"]
+        self._invoices[number] = _Invoice(entry_hash, statement["reference"], stored)
+        original = body.get("credit", {}).get("original")
+        if original is not None:
+            self._credits.setdefault(original, []).append(body)
+        self.verified.invoices += 1
+
+    @staticmethod
+    def _check_time(when: str, place: _Place, where: str) -> None:
+        try:
+            utc_time(when)
+        except ValueError as error:
+            raise VerificationFailed(8, where, "l'énoncé n'a pas d'heure") from error
+        if when < place.sealed_at:
+            raise VerificationFailed(9, where, "le temps scellé recule")
+        place.sealed_at = when
+
+    def _check_invoice_statement(
+        self, entry: Entry, body: dict[str, Any], statement: Mapping[str, Any], where: str
+    ) -> None:
+        try:
+            expected = invoice_statement(
+                body,
+                authority=statement["authority"],
+                fiscal_number=statement["fiscal_number"],
+                reference=statement["reference"],
+                timestamp=statement["timestamp"],
+                payload=entry.body,
+                previous=entry.previous,
+            )
+        except (KeyError, TypeError) as error:
+            raise VerificationFailed(8, where, f"il manque {error}") from error
+        if expected != statement or body.get("v") != "invoice/1":
+            raise VerificationFailed(8, where, "l'énoncé ne dit pas cette facture")
+        if body["outlet_id"] != entry.outlet_id:
+            raise VerificationFailed(8, where, "la facture est d'un autre point de vente")
+
+    def _check_counter(
+        self,
+        entry: Entry,
+        body: dict[str, Any],
+        statement: Mapping[str, Any],
+        place: _Place,
+        where: str,
+    ) -> None:
+        number = parse_fiscal_number(statement["fiscal_number"])
+        if number is None or (number.outlet_id, number.series) != (entry.outlet_id, entry.series):
+            raise VerificationFailed(5, where, "le numéro fiscal n'est pas de cette série")
+        if place.counter is not None and number.counter != place.counter + 1:
+            raise VerificationFailed(5, where, f"le compteur ne suit pas {place.counter}")
+        year = management_year(utc_time(statement["timestamp"]), body["seller"]["zone"])
+        head, _, rest = statement["reference"].rpartition("/")
+        if head != f"{entry.outlet_id}-{entry.series}/{year}" or not rest.isdecimal():
+            raise VerificationFailed(5, where, "la référence n'est pas de cette série et année")
+        follows = place.number + 1 if place.year == year else 1
+        known = place.year is not None or place.counter == 0
+        if known and int(rest) != follows:
+            raise VerificationFailed(5, where, "la référence ne suit pas")
+        place.counter, place.year, place.number = number.counter, year, int(rest)
+
+    def _check_other(self, entry: Entry, statement: Mapping[str, Any], where: str) -> None:
+        expected = other_statement(
+            kind=entry.kind,
+            authority=str(statement.get("authority")),
+            merchant_nif=str(statement.get("merchant_nif")),
+            outlet_id=entry.outlet_id,
+            series=entry.series,
+            position=entry.position,
+            timestamp=str(statement.get("timestamp")),
+            payload=entry.body,
+            previous=entry.previous,
+        )
+        if expected != statement:
+            raise VerificationFailed(8, where, "l'énoncé ne dit pas cette écriture")
+        if entry.kind == "opened" and entry.position != 1:
+            raise VerificationFailed(5, where, "une série ne s'ouvre qu'à sa première position")
+
+    def _check_credits(self) -> None:
+        for number, notes in self._credits.items():
+            original = self._invoices.get(number)
+            if original is None:
+                self.verified.not_verifiable += len(notes)
+                continue
+            for n, note in enumerate(notes):
+                self._check_credit(number, note, original, notes[:n])
+
+    def _check_credit(
+        self,
+        number: str,
+        note: Mapping[str, Any],
+        original: _Invoice,
+        before: list[Mapping[str, Any]],
+    ) -> None:
+        try:
+            check_credit(note, parse_canonical(original.body), before)
+        except InvalidInvoice as error:
+            where = f"avoir {note['sale_id']} sur {number}"
+            raise VerificationFailed(11, where, error.detail) from error
+
+    def _check_fact(self, where: str, kind: str, body: Mapping[str, Any]) -> None:
+        number = body.get("fiscal_number")
+        invoice = self._invoices.get(str(number))
+        if invoice is None:
+            self.verified.not_verifiable += 1
+            return
+        if body.get("entry_hash") != invoice.entry_hash:
+            raise VerificationFailed(13, where, f"elle vise une autre écriture que {number}")
+        if kind == "refused":
+            self.verified.refused += 1
+            return
+        self._check_normalised(where, str(number), body, invoice)
+
+    def _check_normalised(
+        self, where: str, number: str, body: Mapping[str, Any], invoice: _Invoice
+    ) -> None:
+        if number in self.verified.codes:
+            raise VerificationFailed(13, where, f"{number} est normalisée deux fois")
+        check_normalised(body, parse_canonical(invoice.body), invoice.reference, where)
+        self.verified.codes[number] = body["code_def_dgi"]
+        self.verified.normalised += 1
+
+
+def verify_ledger(
+    series: Iterable[tuple[str, str, Start, Iterable[StoredEntry]]], keys: Mapping[str, PublicKey]
+) -> Verified:
+    """Every series of one outlet holds every step.
+
+    Each series is (outlet_id, series, what stands before, entries in order).
+
+    Raises:
+        VerificationFailed: with the step.
+    """
+    verifier = Verifier(keys)
+    walks = list(series)
+    for outlet_id, name, start, _ in walks:
+        verifier.begin(outlet_id, name, start)
+    for _, _, _, entries in walks:
+        for stored in entries:
+            verifier.add(stored)
+    return verifier.finish()

@@ -1,0 +1,280 @@
+"""Reading decoded JSON into values, member by member, with the rule and the path of each refusal.
+
+One table of members serves twice: it reads a request, and it is its JSON Schema in the OpenAPI
+document.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from app.fiscal.errors import InvalidInvoice
+from app.fiscal.money import parse_amount, parse_quantity, parse_rate
+
+SECURITY_MEMBERS: Final = frozenset(
+    {
+        "auth_code",
+        "authority_id",
+        "code_def_dgi",
+        "counters",
+        "date_time",
+        "entry_hash",
+        "fiscal_number",
+        "nim",
+        "normalisation",
+        "payload_hash",
+        "position",
+        "qr_code",
+        "qr_payload",
+        "request_hash",
+        "seal",
+        "security",
+        "seller",
+        "signature",
+        "trusted_timestamp",
+    }
+)
+"""What only a sealing party or a control module may say; a sale that contains one is refused."""
+
+
+class Reader(Protocol):
+    """Turns a decoded JSON value into a value of ours, or raises `InvalidInvoice`."""
+
+    def read(self, value: object, path: str) -> Any:
+        """The value, checked; `path` is the JSON pointer that a refusal names."""
+
+    def schema(self) -> dict[str, Any]:
+        """The same as a JSON Schema."""
+
+
+def wrong_type(path: str, wanted: str) -> InvalidInvoice:
+    """The refusal of a value of another JSON type."""
+    return InvalidInvoice("format.type", path, f"Ici il faut {wanted}.")
+
+
+def _string(value: object, path: str) -> str:
+    if type(value) is not str:
+        raise wrong_type(path, "un texte entre guillemets, jamais un nombre, un booléen ou null")
+    return value
+
+
+def _check_printable(text: str, path: str) -> None:
+    if text.isascii() and text.isprintable():
+        return
+    if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text):
+        raise InvalidInvoice("format.text", path, "Les caractères de contrôle sont refusés.")
+    if not unicodedata.is_normalized("NFC", text):
+        raise InvalidInvoice("format.text", path, "Le texte doit être en forme Unicode NFC.")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text of 1 to `most` bytes of UTF-8, NFC, no control character, not blank at the ends."""
+
+    most: int
+
+    def read(self, value: object, path: str) -> str:
+        """The text itself; raises `format.type` or `format.text`."""
+        text = _string(value, path)
+        _check_printable(text, path)
+        if not text or text != text.strip():
+            raise InvalidInvoice("format.text", path, "Le texte est vide ou a un blanc au bord.")
+        if len(text) > self.most or len(text.encode()) > self.most:
+            raise InvalidInvoice("format.text", path, f"Le texte dépasse {self.most} octets.")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        """A string of bounded length."""
+        return {"type": "string", "minLength": 1, "maxLength": self.most}
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Text of a fixed shape."""
+
+    pattern: re.Pattern[str]
+    wanted: str
+    rule: str = "format.text"
+
+    def read(self, value: object, path: str) -> str:
+        """The text itself; raises `format.type` or the rule of this shape."""
+        text = _string(value, path)
+        if self.pattern.fullmatch(text) is None:
+            raise InvalidInvoice(self.rule, path, f"Ici il faut {self.wanted}.")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        """A string with its pattern."""
+        return {"type": "string", "pattern": f"^{self.pattern.pattern}$"}
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A code of a closed list of the law."""
+
+    codes: frozenset[str]
+    rule: str
+
+    def read(self, value: object, path: str) -> str:
+        """The code itself; raises `format.type` or the clause of the list."""
+        text = _string(value, path)
+        if text not in self.codes:
+            known = ", ".join(sorted(self.codes))
+            raise InvalidInvoice(self.rule, path, f"Code inconnu ; les codes admis : {known}.")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        """A string with its closed list."""
+        return {"type": "string", "enum": sorted(self.codes)}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Centimes of an amount given as text."""
+
+    def read(self, value: object, path: str) -> int:
+        """Centimes; raises `format.type` or `format.decimal`."""
+        return parse_amount(_string(value, path), path)
+
+    def schema(self) -> dict[str, Any]:
+        """A decimal string with at most two decimals."""
+        return {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Thousandths of a quantity or a percentage given as text."""
+
+    def read(self, value: object, path: str) -> int:
+        """Thousandths; raises `format.type` or `format.decimal`."""
+        return parse_quantity(_string(value, path), path)
+
+    def schema(self) -> dict[str, Any]:
+        """A decimal string with at most three decimals."""
+        return {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,3})?$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Ten-thousandths of an exchange rate given as text."""
+
+    def read(self, value: object, path: str) -> int:
+        """Ten-thousandths; raises `format.type` or `format.decimal`."""
+        return parse_rate(_string(value, path), path)
+
+    def schema(self) -> dict[str, Any]:
+        """A decimal string with at most four decimals."""
+        return {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,4})?$"}
+
+
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+def _exists(text: str) -> bool:
+    """True when the calendar and the clock know this day or time."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A time in RFC 3339, UTC, whole seconds, kept as text."""
+
+    def read(self, value: object, path: str) -> str:
+        """The text itself; raises `format.type` or `format.time`."""
+        text = _string(value, path)
+        if _INSTANT.fullmatch(text) is None or not _exists(text):
+            raise InvalidInvoice("format.time", path, "Ici il faut AAAA-MM-JJTHH:MM:SSZ, en UTC.")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        """A date-time string."""
+        return {"type": "string", "format": "date-time", "pattern": f"^{_INSTANT.pattern}$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day `YYYY-MM-DD`, kept as text."""
+
+    def read(self, value: object, path: str) -> str:
+        """The text itself; raises `format.type` or `format.time`."""
+        text = _string(value, path)
+        if _DAY.fullmatch(text) is None or not _exists(text):
+            raise InvalidInvoice("format.time", path, "Ici il faut un jour AAAA-MM-JJ.")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        """A date string."""
+        return {"type": "string", "format": "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An array whose every element is read alike."""
+
+    of: Reader
+
+    def read(self, value: object, path: str) -> tuple[Any, ...]:
+        """The elements in their order; raises `format.type` or what an element raises."""
+        if type(value) is not list:
+            raise wrong_type(path, "une liste")
+        return tuple(self.of.read(element, f"{path}/{n}") for n, element in enumerate(value))
+
+    def schema(self) -> dict[str, Any]:
+        """An array."""
+        return {"type": "array", "items": self.of.schema()}
+
+
+def _unknown(name: str, path: str) -> InvalidInvoice:
+    pointer = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
+    if name in SECURITY_MEMBERS:
+        return InvalidInvoice(
+            "security.supplied",
+            pointer,
+            "Les éléments de sécurité et le vendeur viennent du serveur ; ils ne s'envoient pas.",
+        )
+    return InvalidInvoice("format.member", pointer, "Ce membre n'existe pas.")
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object of known members; `optional` names those that may be absent."""
+
+    members: Mapping[str, Reader]
+    optional: frozenset[str] = frozenset()
+
+    def read(self, value: object, path: str) -> dict[str, Any]:
+        """The members that are there, read; raises `format.member`, `format.missing` and theirs."""
+        if type(value) is not dict:
+            raise wrong_type(path, "un objet")
+        read = {}
+        for name, member in value.items():
+            if name not in self.members:
+                raise _unknown(name, path)
+            read[name] = self.members[name].read(member, f"{path}/{name}")
+        if len(read) < len(self.members):
+            self._check_missing(read, path)
+        return read
+
+    def _check_missing(self, read: Mapping[str, Any], path: str) -> None:
+        for name in self.members:
+            if name not in read and name not in self.optional:
+                raise InvalidInvoice(
+                    "format.missing", f"{path}/{name}", "Ce membre est obligatoire."
+                )
+
+    def schema(self) -> dict[str, Any]:
+        """An object that refuses unknown members."""
+        return {
+            "type": "object",
+            "properties": {name: reader.schema() for name, reader in self.members.items()},
+            "required": [name for name in self.members if name not in self.optional],
+            "additionalProperties": False,
+        }

@@ -1,0 +1,174 @@
+"""The tax of an invoice, group by group (SFE 1.5). Centimes in, centimes out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from app.fiscal.errors import InvalidInvoice
+from app.fiscal.money import ratio, times
+from app.fiscal.tables import NO_SPECIFIC_TAX, TaxTable
+
+TsOrder = Literal["total-first", "vat-first"]
+"""How a specific tax meets TTC prices; the authority does not say, the two differ by 0.01."""
+
+PER_UNIT: Final = "per_unit"
+PERCENT: Final = "percent"
+
+
+@dataclass(frozen=True, slots=True)
+class SpecificTax:
+    """A specific tax of a line (SFE 1.1.13).
+
+    `value` is centimes per unit, or thousandths of a percent of the amount without VAT.
+    """
+
+    kind: str
+    value: int
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxedLine:
+    """What the calculation needs of a line: centimes and thousandths."""
+
+    tax_group: str
+    unit_price: int
+    quantity: int
+    specific_tax: SpecificTax | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineAmounts:
+    """The amount of a line without specific tax, and its specific tax; centimes."""
+
+    amount: int
+    specific_tax: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAmounts:
+    """One group of an invoice; base + specific_tax + vat = total, in centimes.
+
+    `rate` is whole percents, None for group N whose whole amount is VAT.
+    """
+
+    group: str
+    rate: int | None
+    base: int
+    specific_tax: int
+    vat: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums over the groups, in centimes."""
+
+    base: int
+    specific_tax: int
+    vat: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taxed:
+    """The calculation of one invoice; groups in the order of their letters."""
+
+    lines: tuple[LineAmounts, ...]
+    groups: tuple[GroupAmounts, ...]
+    totals: Totals
+
+
+def _line_specific_tax(line: TaxedLine, amount: int, rate: int, price_mode: str) -> int:
+    tax = line.specific_tax
+    if tax is None:
+        return 0
+    if tax.kind == PER_UNIT:
+        return times(tax.value, line.quantity)
+    if price_mode == "HT":
+        return ratio(amount * tax.value, 100_000)
+    # Of the exact amount without VAT: A × p / (1 + r), rounded once (SFE 1.5.10).
+    return ratio(amount * tax.value, 1_000 * (100 + rate))
+
+
+def _rate(line: TaxedLine, table: TaxTable, path: str) -> int:
+    if line.tax_group not in table.rates:
+        raise InvalidInvoice(
+            "tax.group",
+            f"{path}/tax_group",
+            f"Le groupe {line.tax_group} n'existe pas dans la table {table.name} en vigueur.",
+        )
+    if line.specific_tax and line.tax_group in NO_SPECIFIC_TAX:
+        raise InvalidInvoice(
+            "tax.specific",
+            f"{path}/specific_tax",
+            f"Le groupe {line.tax_group} n'admet pas de taxe spécifique.",
+        )
+    return table.rates[line.tax_group] or 0
+
+
+def _line(line: TaxedLine, table: TaxTable, price_mode: str, path: str) -> LineAmounts:
+    rate = _rate(line, table, path)
+    amount = times(line.unit_price, line.quantity)
+    return LineAmounts(amount, _line_specific_tax(line, amount, rate, price_mode))
+
+
+def _from_ht(group: str, rate: int, given: LineAmounts) -> GroupAmounts:
+    base, ts = given.amount, given.specific_tax
+    vat = ratio((base + ts) * rate, 100)  # SFE 1.5.7
+    return GroupAmounts(group, rate, base, ts, vat, base + ts + vat)
+
+
+def _from_ttc(group: str, rate: int, given: LineAmounts, order: TsOrder) -> GroupAmounts:
+    ts = given.specific_tax
+    base = ratio(given.amount * 100, 100 + rate)  # SFE 1.5.6
+    total = given.amount + ratio(ts * (100 + rate), 100)
+    if ts and order == "vat-first":
+        total = base + ts + ratio((base + ts) * rate, 100)
+    return GroupAmounts(group, rate, base, ts, total - base - ts, total)
+
+
+def _group(
+    letter: str, rate: int | None, given: LineAmounts, mode: str, order: TsOrder
+) -> GroupAmounts:
+    if rate is None:  # SFE 1.5.8: the whole amount of N is VAT
+        return GroupAmounts(letter, None, 0, 0, given.amount, given.amount)
+    if mode == "HT":
+        return _from_ht(letter, rate, given)
+    return _from_ttc(letter, rate, given, order)
+
+
+def _sums(lines: Sequence[TaxedLine], amounts: Sequence[LineAmounts]) -> dict[str, LineAmounts]:
+    """The amounts of each group, by letter in order."""
+    sums: dict[str, LineAmounts] = {}
+    for line, given in zip(lines, amounts, strict=True):
+        before = sums.get(line.tax_group, LineAmounts(0, 0))
+        sums[line.tax_group] = LineAmounts(
+            before.amount + given.amount, before.specific_tax + given.specific_tax
+        )
+    return dict(sorted(sums.items()))
+
+
+def compute_tax(
+    lines: Sequence[TaxedLine],
+    price_mode: str,
+    table: TaxTable,
+    ts_order: TsOrder = "total-first",
+) -> Taxed:
+    """The amounts of every line and group and their sums.
+
+    Raises:
+        InvalidInvoice: `tax.group` or `tax.specific`, naming the line.
+    """
+    amounts = tuple(_line(line, table, price_mode, f"/items/{n}") for n, line in enumerate(lines))
+    groups = tuple(
+        _group(letter, table.rates[letter], given, price_mode, ts_order)
+        for letter, given in _sums(lines, amounts).items()
+    )
+    totals = Totals(
+        sum(g.base for g in groups),
+        sum(g.specific_tax for g in groups),
+        sum(g.vat for g in groups),
+        sum(g.total for g in groups),
+    )
+    return Taxed(amounts, groups, totals)

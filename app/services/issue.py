@@ -1,0 +1,106 @@
+"""Issuing: a request becomes a draft that keeps every rule which needs no ledger."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.fiscal.canonical import canonical
+from app.fiscal.draft import Draft
+from app.fiscal.invoice import compose_invoice, tax_draft
+from app.fiscal.rules import check_rate, dollar_rate
+from app.fiscal.tables import TaxTable, table_in_force
+from app.fiscal.tax import Taxed
+from app.store.engine import Session
+from app.store.outlets import OutletFacts, mean_rate
+
+RATE_AGE_DAYS = 7
+"""A BCC mean older than this is none (SFE 1.1.30)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A sale whose every rule holds that needs no ledger, with the table it was computed by."""
+
+    table: TaxTable
+    taxed: Taxed
+    invoice: Mapping[str, Any]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A sale on its way to the sealing thread."""
+
+    draft: Draft
+    outlet: OutletFacts
+    source: str
+    submitted_by: str
+    receipt_token: str
+    prepared: Prepared
+
+
+def prepare(draft: Draft, outlet: OutletFacts, now: datetime, source: str, by: str) -> Prepared:
+    """The canonical invoice of the draft under the table in force.
+
+    Raises:
+        InvalidInvoice: the first rule that does not hold.
+    """
+    table = table_in_force(now, outlet.zone)
+    taxed = tax_draft(draft, table, outlet.ts_order)
+    return composed(draft, outlet, table, taxed, source, by, None)
+
+
+def composed(
+    draft: Draft,
+    outlet: OutletFacts,
+    table: TaxTable,
+    taxed: Taxed,
+    source: str,
+    by: str,
+    code_def_dgi: str | None,
+) -> Prepared:
+    """The canonical invoice and its bytes; `code_def_dgi` is that of a credit note's original."""
+    invoice = compose_invoice(
+        draft,
+        taxed,
+        table,
+        outlet.seller,
+        source=source,
+        submitted_by=by,
+        code_def_dgi=code_def_dgi,
+    )
+    return Prepared(table, taxed, invoice, canonical(invoice))
+
+
+def submission(
+    draft: Draft, outlet: OutletFacts, now: datetime, *, source: str, submitted_by: str
+) -> Submission:
+    """The draft, judged by every rule that needs no ledger, with a secret address for its receipt.
+
+    Raises:
+        InvalidInvoice: the first rule that does not hold.
+    """
+    prepared = prepare(draft, outlet, now, source, submitted_by)
+    return Submission(draft, outlet, source, submitted_by, secrets.token_hex(16), prepared)
+
+
+def check_dollars(session: Session, draft: Draft) -> None:
+    """The rate of payments in USD lies within 1 % of the mean of its day (SFE 1.1.30).
+
+    Raises:
+        InvalidInvoice: it does not, or no mean is known that is at most seven days old.
+    """
+    quoted = dollar_rate(draft)
+    if quoted is None:
+        return
+    rate, day, path = quoted
+    row = mean_rate(session, draft.outlet_id, "USD", day)
+    if row is not None and _days_between(row.day, day) > RATE_AGE_DAYS:
+        row = None
+    check_rate(rate, row.rate if row else None, path)
+
+
+def _days_between(first: str, last: str) -> int:
+    return (datetime.fromisoformat(last) - datetime.fromisoformat(first)).days

@@ -1,0 +1,70 @@
+"""Opening a series: the first entry of a sealing party in an outlet, under its own seal."""
+
+from app.fiscal.canonical import canonical, digest
+from app.fiscal.ledger import Entry, Head, append
+from app.fiscal.seal import compact, other_statement, signing_input
+from app.services.settle import SealingParty
+from app.store import ledger as rows
+from app.store.engine import Session
+from app.store.outlets import OutletFacts, publish_key
+from app.store.tables import SigningKey
+
+KEY_LIFE_YEARS = 10
+
+
+def open_series(session: Session, party: SealingParty, outlet: OutletFacts, now: str) -> bool:
+    """The party's series stands in that outlet, its key published; False when it did before."""
+    signer = party.signer
+    publish_key(session, _published(party, now))
+    key = (outlet.outlet_id, party.series)
+    if rows.lock_heads(session, [key]):
+        return False
+    head = Head(outlet.outlet_id, party.series)
+    rows.open_series_row(session, signer.authority, head)
+    body = canonical(
+        {
+            "v": "opened/1",
+            "authority": signer.authority,
+            "outlet_id": outlet.outlet_id,
+            "series": party.series,
+            "key": {"kid": signer.kid, **signer.public_jwk()},
+        }
+    )
+    statement = other_statement(
+        kind="opened",
+        authority=signer.authority,
+        merchant_nif=outlet.merchant_nif,
+        outlet_id=outlet.outlet_id,
+        series=party.series,
+        position=1,
+        timestamp=now,
+        payload=digest(body),
+        previous=head.entry_hash,
+    )
+    to_sign = signing_input(signer.kid, statement)
+    entry = Entry(
+        outlet_id=outlet.outlet_id,
+        series=party.series,
+        position=1,
+        kind="opened",
+        body=digest(body),
+        previous=head.entry_hash,
+        recorded_at=now,
+        seal=compact(to_sign, signer.seal(to_sign)),
+    )
+    appended = append(head, entry)
+    rows.insert_entries(session, [rows.ledger_row(appended, body)])
+    rows.save_heads(session, [appended.head])
+    return True
+
+
+def _published(party: SealingParty, now: str) -> SigningKey:
+    signer = party.signer
+    return SigningKey(
+        kid=signer.kid,
+        authority=signer.authority,
+        jwk=canonical(dict(signer.public_jwk())).decode(),
+        outlets="*",
+        not_before=now,
+        not_after=f"{int(now[:4]) + KEY_LIFE_YEARS}{now[4:]}",
+    )

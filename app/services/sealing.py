@@ -1,0 +1,249 @@
+"""The sealing thread: one per process, alone with the signer, one commit for whatever waits."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import structlog
+
+from app.fiscal import trusted_time
+from app.fiscal.canonical import canonical, digest
+from app.fiscal.errors import FiscalError, LedgerBroken, SealRefused, SignerBusy
+from app.fiscal.ledger import Entry, append, utc_text, utc_time
+from app.fiscal.trusted_time import Reading, TrustedTime
+from app.services.issue import Submission
+from app.services.settle import SealingParty, Settled, known_sales, settle
+from app.signing.signer import Signer
+from app.store import ledger as rows
+from app.store.engine import Engine, Session, Unreachable, reading, writing
+
+MOST_AT_ONCE = 128
+"""Sales in one commit."""
+
+T = TypeVar("T")
+Clock = Callable[[], Reading]
+_log = structlog.get_logger()
+
+
+class StoreUnreachable(SealRefused):
+    """The database did not say whether it committed; send the same sale again."""
+
+    reason = "signer.store"
+
+
+def system_clock() -> Reading:
+    """Both clocks of this machine, whole seconds."""
+    return Reading(int(time.time()), int(time.monotonic()))
+
+
+@dataclass(slots=True)
+class _Sale:
+    submission: Submission
+    done: "Future[Settled]" = field(default_factory=Future)
+
+
+@dataclass(slots=True)
+class _Job:
+    """Something else that needs the signer."""
+
+    work: Callable[[SealingParty, Callable[[Session], str]], Any]
+    done: "Future[Any]" = field(default_factory=Future)
+
+
+class SealingThread:
+    """Takes submissions from any thread and gives each a future of `Settled`.
+
+    A future holds `FiscalError` when the sale was refused or could not be sealed; then nothing of
+    it is stored.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        open_signer: Callable[[], Signer],
+        verify_host: str,
+        *,
+        series: str = "1",
+        clock: Clock = system_clock,
+    ) -> None:
+        self._engine, self._open_signer, self._clock = engine, open_signer, clock
+        self._verify_host, self._series = verify_host, series
+        self._waiting: queue.SimpleQueue[_Sale | _Job | None] = queue.SimpleQueue()
+        self._party: SealingParty | None = None
+        self._time: TrustedTime | None = None
+        self._thread = threading.Thread(target=self._run, name="sealing", daemon=True)
+
+    def start(self) -> None:
+        """The thread runs; the signer is opened in it, after any fork."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """What was submitted before is settled, and the thread has ended."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def submit(self, submission: Submission) -> "Future[Settled]":
+        """The sale waits for the next commit."""
+        sale = _Sale(submission)
+        self._waiting.put(sale)
+        return sale.done
+
+    def call(self, work: Callable[[SealingParty, Callable[[Session], str]], T]) -> "Future[T]":
+        """The work runs alone with the signer; its second argument tells the trusted time."""
+        job = _Job(work)
+        self._waiting.put(job)
+        return job.done
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            taken, last = self._take(first)
+            sales = [item for item in taken if isinstance(item, _Sale)]
+            if sales:
+                self._settle(sales)
+            for item in taken:
+                if isinstance(item, _Job):
+                    self._do(item)
+            if last:
+                return
+
+    def _take(self, first: _Sale | _Job) -> tuple[list[_Sale | _Job], bool]:
+        """Whatever waits, up to the most at once; true when the end was asked for."""
+        taken = [first]
+        while len(taken) < MOST_AT_ONCE:
+            try:
+                item = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if item is None:
+                return taken, True
+            taken.append(item)
+        return taken, False
+
+    def _settle(self, sales: Sequence[_Sale]) -> None:
+        outcomes = self._outcomes([sale.submission for sale in sales])
+        for sale, outcome in zip(sales, outcomes, strict=True):
+            if isinstance(outcome, Settled):
+                sale.done.set_result(outcome)
+            else:
+                sale.done.set_exception(outcome)
+
+    def _outcomes(self, work: Sequence[Submission]) -> Sequence[Settled | BaseException]:
+        try:
+            return self._committed(work)
+        except Unreachable as error:
+            _log.warning("sealing.commit_unknown", sales=len(work), error=str(error.orig))
+            return self._after_unknown(work, error)
+        except LedgerBroken as error:
+            _log.critical("sealing.ledger_broken", error=str(error))
+            return self._one_by_one(work, error)
+        except Exception as error:  # noqa: BLE001 - whatever it was, every caller gets an answer
+            _log.exception("sealing.failed")
+            return [_as_refusal(error)] * len(work)
+
+    def _committed(self, work: Sequence[Submission]) -> Sequence[Settled | FiscalError]:
+        party = self._opened()
+        with writing(self._engine) as session:
+            timestamp = self._now(session)
+            return settle(session, party, work, timestamp, time.time_ns() // 1000)
+
+    def _one_by_one(
+        self, work: Sequence[Submission], error: LedgerBroken
+    ) -> Sequence[Settled | BaseException]:
+        """A broken ledger stops its own outlet only."""
+        outlets = {submission.draft.outlet_id for submission in work}
+        if len(outlets) == 1:
+            return [error] * len(work)
+        return [outcome for one in work for outcome in self._outcomes([one])]
+
+    def _after_unknown(
+        self, work: Sequence[Submission], error: Exception
+    ) -> Sequence[Settled | BaseException]:
+        """A COMMIT without answer is unknown: the ledger says what became of it."""
+        try:
+            with reading(self._engine) as session:
+                known = known_sales(session, work)
+        except Unreachable:
+            known = [None] * len(work)
+        refused = StoreUnreachable(f"the database did not answer: {error}")
+        return [outcome or refused for outcome in known]
+
+    def _do(self, job: _Job) -> None:
+        try:
+            job.done.set_result(job.work(self._opened(), self._now))
+        except Exception as error:  # noqa: BLE001 - it is the caller's to judge
+            job.done.set_exception(error)
+
+    def _opened(self) -> SealingParty:
+        if self._party is None:
+            self._party = SealingParty(self._open_signer(), self._series, self._verify_host)
+        return self._party
+
+    def _now(self, session: Session) -> str:
+        """The trusted time as text; a clock that just jumped is an event of every series."""
+        clock = self._clock()
+        if self._time is None:
+            last = max((s.timestamp for s in rows.series_of(session)), default="")
+            seconds = int(utc_time(last).timestamp()) if last else 0
+            self._time = trusted_time.start(seconds, clock)
+        tick = trusted_time.advance(self._time, clock)
+        self._time = tick.now
+        text = _text(tick.now.seconds)
+        if tick.step is not None:
+            self._record_step(session, tick.step, text)
+        return text
+
+    def _record_step(self, session: Session, step: int, now: str) -> None:
+        _log.warning("sealing.clock_step", seconds=step)
+        body = event_body(
+            "clock-step",
+            "L'horloge a sauté ; l'heure scellée suit le temps écoulé.",
+            {"seconds": str(step)},
+        )
+        keys = [
+            (s.outlet_id, s.series) for s in rows.series_of(session) if s.series == self._series
+        ]
+        for held in rows.lock_heads(session, keys).values():
+            append_plain(session, held, "event", body, now)
+
+
+def _text(seconds: int) -> str:
+    return utc_text(datetime.fromtimestamp(seconds, UTC))
+
+
+def _as_refusal(error: Exception) -> FiscalError:
+    return error if isinstance(error, FiscalError) else SignerBusy(f"sealing failed: {error!r}")
+
+
+def event_body(name: str, text: str, more: dict[str, str]) -> bytes:
+    """The body of an `event` entry (`event/1`)."""
+    return canonical({"v": "event/1", "name": name, "text": text, "data": more})
+
+
+def append_plain(
+    session: Session,
+    held: rows.HeldSeries,
+    kind: str,
+    body: bytes,
+    now: str,
+    about: str | None = None,
+) -> str:
+    """An entry without seal stands after the locked head; returns its hash."""
+    head = held.head
+    entry = Entry(
+        outlet_id=head.outlet_id,
+        series=head.series,
+        position=head.position + 1,
+        kind=kind,
+        body=digest(body),
+        previous=head.entry_hash,
+        recorded_at=max(now, head.timestamp),
+    )
+    appended = append(head, entry)
+    rows.insert_entries(session, [rows.ledger_row(appended, body, about=about)])
+    rows.save_heads(session, [appended.head])
+    return appended.entry_hash

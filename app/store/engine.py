@@ -1,0 +1,97 @@
+"""The engine: where SQLite and PostgreSQL differ, and nowhere else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+__all__ = [
+    "Engine",
+    "Session",
+    "Unreachable",
+    "is_postgresql",
+    "migrate",
+    "open_engine",
+    "reading",
+    "writing",
+]
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 30
+"""How long SQLite waits for another writer."""
+
+_ONE_WRITER: "WeakKeyDictionary[Engine, Lock]" = WeakKeyDictionary()
+"""SQLite has one writer: threads of a process queue here, which is kinder than its polling."""
+
+Unreachable = DBAPIError
+"""What the database raises when it does not answer, or answers no."""
+
+
+def open_engine(url: str) -> Engine:
+    """An engine whose commits are durable and whose writing transactions lock at once.
+
+    `url` is `sqlite:///path` or `postgresql+psycopg://…`.
+    """
+    if url.startswith("sqlite"):
+        return _open_sqlite(url)
+    options = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+    return create_engine(url, pool_pre_ping=True, connect_args={"options": options})
+
+
+def _open_sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
+    event.listen(engine, "connect", _make_durable)
+    event.listen(engine, "begin", _begin)
+    _ONE_WRITER[engine] = Lock()
+    return engine
+
+
+def _make_durable(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A deferred transaction that writes later can fail half-way: writers lock at once.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A transaction that is durable when the block ends, or never was when it raises."""
+    with _ONE_WRITER.get(engine, nullcontext()), Session(engine) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A consistent view that locks nobody out."""
+    with engine.connect().execution_options(reading=True) as connection:
+        yield Session(connection)
+        connection.rollback()
+
+
+def migrate(engine: Engine) -> None:
+    """The schema is the newest; what was stored stays."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def is_postgresql(session: Session) -> bool:
+    """True when row locks are honoured; on SQLite the whole file is locked by the transaction."""
+    return session.get_bind().dialect.name == "postgresql"

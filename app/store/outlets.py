@@ -1,0 +1,110 @@
+"""Outlets, their terminals, keys and rates: what a sale is judged against."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from sqlmodel import Session, col, select
+
+from app.fiscal.tax import TsOrder
+from app.store.tables import (
+    ApiKey,
+    ControlModuleRow,
+    CurrencyRate,
+    Merchant,
+    Outlet,
+    SigningKey,
+    Terminal,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutletFacts:
+    """An outlet as a sale needs it."""
+
+    outlet_id: str
+    merchant_nif: str
+    seller: dict[str, str]
+    """The member `seller` of the canonical invoice."""
+    legal_mode: str
+    septante: bool
+    control_module: str | None
+    ts_order: TsOrder
+    terminals: frozenset[str]
+
+    @property
+    def zone(self) -> str:
+        """The outlet's time zone."""
+        return self.seller["zone"]
+
+
+def outlet_facts(session: Session, outlet_id: str) -> OutletFacts | None:
+    """The outlet of that code, or None."""
+    outlet = session.get(Outlet, outlet_id)
+    if outlet is None:
+        return None
+    module = session.get(ControlModuleRow, outlet.control_module) if outlet.control_module else None
+    terminals = session.exec(select(Terminal.terminal_id).where(Terminal.outlet_id == outlet_id))
+    return OutletFacts(
+        outlet_id=outlet.outlet_id,
+        merchant_nif=outlet.merchant_nif,
+        seller={
+            "name": outlet.name,
+            "address": outlet.address,
+            "contact": outlet.contact,
+            "regime": outlet.regime,
+            "isf": outlet.isf,
+            "zone": outlet.zone,
+        },
+        legal_mode=outlet.legal_mode,
+        septante=outlet.septante,
+        control_module=outlet.control_module,
+        ts_order=cast("TsOrder", module.ts_order) if module else "total-first",
+        terminals=frozenset(terminals),
+    )
+
+
+def outlet_ids(session: Session) -> list[str]:
+    """Every outlet code, in order."""
+    return list(session.exec(select(Outlet.outlet_id).order_by(col(Outlet.outlet_id))))
+
+
+def api_key(session: Session, key_hash: str) -> ApiKey | None:
+    """The key with that hash unless it was revoked."""
+    row = session.get(ApiKey, key_hash)
+    return row if row is not None and row.revoked_at is None else None
+
+
+def mean_rate(session: Session, outlet_id: str, currency: str, day: str) -> CurrencyRate | None:
+    """The outlet's latest rate row on or before that day."""
+    return session.exec(
+        select(CurrencyRate)
+        .where(
+            CurrencyRate.outlet_id == outlet_id,
+            CurrencyRate.currency == currency,
+            CurrencyRate.day <= day,
+        )
+        .order_by(col(CurrencyRate.day).desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def signing_keys(session: Session) -> list[SigningKey]:
+    """Every public key of every sealing party, oldest first."""
+    return list(
+        session.exec(select(SigningKey).order_by(col(SigningKey.not_before), col(SigningKey.kid)))
+    )
+
+
+def publish_key(session: Session, key: SigningKey) -> None:
+    """The key is published; one that was published before stays as it was."""
+    if session.get(SigningKey, key.kid) is None:
+        session.add(key)
+
+
+def put(
+    session: Session, *rows: Merchant | Outlet | Terminal | ApiKey | CurrencyRate | ControlModuleRow
+) -> None:
+    """The rows stand as given, whether new or not."""
+    for row in rows:
+        session.merge(row)
+        session.flush()

@@ -1,0 +1,332 @@
+"""The tables. Every table that grows leads its key with `outlet_id`.
+
+Money is integer centimes, quantities integer thousandths, times `YYYY-MM-DDTHH:MM:SSZ` text.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+)
+from sqlmodel import Field, SQLModel
+
+
+def _bytes(**kwargs: Any) -> Any:
+    return Field(sa_column=Column(LargeBinary, nullable=False, **kwargs))
+
+
+def _big(**kwargs: Any) -> Any:
+    return Field(sa_column=Column(BigInteger, nullable=False, **kwargs))
+
+
+class Merchant(SQLModel, table=True):
+    """A taxpayer."""
+
+    nif: str = Field(primary_key=True)
+    name: str
+
+
+class Outlet(SQLModel, table=True):
+    """A point of sale: what its papers say (SFE 1.2.1 a to d, j, v) and how it seals."""
+
+    outlet_id: str = Field(primary_key=True)
+    merchant_nif: str = Field(foreign_key="merchant.nif")
+    name: str
+    address: str
+    contact: str
+    regime: str
+    isf: str
+    zone: str
+    legal_mode: str = "strict"
+    septante: bool = True
+    control_module: str | None = None
+    """NIM of the module that normalises its invoices; none: a sealed invoice is complete."""
+
+
+class ControlModuleRow(SQLModel, table=True):
+    """One token of the e-MCF. One owner at a time: `owner`, `epoch`, `expires_at`."""
+
+    __tablename__ = "control_module"
+
+    nim: str = Field(primary_key=True)
+    nif: str
+    url: str
+    token: str
+    ts_order: str = "total-first"
+    owner: str | None = None
+    epoch: int = 0
+    expires_at: int = 0
+    """Seconds since 1970, by the clock of the database's machine."""
+    last_total_counter: int | None = None
+    """Total counter of the last invoice confirmed while nothing was in doubt."""
+
+
+class Terminal(SQLModel, table=True):
+    """A till of an outlet, enrolled once its browser holds the secret of `secret_hash`."""
+
+    outlet_id: str = Field(primary_key=True, foreign_key="outlet.outlet_id")
+    terminal_id: str = Field(primary_key=True)
+    name: str
+    secret_hash: str | None = Field(default=None, unique=True)
+    """SHA-256 of the terminal cookie (256 random bits)."""
+
+
+class EnrolmentLink(SQLModel, table=True):
+    """A one-time link that makes a browser a terminal."""
+
+    __tablename__ = "enrolment_link"
+
+    token_hash: str = Field(primary_key=True)
+    outlet_id: str
+    terminal_id: str
+    expires_at: str
+    used_at: str | None = None
+
+
+class Person(SQLModel, table=True):
+    """A cashier or a manager of an outlet."""
+
+    outlet_id: str = Field(primary_key=True, foreign_key="outlet.outlet_id")
+    cashier_id: str = Field(primary_key=True)
+    name: str
+    role: str
+    """`cashier` or `manager`."""
+    pin_hash: str
+    """argon2id."""
+
+
+class PinAttempts(SQLModel, table=True):
+    """Wrong PINs of one person on one terminal since the last right one."""
+
+    __tablename__ = "pin_attempts"
+
+    outlet_id: str = Field(primary_key=True)
+    terminal_id: str = Field(primary_key=True)
+    cashier_id: str = Field(primary_key=True)
+    wrong: int = 0
+    locked_until: str | None = None
+
+
+class TillSession(SQLModel, table=True):
+    """An unlocked till: who sells on which terminal."""
+
+    __tablename__ = "till_session"
+
+    token_hash: str = Field(primary_key=True)
+    """SHA-256 of the session cookie (256 random bits)."""
+    outlet_id: str
+    terminal_id: str
+    cashier_id: str
+    csrf_token: str
+    opened_at: str
+    closed_at: str | None = None
+
+
+class ApiKey(SQLModel, table=True):
+    """A bearer key: 256 random bits, kept as SHA-256, scoped to an outlet and operations."""
+
+    __tablename__ = "api_key"
+
+    key_hash: str = Field(primary_key=True)
+    key_id: str = Field(unique=True)
+    outlet_id: str = Field(foreign_key="outlet.outlet_id")
+    operations: str
+    """Space-separated: `invoices:write invoices:read exports`."""
+    revoked_at: str | None = None
+
+
+class Article(SQLModel, table=True):
+    """What the till sells; prices in centimes."""
+
+    outlet_id: str = Field(primary_key=True, foreign_key="outlet.outlet_id")
+    code: str = Field(primary_key=True)
+    type: str
+    name: str
+    unit: str
+    category: str
+    unit_price: int = _big()
+    tax_group: str
+    barcode: str | None = None
+    specific_tax_kind: str | None = None
+    specific_tax_value: int | None = None
+    """Centimes per unit, or thousandths of a percent."""
+    specific_tax_label: str | None = None
+    favourite: bool = False
+
+
+class CurrencyRate(SQLModel, table=True):
+    """The BCC mean of a day: ten-thousandths of CDF for one USD."""
+
+    __tablename__ = "currency_rate"
+
+    outlet_id: str = Field(primary_key=True, foreign_key="outlet.outlet_id")
+    currency: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    rate: int = _big()
+    source: str
+
+
+class Series(SQLModel, table=True):
+    """The head of a series: the row that a sealing transaction locks."""
+
+    outlet_id: str = Field(primary_key=True, foreign_key="outlet.outlet_id")
+    series: str = Field(primary_key=True)
+    authority: str
+    position: int
+    entry_hash: str
+    counter: int
+    year: int
+    number: int
+    timestamp: str
+
+
+class SigningKey(SQLModel, table=True):
+    """A public key of a sealing party, as published at `/.well-known/jwks.json`."""
+
+    __tablename__ = "signing_key"
+
+    kid: str = Field(primary_key=True)
+    authority: str
+    jwk: str
+    """JSON: kty, crv, x, y."""
+    outlets: str = "*"
+    not_before: str
+    not_after: str
+
+
+class LedgerEntry(SQLModel, table=True):
+    """One entry of the ledger; append-only, by triggers. The idempotency record is this row."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (
+        UniqueConstraint("outlet_id", "series", "previous"),
+        UniqueConstraint("outlet_id", "sale_id"),
+        UniqueConstraint("fiscal_number"),
+        UniqueConstraint("receipt_token"),
+        Index("ix_ledger_about", "outlet_id", "about"),
+    )
+
+    outlet_id: str = Field(primary_key=True)
+    series: str = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    kind: str
+    entry: bytes = _bytes()
+    """The canonical bytes of `entry/1`; the seal is inside."""
+    body: bytes = _bytes()
+    entry_hash: str
+    previous: str
+    sale_id: str | None = None
+    """Of an `invoice`."""
+    request_hash: str | None = None
+    fiscal_number: str | None = None
+    auth_code: str | None = None
+    receipt_token: str | None = None
+    """128 random bits, the address of the receipt."""
+    about: str | None = None
+    """The fiscal number that a credit note takes back, or that a fact is about."""
+
+
+class Answer(SQLModel, table=True):
+    """The frozen answer of a sale; append-only, by triggers."""
+
+    __tablename__ = "answer"
+
+    outlet_id: str = Field(primary_key=True)
+    sale_id: str = Field(primary_key=True)
+    status: str
+    """`sealed`, `normalised` or `refused`."""
+    body: bytes = _bytes()
+
+
+class Delivery(SQLModel, table=True):
+    """An outbox row: a sealed invoice on its way to its control module. Mutable, no ledger."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["outlet_id", "series", "position"],
+            ["ledger.outlet_id", "ledger.series", "ledger.position"],
+        ),
+        Index("ix_delivery_queue", "nim", "state", "queued"),
+    )
+
+    outlet_id: str = Field(primary_key=True)
+    sale_id: str = Field(primary_key=True)
+    nim: str
+    series: str
+    position: int
+    queued: int = _big()
+    """Arrival order on its control module: microseconds since 1970, then the position."""
+    state: str = "pending"
+    """`pending`, `submitted`, `confirming`, `in_doubt`, `done`, `failed`."""
+    epoch: int = 0
+    doubt_since: str | None = None
+    doubt_reason: str | None = None
+    evidence: str | None = None
+    """What the counters say of a sale in doubt, proposed to the manager."""
+    last_error: str | None = None
+
+
+class Confirming(SQLModel, table=True):
+    """The one request of an invoice that may ever be confirmed; append-only."""
+
+    __tablename__ = "confirming"
+
+    outlet_id: str = Field(primary_key=True)
+    sale_id: str = Field(primary_key=True)
+    uid: str = Field(unique=True)
+
+
+class ControlCall(SQLModel, table=True):
+    """The intent of a call to a control module, written before the call; append-only."""
+
+    __tablename__ = "control_call"
+
+    outlet_id: str = Field(primary_key=True)
+    sale_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    """From 1, per sale."""
+    nim: str
+    step: str
+    uid: str | None = None
+    request: bytes = _bytes()
+    epoch: int
+    at: str
+
+
+class ControlAnswer(SQLModel, table=True):
+    """The raw answer to a call, stored before it was read; append-only."""
+
+    __tablename__ = "control_answer"
+
+    outlet_id: str = Field(primary_key=True)
+    sale_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    status: int | None = None
+    body: bytes = _bytes()
+    at: str
+
+
+class Export(SQLModel, table=True):
+    """An audit export being made or kept."""
+
+    __tablename__ = "export"
+
+    outlet_id: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    first_day: str | None = None
+    last_day: str | None = None
+    state: str = "building"
+    """`building`, `ready`, `failed`."""
+    chunks: int = 0
+    acknowledged: int = 0
+    created_at: str
+
+
+APPEND_ONLY = ("ledger", "answer", "confirming", "control_call", "control_answer")
+"""Tables in which the database itself refuses UPDATE, DELETE and TRUNCATE."""

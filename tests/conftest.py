@@ -1,0 +1,117 @@
+"""What every test may ask for: real databases, a real HSM, a real browser, real processes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+from tests.harness import browser as chrome
+from tests.harness import ports, postgres, processes, softhsm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+# The machine's speed never decides a test; CI tries the same examples each time.
+hypothesis.settings.register_profile(
+    "bono",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("bono")
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on."""
+    return ports.free_port()
+
+
+@pytest.fixture(scope="session")
+def postgresql(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[postgres.Cluster]:
+    """The PostgreSQL server that all workers share."""
+    own = tmp_path_factory.getbasetemp()
+    with postgres.shared_cluster(own if worker_id == "master" else own.parent) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def postgresql_url(postgresql: postgres.Cluster) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of this test's own."""
+    with postgresql.fresh_database() as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'bono.sqlite3'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database; the test runs once on SQLite and once on PostgreSQL."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def _softhsm_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """`SOFTHSM2_CONF` of this worker and of the processes it starts."""
+    configuration = softhsm.write_configuration(tmp_path_factory.mktemp("softhsm"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTHSM2_CONF", str(configuration))
+        yield
+
+
+@pytest.fixture
+def hsm_token(_softhsm_configuration: None) -> softhsm.HsmToken:
+    """An empty SoftHSM token of this test's own: `module`, `label`, `pin`."""
+    return softhsm.fresh_token()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium."""
+    return chrome.chromium_path()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium for one module.
+
+    Not for the session: while Playwright runs, no other test of the worker can `asyncio.run`.
+    """
+    with chrome.launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page with storage of its own, in a browser set to French and to Kinshasa's time.
+
+    A script that throws and is not caught fails the test.
+    """
+    thrown: list[str] = []
+    context = browser.new_context(locale="fr-CD", timezone_id="Africa/Kinshasa")
+    page = context.new_page()
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    yield page
+    context.close()
+    assert thrown == []
+
+
+@pytest.fixture
+def run_bono(tmp_path: Path) -> Iterator[processes.Commands]:
+    """Starts `bono` commands: `run_bono("serve", env={…}).url`; all end with the test."""
+    commands = processes.Commands(tmp_path, [])
+    yield commands
+    commands.end()

@@ -1,0 +1,411 @@
+"""The authority's API as its clients meet it, spoken without our own client."""
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from app.control.simulator import (
+    AssumedCodes,
+    Behaviour,
+    SimulatorWarning,
+    create_app,
+    make_token,
+    serving,
+)
+from tests.control.conftest import MovableClock, Shop
+from tests.control.sales import NIF
+
+INVOICE = "/api/invoice"
+
+
+def form(**changes: Any) -> dict[str, Any]:
+    """The authority's own example: total 102900.00, VAT 12813.79."""
+    lines = [("FAR25", 45000, 2, "B"), ("SEL01", 1500, 3, "A"), ("SAV04", 2100, 4, "C")]
+    return {
+        "nif": NIF,
+        "rn": "KIN01-2026-000731",
+        "mode": "ttc",
+        "isf": "TEST_SFE",
+        "type": "FV",
+        "items": [item(*line) for line in lines],
+        "client": {"type": "PP"},
+        "operator": {"id": "07", "name": "Marie"},
+        "payment": [{"name": "ESPECES", "amount": 102900.0}],
+        **changes,
+    }
+
+
+def item(code: str, price: Any, quantity: Any, group: str, **more: Any) -> dict[str, Any]:
+    values = {"code": code, "name": code, "price": price, "quantity": quantity}
+    return {"type": "BIE", "taxGroup": group, **values, **more}
+
+
+def posted(shop: Shop, **changes: Any) -> dict[str, Any]:
+    answer = shop.ask("POST", INVOICE, form(**changes))
+    assert answer.status_code == 200, answer.text
+    document: dict[str, Any] = answer.json(parse_float=Decimal)
+    return document
+
+
+def settled(shop: Shop, uid: str, action: str, body: Any) -> dict[str, Any]:
+    answer = shop.ask("PUT", f"{INVOICE}/{uid}/{action}", body)
+    assert answer.status_code == 200, answer.text
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+def confirmed(shop: Shop, **changes: Any) -> dict[str, Any]:
+    answer = posted(shop, **changes)
+    totals = {name: str(answer[name]) for name in ("total", "vtotal")}
+    return settled(shop, answer["uid"], "confirm", totals)
+
+
+def error_of(shop: Shop, **changes: Any) -> str:
+    answer = posted(shop, **changes)
+    assert answer["uid"] is None
+    assert answer["errorDesc"]
+    code: str = answer["errorCode"]
+    return code
+
+
+def test_a_post_answers_the_amounts_of_all_sixteen_groups(shop: Shop) -> None:
+    answer = posted(shop)
+    for prefix in ("t", "ta", "ha", "va"):
+        assert {f"{prefix}{letter}" for letter in "abcdefghijklmnop"} <= set(answer)
+    assert (answer["tb"], answer["tab"], answer["hab"], answer["vab"]) == (
+        16,
+        90000,
+        Decimal("77586.21"),
+        Decimal("12413.79"),
+    )
+    assert (answer["total"], answer["vtotal"], answer["ts"], answer["curTotal"]) == (
+        102900,
+        Decimal("12813.79"),
+        0,
+        0,
+    )
+
+
+def test_a_confirm_answers_the_security_elements(shop: Shop) -> None:
+    answer = confirmed(shop)
+    assert re.fullmatch(r"TEST-FACT-URES(-[A-Z2-7]{4}){3}", answer["codeDEFDGI"])
+    assert answer["counters"] == "1/1 FV"
+    assert answer["nim"] == shop.nim
+    prefix, nim, code, nif, time = answer["qrCode"].split(";")
+    assert (prefix, nim, nif) == ("RDCF01", shop.nim, NIF)
+    assert code == answer["codeDEFDGI"].replace("-", "")
+    day, month, year, hour, minute, second = re.split(r"[/ :]", answer["dateTime"])
+    assert time == f"{year}{month}{day}{hour}{minute}{second}"
+
+
+def test_the_authority_tells_kinshasa_time(shop: Shop, clock: MovableClock) -> None:
+    local = clock.now + timedelta(hours=1)
+    assert confirmed(shop)["dateTime"] == f"{local:%d/%m/%Y %H:%M:%S}"
+
+
+def test_counters_advance_by_type_and_in_all_at_the_confirm(shop: Shop) -> None:
+    posted(shop)
+    assert [confirmed(shop)["counters"] for _ in range(2)] == ["1/1 FV", "2/2 FV"]
+    assert confirmed(shop, type="EV")["counters"] == "1/3 EV"
+
+
+def test_dollars_are_for_display(shop: Shop) -> None:
+    lines = [item("A", 285000, 1, "B")]
+    answer = posted(shop, items=lines, curCode="USD", curRate=2850)
+    assert (answer["total"], answer["curTotal"]) == (285000, 100)
+
+
+def test_numbers_may_be_texts_and_unknown_members_are_ignored(shop: Shop) -> None:
+    lines = [item("A", "100.10", "1.000", "C", colour="red")]
+    answer = posted(shop, mode="ht", items=lines, invented={"a": 1})
+    assert answer["total"] == Decimal("105.11")
+
+
+def test_member_names_are_read_in_any_case(shop: Shop) -> None:
+    shouted = {name.upper(): value for name, value in form().items()}
+    assert shop.ask("POST", INVOICE, shouted).json()["uid"]
+
+
+ASSUMED = AssumedCodes()
+ERRORS: dict[str, tuple[str, dict[str, Any]]] = {
+    "an empty number": ("31", {"rn": ""}),
+    "a mode in upper case": ("33", {"mode": "TTC"}),
+    "an unknown invoice type": ("3", {"type": "AV"}),
+    "no items": ("8", {"items": []}),
+    "an unknown item type": ("24", {"items": [item("A", 1, 1, "B", type="XXX")]}),
+    "an unknown tax group": ("9", {"items": [item("A", 1, 1, "Q")]}),
+    "an unknown payment type": ("7", {"payment": [{"name": "OR", "amount": 1}]}),
+    "a credit note without reference": ("4", {"type": "FA"}),
+    "a short reference": ("5", {"type": "FA", "reference": "ABC", "referenceType": "RAM"}),
+    "an original nobody made": (
+        "11",
+        {"type": "FA", "reference": "A" * 24, "referenceType": "RAM"},
+    ),
+    "a price of zero": (ASSUMED.price, {"items": [item("A", 0, 1, "B")]}),
+    "a negative price": (ASSUMED.price, {"items": [item("A", -5, 1, "B")]}),
+    "a price with three decimals": (ASSUMED.price, {"items": [item("A", "1.005", 1, "B")]}),
+    "a quantity of zero": (ASSUMED.quantity, {"items": [item("A", 1, 0, "B")]}),
+    "a quantity with four decimals": (ASSUMED.quantity, {"items": [item("A", 1, "1.0005", "B")]}),
+    "an unknown client type": (ASSUMED.client_type, {"client": {"type": "ZZ"}}),
+    "no client type": (ASSUMED.client_type, {"client": {"name": "X"}}),
+    "another taxpayer's NIF": (ASSUMED.nif, {"nif": "A0000000Z"}),
+    "an empty ISF": (ASSUMED.isf, {"isf": ""}),
+    "no operator": (ASSUMED.operator, {"operator": {}}),
+    "an unknown nature": (
+        ASSUMED.reference_type,
+        {"type": "FA", "reference": "A" * 24, "referenceType": "ZZZ"},
+    ),
+    "a specific tax per unit where the line's is due": (
+        ASSUMED.specific_amount,
+        {"items": [item("A", 500, 4, "B", taxSpecificValue="75", taxSpecificAmount=75)]},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ERRORS)
+def test_a_refusal_is_http_200_with_a_code(shop: Shop, what: str) -> None:
+    code, changes = ERRORS[what]
+    assert error_of(shop, **changes) == code
+
+
+def test_the_first_fault_in_the_order_of_checks_is_named(shop: Shop) -> None:
+    assert error_of(shop, rn="", mode="x", type="x", items=[]) == "31"
+    assert error_of(shop, mode="x", type="x", items=[]) == "33"
+    assert error_of(shop, type="x", items=[]) == "3"
+
+
+def test_an_eleventh_waiting_request_is_code_1(shop: Shop) -> None:
+    uids = [posted(shop)["uid"] for _ in range(10)]
+    assert error_of(shop) == "1"
+    settled(shop, uids[0], "cancel", {})
+    assert posted(shop)["uid"]
+
+
+def test_a_request_expires_after_two_minutes(shop: Shop, clock: MovableClock) -> None:
+    answer = posted(shop)
+    clock.advance(119)
+    assert shop.ask("GET", INVOICE).json()["pendingRequestsCount"] == 1
+    clock.advance(1)
+    assert shop.ask("GET", INVOICE).json()["pendingRequestsList"] == []
+    totals = {"total": str(answer["total"]), "vtotal": str(answer["vtotal"])}
+    assert settled(shop, answer["uid"], "confirm", totals)["errorCode"] == "20"
+
+
+@pytest.mark.parametrize("body", [{}, {"total": 102900}, {"total": 102900, "vtotal": 12813.78}])
+def test_other_totals_than_the_computed_ones_are_code_50(shop: Shop, body: Any) -> None:
+    answer = posted(shop)
+    assert settled(shop, answer["uid"], "confirm", body)["errorCode"] == "50"
+    right = {"total": "102900.00", "vtotal": "12813.79"}
+    assert settled(shop, answer["uid"], "confirm", right)["codeDEFDGI"]
+
+
+@pytest.mark.parametrize("action", ["confirm", "cancel"])
+def test_a_settled_request_is_unknown_afterwards(shop: Shop, action: str) -> None:
+    uid = posted(shop)["uid"]
+    totals = {"total": "102900.00", "vtotal": "12813.79"}
+    assert "errorCode" not in settled(shop, uid, action, totals)
+    assert settled(shop, uid, "confirm", totals)["errorCode"] == "20"
+    assert settled(shop, uid, "cancel", {})["errorCode"] == "20"
+    assert shop.ask("GET", f"{INVOICE}/{uid}").json()["errorCode"] == "20"
+
+
+def test_a_cancel_gives_no_code_and_moves_no_counter(shop: Shop) -> None:
+    answer = settled(shop, posted(shop)["uid"], "cancel", {})
+    assert (answer["codeDEFDGI"], answer["qrCode"]) == ("", "")
+    assert confirmed(shop)["counters"] == "1/1 FV"
+
+
+def test_a_waiting_request_can_be_read_again(shop: Shop) -> None:
+    uid = posted(shop)["uid"]
+    assert shop.ask("GET", f"{INVOICE}/{uid.upper()}").json() == form()
+
+
+def test_another_e_mcf_does_not_see_the_request(shop: Shop, clock: MovableClock) -> None:
+    uid = posted(shop)["uid"]
+    stranger = make_token(NIF, "CD00000001-1", clock.now + timedelta(days=1))
+    headers = {"Authorization": f"Bearer {stranger}"}
+    answer = shop.ask("GET", f"{INVOICE}/{uid}", headers=headers)
+    assert answer.json()["errorCode"] == "20"
+
+
+# Credit notes -------------------------------------------------------------------------------
+
+
+def bag_back(code: str, quantity: Any = 1, **changes: Any) -> dict[str, Any]:
+    lines = [item("FAR25", 45000, quantity, "B")]
+    credit = {"type": "FA", "reference": code, "referenceType": "RAM", "items": lines}
+    return credit | changes
+
+
+def test_a_credit_note_takes_back_no_more_than_was_sold_in_all(shop: Shop) -> None:
+    code = confirmed(shop)["codeDEFDGI"]
+    assert confirmed(shop, **bag_back(code))["counters"] == "1/2 FA"
+    assert confirmed(shop, **bag_back(code.replace("-", "")))["counters"] == "2/3 FA"
+    assert error_of(shop, **bag_back(code)) == "12"
+
+
+def test_two_credit_notes_that_wait_together_are_checked_again_at_the_confirm(shop: Shop) -> None:
+    code = confirmed(shop)["codeDEFDGI"]
+    first, second = (posted(shop, **bag_back(code, 2)) for _ in range(2))
+    totals = {"total": str(first["total"]), "vtotal": str(first["vtotal"])}
+    assert settled(shop, first["uid"], "confirm", totals)["codeDEFDGI"]
+    assert settled(shop, second["uid"], "confirm", totals)["errorCode"] == "12"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [item("FAR25", 44000, 1, "B"), item("FAR25", 45000, 1, "C"), item("AUTRE", 45000, 1, "B")],
+    ids=["another price", "another group", "another article"],
+)
+def test_a_credited_line_must_be_on_the_original(shop: Shop, line: dict[str, Any]) -> None:
+    code = confirmed(shop)["codeDEFDGI"]
+    assert error_of(shop, **bag_back(code, items=[line])) == "12"
+
+
+def test_a_credit_note_is_no_original(shop: Shop) -> None:
+    code = confirmed(shop, **bag_back(confirmed(shop)["codeDEFDGI"]))["codeDEFDGI"]
+    assert error_of(shop, **bag_back(code)) == "11"
+
+
+def test_a_rebate_needs_no_original(shop: Shop) -> None:
+    assert confirmed(shop, **bag_back("RRR", referenceType="RRR"))["codeDEFDGI"]
+
+
+def test_a_reference_on_a_sale_goes_unpunished(shop: Shop) -> None:
+    assert posted(shop, reference="x", referenceType="y")["uid"]
+
+
+# The HTTP around it -------------------------------------------------------------------------
+
+
+def test_status_names_the_token_and_what_waits(shop: Shop) -> None:
+    uid = posted(shop)["uid"]
+    answer = shop.ask("GET", INVOICE + "/").json()
+    assert (answer["status"], answer["nif"], answer["nim"]) == (True, NIF, shop.nim)
+    assert [request["uid"] for request in answer["pendingRequestsList"]] == [uid]
+    moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}\+01:00"
+    assert re.fullmatch(moment, answer["serverDateTime"])
+
+
+@pytest.mark.parametrize("action", ["confirm", "CONFIRM", "Confirm/", "cancel", "CANCEL"])
+def test_the_action_word_is_read_in_any_case(shop: Shop, action: str) -> None:
+    uid = posted(shop)["uid"]
+    totals = {"total": "102900.00", "vtotal": "12813.79"}
+    assert "errorCode" not in settled(shop, uid, action, totals)
+
+
+def test_a_confirm_is_a_put(shop: Shop) -> None:
+    assert shop.ask("POST", f"{INVOICE}/{posted(shop)['uid']}/confirm", {}).status_code == 405
+
+
+def test_the_test_base_is_part_of_every_path(shop: Shop) -> None:
+    bare = shop.address.url.removesuffix("/edef") + INVOICE
+    assert shop.web.get(bare).status_code == 404
+
+
+LIST_EXPECTED = b'{"rn": "1", "mode": "ttc", "type": "FV", "items": {"a": 1}}'
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"rn": 1}', LIST_EXPECTED, b"NaN"])
+def test_a_post_that_is_no_json_object_is_http_400(shop: Shop, body: bytes) -> None:
+    assert shop.ask("POST", INVOICE, content=body).status_code == 400
+
+
+def test_a_bare_token_is_taken_too(shop: Shop) -> None:
+    headers = {"Authorization": shop.token}
+    assert shop.ask("GET", INVOICE, headers=headers).status_code == 200
+
+
+def test_a_missing_garbled_or_expired_token_is_http_401(shop: Shop, clock: MovableClock) -> None:
+    expired = make_token(NIF, shop.nim, clock.now - timedelta(seconds=1))
+    header, payload, _ = shop.token.split(".")
+    for token in ["x", f"{header}.{payload}.x", shop.token[:-2], expired]:
+        headers = {"Authorization": f"Bearer {token}"}
+        assert shop.ask("GET", INVOICE, headers=headers).status_code == 401
+        assert shop.ask("POST", INVOICE, content=b"{", headers=headers).status_code == 401
+    assert shop.ask("GET", INVOICE, headers={}).status_code == 401
+
+
+def spoken(shop: Shop, head: str) -> bytes:
+    """The status line that a PUT with those header lines gets, on a raw socket."""
+    uid = posted(shop)["uid"]
+    url = urlsplit(shop.address.url)
+    request = f"PUT /edef/api/invoice/{uid}/confirm HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    request += f"Authorization: Bearer {shop.token}\r\n{head}\r\n"
+    with socket.create_connection((url.hostname, url.port)) as line:
+        line.sendall(request.encode())
+        with line.makefile("rb") as answer:
+            return answer.readline()
+
+
+def test_a_put_without_length_is_http_411_and_with_length_zero_400(shop: Shop) -> None:
+    assert spoken(shop, "").startswith(b"HTTP/1.1 411 ")
+    assert spoken(shop, "Content-Length: 0\r\n").startswith(b"HTTP/1.1 400 ")
+    assert spoken(shop, "Content-Length: 2\r\n\r\n{}").startswith(b"HTTP/1.1 200 ")
+
+
+def test_the_eight_reference_lists_answer(shop: Shop) -> None:
+    lists = {name: shop.ask("GET", f"/api/info/{name}").json() for name in INFO}
+    assert lists["taxGroups"]["c"] == 5
+    assert lists["status"]["emcfList"][0]["nim"] == shop.nim
+    assert lists["currencyRates"][0]["rate"] == 2850
+    assert [entry["type"] for entry in lists["itemTypes"]] == ["BIE", "SER", "TAX"]
+    assert {name: len(lists[name]) for name in list(INFO)[3:]} == {
+        "invoiceTypes": 6,
+        "paymentTypes": 7,
+        "clientTypes": 5,
+        "referenceTypes": 4,
+        "itemTypes": 3,
+    }
+    assert shop.ask("GET", "/api/info/nothing").status_code == 404
+
+
+INFO = (
+    "status",
+    "taxGroups",
+    "currencyRates",
+    "invoiceTypes",
+    "paymentTypes",
+    "clientTypes",
+    "referenceTypes",
+    "itemTypes",
+)
+
+
+# What nobody knows yet ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def strange(shop: Shop, clock: MovableClock) -> Iterator[Shop]:
+    """The same shop at an authority that differs wherever it may."""
+    behaviour = Behaviour(
+        table="CD-2025-05",
+        ts_order="vat",
+        ha_with_specific_tax=True,
+        strict_reference=True,
+        usd_rate=Decimal("2900.50"),
+        codes=AssumedCodes(price="45"),
+    )
+    with pytest.warns(SimulatorWarning):
+        app = create_app(behaviour, clock)
+    with serving(app) as address:
+        yield Shop(address, shop.nim, shop.token, shop.web)
+
+
+def test_an_authority_may_differ_where_the_texts_are_silent(strange: Shop) -> None:
+    lines = [item("A", "10.02", 1, "B", taxSpecificValue="0.33")]
+    answer = posted(strange, items=lines)
+    assert (answer["total"], answer["hab"]) == (Decimal("10.41"), Decimal("8.97"))
+    assert error_of(strange, items=[item("A", 1, 1, "O")]) == "9"
+    assert error_of(strange, items=[item("A", 0, 1, "B")]) == "45"
+    hyphenated = confirmed(strange)["codeDEFDGI"]
+    assert error_of(strange, **bag_back(hyphenated)) == "5"
+    rates = json.loads(strange.ask("GET", "/api/info/currencyRates").text, parse_float=Decimal)
+    assert rates[0]["rate"] == Decimal("2900.50")

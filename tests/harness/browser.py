@@ -1,0 +1,45 @@
+"""Debian's Chromium, driven by Playwright, with nothing that calls home."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def chromium_path() -> str:
+    """Return the installed Chromium."""
+    path = shutil.which("chromium")
+    if path is None:
+        raise FileNotFoundError("no Chromium: apt-get install chromium")
+    return path
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Give a headless Chromium; nothing of it is left afterwards."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(), args=list(ARGUMENTS), chromium_sandbox=False
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
