@@ -96,7 +96,7 @@ def _read_key(jwk: Mapping[str, Any]) -> PublicKey:
         key=key_of(jwk),
         not_before=jwk["nbf"],
         not_after=jwk["exp"],
-        outlets=None if outlets == "*" else frozenset(outlets.split()),
+        outlets=None if outlets == "*" else frozenset(outlets),
     )
 
 

@@ -1,12 +1,15 @@
 """Opening a series: the first entry of a sealing party in an outlet, under its own seal."""
 
+from collections.abc import Callable
+
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.ledger import Entry, Head, append
 from app.fiscal.seal import compact, other_statement, signing_input
+from app.services.sealing import SealingThread
 from app.services.settle import SealingParty
 from app.store import ledger as rows
-from app.store.engine import Session
-from app.store.outlets import OutletFacts, publish_key
+from app.store.engine import Engine, Session, writing
+from app.store.outlets import OutletFacts, outlet_facts, outlet_ids, publish_key
 from app.store.tables import SigningKey
 
 KEY_LIFE_YEARS = 10
@@ -56,6 +59,23 @@ def open_series(session: Session, party: SealingParty, outlet: OutletFacts, now:
     rows.insert_entries(session, [rows.ledger_row(appended, body)])
     rows.save_heads(session, [appended.head])
     return True
+
+
+def open_all(engine: Engine, sealing: SealingThread) -> None:
+    """Every outlet has the series of this process's party.
+
+    Raises:
+        SealRefused: the signer or the clock cannot be trusted now.
+    """
+
+    def work(party: SealingParty, now: Callable[[Session], str]) -> None:
+        with writing(engine) as session:
+            for outlet_id in outlet_ids(session):
+                outlet = outlet_facts(session, outlet_id)
+                if outlet is not None:
+                    open_series(session, party, outlet, now(session))
+
+    sealing.call(work).result()
 
 
 def _published(party: SealingParty, now: str) -> SigningKey:

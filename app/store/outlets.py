@@ -101,10 +101,24 @@ def publish_key(session: Session, key: SigningKey) -> None:
         session.add(key)
 
 
-def put(
-    session: Session, *rows: Merchant | Outlet | Terminal | ApiKey | CurrencyRate | ControlModuleRow
-) -> None:
-    """The rows stand as given, whether new or not."""
-    for row in rows:
-        session.merge(row)
+def put(session: Session, row: Merchant | Outlet | ApiKey | CurrencyRate) -> None:
+    """The row stands as given, whether new or not."""
+    session.merge(row)
+    session.flush()
+
+
+def put_terminal(session: Session, row: Terminal) -> None:
+    """The terminal stands; one that was enrolled stays enrolled."""
+    if session.get(Terminal, (row.outlet_id, row.terminal_id)) is None:
+        session.add(row)
         session.flush()
+
+
+def put_module(session: Session, row: ControlModuleRow) -> None:
+    """The module answers at that address with that token; its owner and counters stay."""
+    known = session.get(ControlModuleRow, row.nim)
+    if known is None:
+        session.add(row)
+    else:
+        known.url, known.token, known.nif = row.url, row.token, row.nif
+    session.flush()

@@ -1,6 +1,7 @@
 """Every fault of the script, seen from the socket."""
 
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import brotli
@@ -76,10 +77,10 @@ def test_a_dropped_connection_carries_no_byte_of_answer(
 def test_a_stalled_request_takes_effect_even_if_the_client_left(shop: Shop) -> None:
     uid = posted(shop)["uid"]
     shop.break_with({"on": "confirm", "fault": "stall", "seconds": 0.4, "times": 1})
-    with pytest.raises(httpx.ReadTimeout):
-        shop.ask("PUT", f"{INVOICE}/{uid}/confirm", TOTALS, timeout=0.05)
-    assert shop.invoices() == []
-    while shop.ask("GET", INVOICE).json()["pendingRequestsCount"]:
+    with pytest.raises(httpx.TimeoutException):
+        shop.ask("PUT", f"{INVOICE}/{uid}/confirm", TOTALS, timeout=0.1)
+    patience = monotonic() + 20
+    while shop.ask("GET", INVOICE).json()["pendingRequestsCount"] and monotonic() < patience:
         pass
     assert [invoice["uid"] for invoice in shop.invoices()] == [uid]
 
@@ -88,8 +89,8 @@ def test_a_stall_after_the_commit_keeps_only_the_answer_back(shop: Shop) -> None
     uid = posted(shop)["uid"]
     stall = {"fault": "stall", "seconds": 60, "committed": True}
     shop.break_with({"on": "confirm", **stall})
-    with pytest.raises(httpx.ReadTimeout):
-        shop.ask("PUT", f"{INVOICE}/{uid}/confirm", TOTALS, timeout=0.2)
+    with pytest.raises(httpx.TimeoutException):
+        shop.ask("PUT", f"{INVOICE}/{uid}/confirm", TOTALS, timeout=0.5)
     assert len(shop.invoices()) == 1
 
 

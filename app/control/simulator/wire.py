@@ -100,9 +100,10 @@ class FaultyWire:
     async def _pass_on(
         self, due: list[Rule], endpoint: Endpoint, scope: "Scope", receive: "Receive", send: "Send"
     ) -> None:
+        arrived = await _arrived(receive)
         await _stall(due, committed=False)
         answer = Answer()
-        await self._app(scope, receive, answer.collect)
+        await self._app(scope, arrived, answer.collect)
         await _stall(due, committed=True)
         if await _end(_first(due, before=False), endpoint, scope, receive, send):
             return
@@ -124,6 +125,19 @@ def endpoint_of(scope: "Scope") -> Endpoint | None:
     method = cast("dict[str, Any]", scope).get("method")  # a web socket has none
     asked = f"{method} {scope['path'].lower().rstrip('/')}"
     return next((name for name, path in ENDPOINTS.items() if path.fullmatch(asked)), None)
+
+
+async def _arrived(receive: "Receive") -> "Receive":
+    """The whole body is here: the request takes effect even if its client leaves meanwhile."""
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+    kept = iter(messages)
+
+    async def replay() -> "Any":
+        return next(kept, {"type": "http.disconnect"})
+
+    return replay
 
 
 def _first(due: list[Rule], *, before: bool) -> Rule | None:

@@ -29,8 +29,8 @@ export const parseAmount = (text) => parse(text, 2);
 /** Thousandths of a quantity such as "1.5". @param {string} text */
 export const parseQuantity = (text) => parse(text, 3);
 
-/** Hundredths of a percentage such as "16". @param {string} text */
-export const parsePercent = (text) => parse(text, 2);
+/** Thousandths of a percentage such as "16". @param {string} text */
+export const parsePercent = (text) => parse(text, 3);
 
 /** The wire form of an amount: always two decimals. @param {bigint} centimes */
 export const amountText = (centimes) => split(centimes, 2).join(".");

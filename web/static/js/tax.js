@@ -11,7 +11,7 @@ import { amountText, divideRounded, parseAmount, parsePercent, parseQuantity } f
 /** @typedef {{base: bigint, specific_tax: bigint, vat: bigint, total: bigint}} Amounts */
 /** @typedef {Amounts & {group: string, rate?: string}} GroupAmounts */
 
-const WHOLE = 10_000n; // 100 % in hundredths of a percent
+const WHOLE = 100_000n; // 100 % in thousandths of a percent
 const NO_SPECIFIC_TAX = new Set(["L", "M", "N"]); // clause 1.1.13
 
 /** Price times quantity, rounded. @param {TaxedLine} line @returns {bigint} centimes */

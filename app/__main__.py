@@ -1,0 +1,287 @@
+"""The command `bono`."""
+
+import argparse
+import contextlib
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from app.fiscal.errors import VerificationFailed
+from app.settings import InvalidSetting, Settings, read_settings
+
+INVALID, UNREADABLE = 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code."""
+    _configure_logs()
+    asked = _parser().parse_args(arguments)
+    try:
+        code: int = asked.run(asked)
+    except InvalidSetting as error:
+        print(f"bono : {error}", file=sys.stderr)
+        return UNREADABLE
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _configure_logs() -> None:
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bono", description="Factures normalisées pour la RDC, et leur preuve."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMANDE")
+
+    def add(
+        name: str, run: Callable[[argparse.Namespace], int], text: str
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        return command
+
+    add("demo", _demo, "un magasin d'exemple, prêt à vendre, avec un e-MCF simulé")
+    add("serve", _serve, "sert les pages et l'API de ce qui est en base")
+    add("migrate", _migrate, "met le schéma de la base à jour")
+    add("fsck", _fsck, "vérifie tout le grand livre et ce qui vit à côté")
+    verify = add("verify", _verify, "vérifie un export d'audit, sans base ni réseau")
+    verify.add_argument("file", type=Path, metavar="FICHIER")
+    verify.add_argument(
+        "--keys", type=Path, help="les clés publiées (jwks.json), au lieu du fichier"
+    )
+    export = add("export", _export, "écrit l'export d'audit d'un point de vente")
+    export.add_argument("--outlet", required=True, help="par exemple KIN01")
+    export.add_argument("--from", dest="first", type=_day, help="premier jour, AAAA-MM-JJ")
+    export.add_argument("--to", dest="last", type=_day, help="dernier jour, AAAA-MM-JJ")
+    export.add_argument("--output", type=Path, required=True, help="par exemple audit.zip")
+    simulator = add("emcf-simulator", _simulator, "un e-MCF simulé ; ses codes ne valent rien")
+    simulator.add_argument("--port", type=int, required=True, help="0 : un port libre")
+    simulator.add_argument("--seed", type=int, help="graine des codes")
+    simulator.add_argument("--faults", type=Path, help="script de pannes (JSON)")
+    simulator.add_argument(
+        "--state", type=Path, help="fichier où les factures confirmées survivent"
+    )
+    simulator.add_argument(
+        "--with-parent", action="store_true", help="finit quand l'entrée standard se ferme"
+    )
+    return parser
+
+
+def _day(text: str) -> str:
+    return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
+
+
+def _serve(_asked: argparse.Namespace) -> int:
+    from app.wiring import assemble  # noqa: PLC0415 - `verify` needs no database
+
+    settings = read_settings()
+    return _run(settings, lambda: assemble(settings))
+
+
+def _run(
+    settings: Settings, parts_of: Callable[[], object], ready: Callable[[], None] = lambda: None
+) -> int:
+    """Serves until it is told to stop; `ready` is called once requests are answered."""
+    import uvicorn  # noqa: PLC0415
+
+    from app.server import create_app  # noqa: PLC0415
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(parts_of()),  # type: ignore[arg-type]
+            host="127.0.0.1",
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=5,
+        )
+    )
+
+    def announce() -> None:
+        while not server.started and not server.should_exit:
+            threading.Event().wait(0.02)
+        if server.started:
+            ready()
+
+    threading.Thread(target=announce, daemon=True).start()
+    server.run()
+    return 0
+
+
+def _migrate(_asked: argparse.Namespace) -> int:
+    from app.store.engine import migrate, open_engine  # noqa: PLC0415
+
+    settings = read_settings()
+    settings.var.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings.database)
+    migrate(engine)
+    engine.dispose()
+    print("Le schéma est à jour.")
+    return 0
+
+
+@contextlib.contextmanager
+def _emcf(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The address and token of the demo's e-MCF: the one that is set, or a simulator of our own."""
+    if settings.emcf_url and settings.emcf_token:
+        yield settings.emcf_url, settings.emcf_token
+        return
+    state = settings.var / "emcf-simulator.jsonl"
+    command = [sys.executable, "-m", "app", "emcf-simulator", "--port", "0", "--with-parent"]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [*command, "--state", str(state)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parent.parent,
+    ) as simulator:
+        try:
+            line = simulator.stdout.readline() if simulator.stdout else b""
+            address = json.loads(line)
+            yield address["url"], address["token"]
+        finally:
+            simulator.terminate()
+
+
+def _demo(_asked: argparse.Namespace) -> int:
+    settings = read_settings()
+    if settings.role != "demo":
+        raise InvalidSetting("BONO_ROLE: `bono demo` ne vaut que pour une démonstration")
+    settings.var.mkdir(parents=True, exist_ok=True)
+    with _emcf(settings) as (url, token):
+        return _demo_at(settings, url, token)
+
+
+def _demo_at(settings: Settings, emcf_url: str, emcf_token: str) -> int:
+    from app.services import sample_shop, terminals  # noqa: PLC0415
+    from app.wiring import assemble, enrol_modules  # noqa: PLC0415
+
+    parts = assemble(settings)
+    emcf = sample_shop.EmcfAddress(emcf_url, emcf_token)
+    sample_shop.furnish(parts.engine, settings.isf, emcf, datetime.now(UTC))
+    enrol_modules(parts)
+
+    def ready() -> None:
+        card = sample_shop.write_card(
+            parts.engine, settings.var / "demo.json", settings.url, emcf_url
+        )
+        key = (sample_shop.OUTLET, sample_shop.TERMINAL)
+        link = terminals.new_link(parts.engine, key, datetime.now(UTC))
+        print(f"Bono Pay, magasin d'exemple : {settings.url}/caisse")
+        people = ", ".join(f"{u['name']} {u['pin']}" for u in card["users"])
+        print(f"Codes des caissiers : {people}")
+        print(
+            f"Une autre caisse, une seule fois : {settings.url}/caisse/enroler/{link}", flush=True
+        )
+
+    return _run(settings, lambda: parts, ready)
+
+
+def _fsck(_asked: argparse.Namespace) -> int:
+    from app.services.fsck import StoreBroken, check_store  # noqa: PLC0415
+    from app.store.engine import open_engine  # noqa: PLC0415
+
+    engine = open_engine(read_settings().database)
+    try:
+        check_store(engine, print)
+    except (VerificationFailed, StoreBroken) as error:
+        print(f"INVALIDE — {error}")
+        return INVALID
+    finally:
+        engine.dispose()
+    print("VALIDE")
+    return 0
+
+
+def _verify(asked: argparse.Namespace) -> int:
+    from app.services.audit_file import Unreadable, verify_file  # noqa: PLC0415
+
+    try:
+        verified = verify_file(asked.file, asked.keys, print)
+    except VerificationFailed as error:
+        print(f"INVALIDE — {error}")
+        return INVALID
+    except Unreadable as error:
+        print(f"ILLISIBLE — {error}")
+        return UNREADABLE
+    print(
+        f"VALIDE — {verified.entries} écritures, {verified.invoices} factures, "
+        f"{verified.normalised} normalisées, {verified.refused} refusées, "
+        f"{verified.not_verifiable} non vérifiables ici"
+    )
+    return 0
+
+
+def _export(asked: argparse.Namespace) -> int:
+    from app.services.exports import Days, NothingToExport, manifest_seal, write_export  # noqa: PLC0415
+    from app.services.settle import SealingParty  # noqa: PLC0415
+    from app.store.engine import open_engine  # noqa: PLC0415
+    from app.wiring import signer_opener  # noqa: PLC0415
+
+    settings = read_settings()
+    engine = open_engine(settings.database)
+    party = SealingParty(signer_opener(settings)(), "1", settings.verify_host)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        chunks = write_export(
+            engine,
+            asked.outlet,
+            Days(asked.first, asked.last),
+            asked.output,
+            lambda document: manifest_seal(party, document),
+            now,
+            _progress,
+        )
+    except NothingToExport as error:
+        print(f"\nbono : {error}", file=sys.stderr)
+        return INVALID
+    finally:
+        engine.dispose()
+    print(f"\n{asked.output} : {chunks} morceaux")
+    return 0
+
+
+def _progress(done: int, of: int) -> None:
+    print(f"\r{done} / {of} écritures", end="", file=sys.stderr, flush=True)
+
+
+def _simulator(asked: argparse.Namespace) -> int:
+    from app.control.simulator import run  # noqa: PLC0415
+
+    if asked.with_parent:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    run(asked.port, asked.seed, asked.faults, asked.state)
+    return 0
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

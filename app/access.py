@@ -1,0 +1,71 @@
+"""Who may do what: principals, operations, and one function that says no."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Operation = Literal["invoices:write", "invoices:read", "exports"]
+OPERATIONS: Final[tuple[Operation, ...]] = ("invoices:write", "invoices:read", "exports")
+
+
+class Forbidden(Exception):
+    """The principal may not; `rule` is `auth.key` or a `scope.…`, `path` the member at fault."""
+
+    def __init__(self, rule: str, path: str, detail: str) -> None:
+        self.rule, self.path, self.detail = rule, path, detail
+        super().__init__(f"{rule}: {detail}")
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks: an API key of an outlet, or a cashier at an unlocked till."""
+
+    name: str
+    """`key:…` or `terminal:…`, the `submitted_by` of an invoice."""
+    source: Literal["api", "till"]
+    outlet_id: str
+    operations: frozenset[str]
+    terminal_id: str | None = None
+    """A till speaks for its own terminal only."""
+    cashier_id: str | None = None
+
+
+def may(principal: Principal, operation: Operation, outlet_id: str | None = None) -> None:
+    """The principal may do this, in that outlet.
+
+    Raises:
+        Forbidden: `scope.operation` or `scope.outlet`.
+    """
+    if operation not in principal.operations:
+        raise Forbidden("scope.operation", "", "Cette clé n'a pas ce droit.")
+    if outlet_id is not None and outlet_id != principal.outlet_id:
+        raise Forbidden(
+            "scope.outlet", "/outlet_id", "Cette clé est celle d'un autre point de vente."
+        )
+
+
+def check_sale_scope(
+    principal: Principal,
+    *,
+    outlet_id: str,
+    merchant_nif: str,
+    terminal_id: str,
+    cashier_id: str,
+    known_nif: str,
+    known_terminals: frozenset[str],
+) -> None:
+    """The sale is of the principal's outlet, merchant and terminal.
+
+    Raises:
+        Forbidden: `scope.outlet`, `scope.merchant` or `scope.terminal`.
+    """
+    may(principal, "invoices:write", outlet_id)
+    if merchant_nif != known_nif:
+        raise Forbidden(
+            "scope.merchant", "/merchant_nif", "Ce NIF n'est pas celui du point de vente."
+        )
+    if terminal_id not in known_terminals:
+        raise Forbidden("scope.terminal", "/pos_terminal_id", "Cette caisse n'est pas connue ici.")
+    if principal.terminal_id not in (None, terminal_id):
+        raise Forbidden("scope.terminal", "/pos_terminal_id", "Cette caisse parle pour une autre.")
+    if principal.cashier_id not in (None, cashier_id):
+        raise Forbidden("scope.terminal", "/cashier_id", "Une autre personne tient cette caisse.")

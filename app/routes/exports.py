@@ -1,0 +1,134 @@
+"""`/api/v1/exports`: an outlet's ledger as a file that a stranger can verify."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.response import File
+
+from app.access import may
+from app.fiscal.canonical import decode
+from app.fiscal.errors import InvalidInvoice, NotCanonical
+from app.fiscal.numbering import OUTLET_CODE
+from app.fiscal.reading import Day, Matching, Object
+from app.routes.authentication import principal_of
+from app.routes.openapi import ExportOperation
+from app.routes.problems import NotFound
+from app.routes.till_session import parts_of
+from app.services import export_jobs
+from app.services.export_jobs import ExportState
+from app.services.exports import Days
+
+Asked = Request[Any, Any, Any]
+
+REQUEST = Object(
+    {
+        "outlet_id": Matching(OUTLET_CODE, "un code de point de vente"),
+        "from": Day(),
+        "to": Day(),
+    },
+    frozenset({"from", "to"}),
+)
+
+
+def _document(export: ExportState) -> dict[str, str]:
+    return {"id": export.id, "state": export.state, "chunks": str(export.chunks)}
+
+
+def _json(document: dict[str, str], status: int = 200) -> Response[bytes]:
+    return Response(
+        msgspec.json.encode(document), status_code=status, media_type="application/json"
+    )
+
+
+@post(
+    "/api/v1/exports",
+    operation_class=ExportOperation,
+    summary="Demander un export",
+    tags=["Exports"],
+)
+async def ask_export(request: Asked) -> Response[bytes]:
+    """The export is being made; ask for its state at the address in `Location`."""
+    parts = parts_of(request)
+    principal = await principal_of(request)
+    try:
+        asked = REQUEST.read(decode(await request.body()), "")
+    except NotCanonical as error:
+        raise InvalidInvoice("format.json", "", f"Ce n'est pas du JSON admis : {error}.") from error
+    may(principal, "exports", asked["outlet_id"])
+    days = Days(asked.get("from"), asked.get("to"))
+    export = await asyncio.to_thread(export_jobs.begin, parts, asked["outlet_id"], days)
+    response = _json(_document(export), 202)
+    response.headers["Location"] = f"/api/v1/exports/{export.id}"
+    return response
+
+
+async def _found(request: Asked, export_id: str) -> ExportState:
+    parts = parts_of(request)
+    principal = await principal_of(request)
+    may(principal, "exports")
+    export = await asyncio.to_thread(export_jobs.find, parts, principal.outlet_id, export_id)
+    if export is None:
+        raise NotFound
+    return export
+
+
+@get("/api/v1/exports/{export_id:str}", summary="L'état d'un export", tags=["Exports"])
+async def export_state(request: Asked, export_id: str) -> Response[bytes]:
+    """`state` is building, ready or failed."""
+    return _json(_document(await _found(request, export_id)))
+
+
+@get("/api/v1/exports/{export_id:str}/audit.zip", summary="Télécharger l'export", tags=["Exports"])
+async def download_export(request: Asked, export_id: str) -> File:
+    """The whole export."""
+    export = await _found(request, export_id)
+    if export.state != "ready":
+        raise NotFound
+    path = export_jobs.path_of(parts_of(request), export.id)
+    return File(path, filename=f"audit-{export.outlet_id}.zip", media_type="application/zip")
+
+
+@get(
+    "/api/v1/exports/{export_id:str}/chunks/{number:int}",
+    summary="Un morceau de l'export",
+    tags=["Exports"],
+)
+async def export_chunk(request: Asked, export_id: str, number: int) -> Response[bytes]:
+    """One chunk of lines; each is acknowledged before the next is given."""
+    export = await _found(request, export_id)
+    if export.state != "ready" or not 1 <= number <= export.chunks:
+        raise NotFound
+    if number > export.acknowledged + 1:
+        raise InvalidInvoice(
+            "export.order", "/number", "Accusez d'abord réception du morceau précédent."
+        )
+    name, data = await asyncio.to_thread(export_jobs.chunk, parts_of(request), export.id, number)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, media_type="application/jsonl", headers=headers)
+
+
+@post(
+    "/api/v1/exports/{export_id:str}/chunks/{number:int}/ack",
+    status_code=200,
+    summary="Accuser réception d'un morceau",
+    tags=["Exports"],
+)
+async def acknowledge_chunk(request: Asked, export_id: str, number: int) -> Response[bytes]:
+    """The next chunk may be asked for."""
+    export = await _found(request, export_id)
+    if export.state != "ready" or not 1 <= number <= min(export.chunks, export.acknowledged + 1):
+        raise NotFound
+    parts = parts_of(request)
+    await asyncio.to_thread(export_jobs.acknowledge, parts, export, number)
+    return _json(_document(export))
+
+
+ROUTES = (
+    ask_export,
+    export_state,
+    download_export,
+    export_chunk,
+    acknowledge_chunk,
+)

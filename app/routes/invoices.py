@@ -1,0 +1,299 @@
+"""`/api/v1/invoices`: a sale in, a sealed invoice out, the same answer for ever."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, post, put
+
+from app.access import check_sale_scope, may
+from app.fiscal.canonical import decode
+from app.fiscal.draft import SALE_ID, Draft, read_draft
+from app.fiscal.errors import InvalidInvoice, NotCanonical
+from app.fiscal.invoice import group_documents, tax_draft, totals_document
+from app.fiscal.numbering import parse_fiscal_number
+from app.fiscal.rules import check_payments, dollar_rate
+from app.fiscal.tables import table_in_force
+from app.routes.authentication import principal_of
+from app.routes.openapi import ListOperation, PreviewOperation, SaleOperation
+from app.routes.problems import NotFound
+from app.routes.till_session import parts_of
+from app.services.answers import current_answer, minimal
+from app.services.issue import check_dollars, submission
+from app.services.parts import Parts
+from app.store.engine import reading
+from app.store.ledger import SaleFilter, SaleState, list_sales, sale_state
+from app.store.outlets import OutletFacts
+
+Asked = Request[Any, Any, Any]
+
+PATIENCE_SECONDS = 4
+"""How long an answer waits for the control module before it is a 202."""
+LOOK_SECONDS = 0.5
+"""Between looks at a sale that another process may normalise."""
+STATUSES = ("sealed", "in_doubt", "normalised", "refused")
+
+
+@put(
+    "/api/v1/invoices/{sale_id:str}",
+    operation_class=SaleOperation,
+    summary="Émettre une facture",
+    tags=["Factures"],
+)
+async def put_invoice(request: Asked, sale_id: str) -> Response[bytes]:
+    """The sale of that id is sealed, once, whatever happens and however often it is sent."""
+    return await _issue(request, sale_id)
+
+
+@post(
+    "/api/v1/invoices",
+    operation_class=SaleOperation,
+    summary="Émettre une facture (Idempotency-Key)",
+    tags=["Factures"],
+)
+async def post_invoice(request: Asked) -> Response[bytes]:
+    """The same as PUT; the `Idempotency-Key`, a UUID, is the sale id."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        raise InvalidInvoice(
+            "format.missing", "/Idempotency-Key", "L'en-tête Idempotency-Key manque : un UUID."
+        )
+    return await _issue(request, key.strip('"'))
+
+
+async def _issue(request: Asked, sale_id: str) -> Response[bytes]:
+    parts = parts_of(request)
+    principal = await principal_of(request)
+    may(principal, "invoices:write")
+    draft = read_draft(await _document(request), sale_id)
+    outlet = await outlet_of(parts, principal.outlet_id)
+    check_sale_scope(
+        principal,
+        outlet_id=draft.outlet_id,
+        merchant_nif=draft.merchant_nif,
+        terminal_id=draft.pos_terminal_id,
+        cashier_id=draft.cashier_id,
+        known_nif=outlet.merchant_nif,
+        known_terminals=outlet.terminals,
+    )
+    waiting = submission(
+        draft,
+        outlet,
+        datetime.now(UTC),
+        source=principal.source,
+        submitted_by=principal.name,
+    )
+    await _check_rate(parts, draft)
+    key = (draft.outlet_id, sale_id)
+    waiter = parts.arrivals.expect(key)
+    try:
+        settled = await asyncio.wrap_future(parts.sealing.submit(waiting))
+        if settled.frozen is not None:
+            return _answer(request, settled.frozen, created=True, frozen=True)
+        parts.wake(outlet.control_module)
+        return await _wait(request, parts, key, created=settled.created)
+    finally:
+        parts.arrivals.leave(key, waiter)
+
+
+async def _document(request: Asked) -> Any:
+    try:
+        return decode(await request.body())
+    except NotCanonical as error:
+        raise InvalidInvoice("format.json", "", f"Ce n'est pas du JSON admis : {error}.") from error
+
+
+async def outlet_of(parts: Parts, outlet_id: str) -> OutletFacts:
+    """The outlet of that code; raises `NotFound`."""
+    outlet: OutletFacts | None = parts.directory.kept(("outlet", outlet_id))
+    if outlet is None:
+        outlet = await asyncio.to_thread(parts.directory.outlet, outlet_id)
+    if outlet is None:
+        raise NotFound
+    return outlet
+
+
+async def _check_rate(parts: Parts, draft: Draft) -> None:
+    if dollar_rate(draft) is None:
+        return
+
+    def check() -> None:
+        with reading(parts.engine) as session:
+            check_dollars(session, draft)
+
+    await asyncio.to_thread(check)
+
+
+async def _wait(
+    request: Asked, parts: Parts, key: tuple[str, str], *, created: bool
+) -> Response[bytes]:
+    """The frozen answer as soon as it is there, or a 202 after the patience."""
+    waiter = parts.arrivals.expect(key)
+    end = time.monotonic() + PATIENCE_SECONDS
+    try:
+        while True:
+            state = await asyncio.to_thread(_state, parts, key[0], key[1])
+            if state is None:
+                raise NotFound
+            answer = current_answer(state, parts.settings.verify_host)
+            left = end - time.monotonic()
+            doubted = state.delivery is not None and state.delivery.state == "in_doubt"
+            if state.frozen is not None or doubted or left <= 0:
+                frozen = state.frozen is not None
+                return _answer(request, answer, created=created, frozen=frozen)
+            await _told(waiter.told, min(left, LOOK_SECONDS))
+    finally:
+        parts.arrivals.leave(key, waiter)
+
+
+async def _told(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
+    event.clear()
+
+
+def _state(parts: Parts, outlet_id: str, name: str) -> SaleState | None:
+    """A sale by its id or its fiscal number."""
+    with reading(parts.engine) as session:
+        if parse_fiscal_number(name) is not None:
+            return sale_state(session, outlet_id, fiscal_number=name)
+        return sale_state(session, outlet_id, sale_id=name)
+
+
+def _answer(request: Asked, body: bytes, *, created: bool, frozen: bool) -> Response[bytes]:
+    headers = {}
+    status = 202
+    if frozen:
+        status = 201 if created else 200
+        if not created:
+            headers["Idempotent-Replay"] = "true"
+    else:
+        headers["Retry-After"] = "1"
+    if "return=minimal" in request.headers.get("prefer", "").replace(" ", ""):
+        body = minimal(body)
+        headers["Preference-Applied"] = "return=minimal"
+    return Response(body, status_code=status, media_type="application/json", headers=headers)
+
+
+@post(
+    "/api/v1/invoices/preview",
+    operation_class=PreviewOperation,
+    status_code=200,
+    summary="Calculer sans rien enregistrer",
+    tags=["Factures"],
+)
+async def preview_invoice(request: Asked) -> Response[bytes]:
+    """The amounts of a sale; nothing is sealed and nothing stored."""
+    parts = parts_of(request)
+    principal = await principal_of(request)
+    draft = read_draft(await _document(request), _NO_SALE)
+    outlet = await outlet_of(parts, principal.outlet_id)
+    check_sale_scope(
+        principal,
+        outlet_id=draft.outlet_id,
+        merchant_nif=draft.merchant_nif,
+        terminal_id=draft.pos_terminal_id,
+        cashier_id=draft.cashier_id,
+        known_nif=outlet.merchant_nif,
+        known_terminals=outlet.terminals,
+    )
+    table = table_in_force(datetime.now(UTC), outlet.zone)
+    taxed = tax_draft(draft, table, outlet.ts_order)
+    if draft.payments is not None:
+        check_payments(draft.payments, taxed.totals.total)
+        await _check_rate(parts, draft)
+    groups = group_documents(taxed.groups)
+    document = {
+        "tax_table": table.name,
+        "tax_groups": [{"group": letter, **groups[letter]} for letter in groups],
+        "totals": totals_document(taxed.totals),
+    }
+    return Response(msgspec.json.encode(document), media_type="application/json")
+
+
+_NO_SALE = "00000000-0000-0000-0000-000000000000"
+"""A preview has no sale id."""
+
+
+@get("/api/v1/invoices/{name:str}", summary="Relire une facture", tags=["Factures"])
+async def get_invoice(request: Asked, name: str) -> Response[bytes]:
+    """The sale of that id or fiscal number, after waiting a little for its control module."""
+    parts = parts_of(request)
+    principal = await principal_of(request)
+    may(principal, "invoices:read")
+    if parse_fiscal_number(name) is None:
+        SALE_ID.read(name, "/id")
+    return await _wait(request, parts, (principal.outlet_id, name), created=False)
+
+
+@get(
+    "/api/v1/invoices",
+    operation_class=ListOperation,
+    summary="Lister les factures",
+    tags=["Factures"],
+)
+async def list_invoices(request: Asked) -> Response[bytes]:
+    """The sales of the key's outlet, newest first, in their short form."""
+    parts = parts_of(request)
+    principal = await principal_of(request)
+    may(principal, "invoices:read")
+    query = request.query_params
+    _check_names(query)
+    only = SaleFilter(_status(query.get("status")), _cursor(query.get("cursor")))
+    count = _per_page(query.get("per_page"))
+
+    def read() -> list[SaleState]:
+        with reading(parts.engine) as session:
+            return list_sales(session, principal.outlet_id, only, count + 1)
+
+    states = await asyncio.to_thread(read)
+    host = parts.settings.verify_host
+    document: dict[str, Any] = {
+        "items": [msgspec.Raw(minimal(current_answer(s, host))) for s in states[:count]]
+    }
+    if len(states) > count:
+        last = states[count - 1].sale
+        document["next"] = f"{last.series}.{last.position}"
+    return Response(msgspec.json.encode(document), media_type="application/json")
+
+
+def _check_names(query: Any) -> None:
+    for name in query:
+        if name not in {"status", "cursor", "per_page"}:
+            raise InvalidInvoice("format.member", f"/{name}", "Ce filtre n'existe pas.")
+
+
+def _status(text: str | None) -> str | None:
+    if text is not None and text not in STATUSES:
+        raise InvalidInvoice("format.text", "/status", f"Les états : {', '.join(STATUSES)}.")
+    return text
+
+
+def _cursor(text: str | None) -> tuple[str, int] | None:
+    if text is None:
+        return None
+    series, _, position = text.partition(".")
+    if not series.isdecimal() or not position.isdecimal() or len(text) > 24:  # noqa: PLR2004
+        raise InvalidInvoice("format.text", "/cursor", "Ce curseur n'est pas d'ici.")
+    return series, int(position)
+
+
+def _per_page(text: str | None) -> int:
+    if text is None:
+        return 50
+    if not text.isdecimal() or not 1 <= int(text[:4]) <= 100:  # noqa: PLR2004 - the API's limit
+        raise InvalidInvoice("format.decimal", "/per_page", "De 1 à 100 par page.")
+    return int(text)
+
+
+ROUTES = (
+    preview_invoice,
+    put_invoice,
+    post_invoice,
+    get_invoice,
+    list_invoices,
+)

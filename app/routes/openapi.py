@@ -1,0 +1,150 @@
+"""The request bodies of the OpenAPI document: the same tables that read them."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    Operation,
+    Parameter,
+    RequestBody,
+    Schema,
+)
+from litestar.openapi.spec.enums import OpenAPIType
+
+from app.fiscal.draft import SALE
+from app.routes.problems import PROBLEM
+
+EXAMPLE: Final[dict[str, Any]] = {
+    "outlet_id": "KIN01",
+    "merchant_nif": "A2512345Z",
+    "pos_terminal_id": "T1",
+    "cashier_id": "C1",
+    "operator": "Marie",
+    "invoice_type": "FV",
+    "price_mode": "TTC",
+    "timestamp": "2026-11-22T10:15:30Z",
+    "client": {"type": "PP"},
+    "items": [
+        {
+            "code": "FAR25",
+            "type": "BIE",
+            "name": "Farine 25 kg",
+            "unit": "sac",
+            "unit_price": "45000.00",
+            "quantity": "2",
+            "tax_group": "B",
+        }
+    ],
+    "payments": [{"method": "ESPECES", "amount": "90000.00", "currency": "CDF"}],
+}
+"""The smallest sale."""
+
+
+class _Plain(Schema):
+    """A JSON Schema given as it is."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        super().__init__()
+        object.__setattr__(self, "document", document)
+
+    def to_schema(self) -> dict[str, Any]:
+        """The document itself."""
+        document: dict[str, Any] = self.document  # type: ignore[attr-defined]
+        return document
+
+
+def sale_body() -> RequestBody:
+    """The request body of a sale."""
+    media = OpenAPIMediaType(schema=_Plain(SALE.schema()), example=EXAMPLE)
+    return RequestBody(content={"application/json": media}, required=True)
+
+
+def problems(*statuses: int) -> dict[str, OpenAPIResponse]:
+    """The refusals of an operation."""
+    schema = Schema(
+        type=OpenAPIType.OBJECT,
+        required=["type", "title", "status", "rule", "path", "detail"],
+        properties={
+            name: Schema(type=OpenAPIType.INTEGER if name == "status" else OpenAPIType.STRING)
+            for name in ("type", "title", "status", "rule", "path", "detail")
+        },
+    )
+    content = {PROBLEM: OpenAPIMediaType(schema=schema)}
+    return {
+        str(status): OpenAPIResponse(description="Refus", content=content) for status in statuses
+    }
+
+
+def _json(description: str) -> OpenAPIResponse:
+    return OpenAPIResponse(
+        description=description,
+        content={"application/json": OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT))},
+    )
+
+
+def _query(name: str, description: str) -> Parameter:
+    return Parameter(
+        name=name,
+        param_in="query",
+        required=False,
+        description=description,
+        schema=Schema(type=OpenAPIType.STRING),
+    )
+
+
+@dataclass
+class SaleOperation(Operation):
+    """Takes a sale, answers 201, 200 or 202."""
+
+    def __post_init__(self) -> None:
+        self.request_body = sale_body()
+        self.responses = {
+            "201": _json("La facture, causée par cette demande"),
+            "200": _json("La même réponse que la première fois (Idempotent-Replay)"),
+            "202": _json("Scellée et durable ; la DGI doit encore répondre"),
+            **problems(400, 401, 403, 413, 422, 503),
+        }
+
+
+@dataclass
+class PreviewOperation(Operation):
+    """Takes a sale, answers its amounts."""
+
+    def __post_init__(self) -> None:
+        self.request_body = sale_body()
+        self.responses = {
+            "200": _json("tax_table, tax_groups, totals"),
+            **problems(400, 401, 403, 413, 422),
+        }
+
+
+@dataclass
+class ListOperation(Operation):
+    """Filters and pages."""
+
+    def __post_init__(self) -> None:
+        self.parameters = [
+            _query("status", "sealed, in_doubt, normalised ou refused"),
+            _query("per_page", "de 1 à 100"),
+            _query("cursor", "le membre next de la page d'avant"),
+        ]
+        self.responses = {"200": _json("items, next"), **problems(400, 401, 403)}
+
+
+@dataclass
+class ExportOperation(Operation):
+    """Asks for an export."""
+
+    def __post_init__(self) -> None:
+        day = {"type": "string", "format": "date"}
+        document = {
+            "type": "object",
+            "properties": {"outlet_id": {"type": "string"}, "from": day, "to": day},
+            "required": ["outlet_id"],
+            "additionalProperties": False,
+        }
+        media = OpenAPIMediaType(schema=_Plain(document), example={"outlet_id": "KIN01"})
+        self.request_body = RequestBody(content={"application/json": media}, required=True)
+        self.responses = {"202": _json("id, state, chunks"), **problems(400, 401, 403)}

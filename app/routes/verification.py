@@ -1,0 +1,117 @@
+"""`/v` and `/verifier`: what a stranger sees who scans the QR of a paper, or types what it says."""
+
+import re
+from typing import Any, Final
+from urllib.parse import quote
+
+from litestar import Request, get
+from litestar.response import Redirect, Template
+
+from app.delivery.wording import francs, local_time
+from app.fiscal.codes import INVOICE_TYPES
+from app.fiscal.errors import FiscalError
+from app.fiscal.numbering import parse_fiscal_number
+from app.routes.problems import TooMany
+from app.routes.public import checked_paper
+from app.services.verify import Authentic
+
+Asked = Request[Any, Any, Any]
+
+_FRESH: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+_CODE: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{16}", re.ASCII)
+_MISREAD: Final = str.maketrans("OIL", "011")
+"""Crockford's base32 has none of these letters: people who type them saw the digit."""
+
+EXAMPLE_NUMBER: Final = "KIN01-1-00000105"
+EXAMPLE_CODE: Final = "7Q2M-9K0D-4TVX-B31C"
+
+
+def typed_number(text: str) -> str:
+    """A fiscal number as people type it: blanks and small letters do no harm."""
+    return "".join(text.upper().split())
+
+
+def typed_code(text: str) -> str:
+    """An authentication code as people type it, in its groups of four when it can be one."""
+    symbols = re.sub(r"[\s-]", "", text.upper()).translate(_MISREAD)
+    if not _CODE.fullmatch(symbols):
+        return text.strip()
+    return "-".join(symbols[n : n + 4] for n in range(0, 16, 4))
+
+
+def _page(name: str, context: dict[str, Any], status: int = 200, **headers: str) -> Template:
+    examples = {"example_number": EXAMPLE_NUMBER, "example_code": EXAMPLE_CODE}
+    return Template(
+        f"verify/{name}.html",
+        context={"number": "", "code": "", "errors": {}, **examples, **context},
+        status_code=status,
+        headers={**_FRESH, **headers},
+    )
+
+
+@get("/v", include_in_schema=False)
+async def seal_page() -> Template:
+    """The page that verifies the seal of its fragment in the browser; we never see the fragment."""
+    return _page("seal", {"invoice_types": INVOICE_TYPES})
+
+
+@get("/v/{fiscal_number:str}", include_in_schema=False)
+async def paper_page(request: Asked, fiscal_number: str) -> Template:
+    """What the authentic paper says, and what DGI says of it.
+
+    Without the right code it is the 404 of an unknown number: nobody learns which numbers exist.
+    """
+    number, code = typed_number(fiscal_number), typed_code(request.query_params.get("c", ""))
+    try:
+        found = await checked_paper(request, number, code)
+    except TooMany as error:
+        after = str(error.seconds)
+        return _page("too_many", {"seconds": error.seconds}, 429, **{"Retry-After": after})
+    except FiscalError:  # whichever step it is: our store is not what we sealed
+        return _page("modified", {"number": number}, 500)
+    if found is None:
+        return _page("unknown", {"number": number, "code": code}, 404)
+    return _page("authentic", _facts(found))
+
+
+def _facts(found: Authentic) -> dict[str, Any]:
+    """What the paper should say, in the words and the zone of the paper."""
+    invoice: dict[str, Any] = found.invoice
+    seller, security = invoice["seller"], found.security
+    return {
+        "status": found.status,
+        "invoice_type": INVOICE_TYPES[invoice["invoice_type"]],
+        "total": francs(invoice["totals"]["total"]),
+        "date": local_time(security["timestamp"], seller["zone"]),
+        "seller": seller,
+        "outlet_id": invoice["outlet_id"],
+        "merchant_nif": invoice["merchant_nif"],
+        "security": security,
+        "normalised": found.normalised,
+    }
+
+
+@get("/verifier", include_in_schema=False)
+async def typed_page(request: Asked) -> Template | Redirect:
+    """The form; once number and code can be those of a paper, the page of that paper."""
+    asked = request.query_params
+    number, code = typed_number(asked.get("numero", "")), typed_code(asked.get("code", ""))
+    errors = _errors(number, code) if "numero" in asked or "code" in asked else None
+    if errors == {}:
+        address = f"/v/{quote(number)}?c={quote(code)}"
+        return Redirect(address, status_code=303, headers=_FRESH)
+    context = {"number": number, "code": code, "errors": errors or {}}
+    return _page("by_hand", context, 422 if errors else 200)
+
+
+def _errors(number: str, code: str) -> dict[str, str]:
+    """A sentence for each field that cannot be what a paper says."""
+    errors = {}
+    if parse_fiscal_number(number) is None:
+        errors["number"] = f"Ce numéro n’est pas complet. Il s’écrit comme {EXAMPLE_NUMBER}."
+    if not _CODE.fullmatch(code.replace("-", "")):
+        errors["code"] = f"Ce code n’est pas complet. Il a 16 signes, comme {EXAMPLE_CODE}."
+    return errors
+
+
+ROUTES: Final = [seal_page, paper_page, typed_page]

@@ -1,0 +1,91 @@
+"""The web application of one process: routes, templates, static files, headers, errors."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Litestar, Response
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.static_files import create_static_files_router
+from litestar.template.config import TemplateConfig
+
+from app.routes import exports, invoices, public, receipts, till, verification
+from app.routes.problems import HANDLERS
+from app.services import export_jobs
+from app.services.parts import Parts
+
+WEB = Path(__file__).parent.parent / "web"
+MOST_BYTES = 256 * 1024
+"""Of a request body."""
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), microphone=(), payment=()",
+}
+
+
+def _with_headers(response: Response[Any]) -> Response[Any]:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _templates() -> TemplateConfig[JinjaTemplateEngine]:
+    environment = Environment(
+        loader=FileSystemLoader(WEB / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
+
+
+def create_app(parts: Parts) -> Litestar:
+    """The application over these parts; they start and stop with it."""
+
+    def start(_app: Litestar) -> None:
+        parts.start()
+        export_jobs.resume(parts)
+
+    def stop(_app: Litestar) -> None:
+        parts.stop()
+
+    return Litestar(
+        route_handlers=[
+            *invoices.ROUTES,
+            *exports.ROUTES,
+            *public.ROUTES,
+            *receipts.ROUTES,
+            *till.ROUTES,
+            *verification.ROUTES,
+            create_static_files_router(path="/static", directories=[WEB / "static"]),
+        ],
+        state=State({"parts": parts, "checks": public.Bucket(public.CHECKS_PER_MINUTE)}),
+        on_startup=[start],
+        on_shutdown=[stop],
+        exception_handlers=HANDLERS,
+        after_request=_with_headers,
+        template_config=_templates(),
+        request_max_body_size=MOST_BYTES,
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5),
+        openapi_config=OpenAPIConfig(
+            title="Bono Pay",
+            version="1",
+            path="/schema",
+            render_plugins=[JsonRenderPlugin(path="/")],
+            description="Factures normalisées : émettre, relire, vérifier, exporter.",
+        ),
+        logging_config=None,
+    )

@@ -1,0 +1,49 @@
+"""The paper of a sale, by the secret address of its receipt."""
+
+from dataclasses import dataclass
+
+from app.delivery.paper import Paper
+from app.fiscal.canonical import parse_canonical
+from app.fiscal.ledger import parse_entry
+from app.fiscal.seal import parse_seal, qr_payload
+from app.services.verify import normalised_of
+from app.store import ledger as rows
+from app.store.engine import Session
+from app.store.outlets import outlet_facts
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A sale and the paper that shows it."""
+
+    sale: rows.RecordedSale
+    status: str | None
+    """Of the frozen answer; None while the control module has not answered."""
+    paper: Paper
+
+
+def receipt_of(
+    session: Session, token: str, verify_host: str, *, duplicate: bool = False
+) -> Receipt | None:
+    """The receipt at that address, or None when there is none."""
+    state = rows.sale_of_receipt(session, token)
+    if state is None:
+        return None
+    return Receipt(
+        state.sale, state.frozen_status, _paper(session, state.sale, verify_host, duplicate)
+    )
+
+
+def _paper(session: Session, sale: rows.RecordedSale, verify_host: str, duplicate: bool) -> Paper:  # noqa: FBT001
+    outlet = outlet_facts(session, sale.outlet_id)
+    seal = parse_entry(sale.entry).seal or ""
+    return Paper(
+        invoice=parse_canonical(sale.body),
+        statement=parse_seal(seal).statement,
+        auth_code=sale.auth_code,
+        qr_payload=qr_payload(verify_host, seal),
+        normalised=normalised_of(session, sale),
+        legal_mode="platform" if outlet and outlet.legal_mode == "platform" else "strict",
+        duplicate=duplicate,
+        septante=outlet is None or outlet.septante,
+    )

@@ -1,0 +1,49 @@
+"""What the lamps of an outlet shine on: its last invoice and what still waits for the DGI."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, func, select
+
+from app.store.tables import Delivery, LedgerEntry, Series
+
+
+@dataclass(frozen=True, slots=True)
+class OutletState:
+    """How far the invoices of an outlet are."""
+
+    opened: bool
+    """Somebody seals for this outlet."""
+    last_number: str | None
+    """The newest fiscal number."""
+    waiting: int
+    """Sealed, on the way to the control module."""
+    oldest: int | None
+    """Microseconds since 1970 at which the oldest of them was queued."""
+    in_doubt: int
+    failed: int
+
+
+def outlet_state(session: Session, outlet_id: str) -> OutletState:
+    """The state of the outlet's invoices, by a few look-ups in indexes."""
+    newest = session.exec(
+        select(LedgerEntry.fiscal_number)
+        .where(LedgerEntry.outlet_id == outlet_id, LedgerEntry.kind == "invoice")
+        .order_by(col(LedgerEntry.series).desc(), col(LedgerEntry.position).desc())
+        .limit(1)
+    ).first()
+    rows = session.execute(
+        select(Delivery.state, func.count(), func.min(Delivery.queued))
+        .where(Delivery.outlet_id == outlet_id, Delivery.state != "done")
+        .group_by(Delivery.state)
+    ).all()
+    by_state = {state: (count, oldest) for state, count, oldest in rows}
+    moving = [row for state, row in by_state.items() if state not in {"in_doubt", "failed"}]
+    opened = session.exec(select(Series.series).where(Series.outlet_id == outlet_id)).first()
+    return OutletState(
+        opened=opened is not None,
+        last_number=newest,
+        waiting=sum(count for count, _ in moving),
+        oldest=min((oldest for _, oldest in by_state.values()), default=None),
+        in_doubt=by_state.get("in_doubt", (0, None))[0],
+        failed=by_state.get("failed", (0, None))[0],
+    )
