@@ -6,17 +6,22 @@ import json
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from app.fiscal.errors import VerificationFailed
+from app.fiscal.errors import SealRefused, VerificationFailed
 from app.settings import InvalidSetting, Settings, read_settings
+
+if TYPE_CHECKING:
+    from app.services.parts import Parts
 
 INVALID, UNREADABLE = 1, 2
 
@@ -30,9 +35,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InvalidSetting as error:
         print(f"bono : {error}", file=sys.stderr)
         return UNREADABLE
+    except SealRefused as error:
+        print(f"bono : rien ne peut être scellé maintenant : {error}", file=sys.stderr)
+        return UNREADABLE
+    except _store_failures() as error:
+        print(f"bono : la base ne répond pas comme prévu : {error.orig}", file=sys.stderr)
+        return UNREADABLE
     except KeyboardInterrupt:
         return 130
     return code
+
+
+def _store_failures() -> Any:
+    """What a store raises; a command that never opened one has not imported it."""
+    store = sys.modules.get("app.store.engine")
+    return store.Unreachable if store else ()
 
 
 def _configure_logs() -> None:
@@ -98,12 +115,25 @@ def _serve(_asked: argparse.Namespace) -> int:
     from app.wiring import assemble  # noqa: PLC0415 - `verify` needs no database
 
     settings = read_settings()
-    return _run(settings, lambda: assemble(settings))
+    with _listening(settings.port) as listening:
+        return _run(listening, assemble(settings))
 
 
-def _run(
-    settings: Settings, parts_of: Callable[[], object], ready: Callable[[], None] = lambda: None
-) -> int:
+def _listening(port: int) -> socket.socket:
+    """A socket that holds the port before anything else is begun; SIGTERM unwinds from now on."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", port))
+        listening.listen()  # two processes may bind one port until one of them listens
+    except OSError as error:
+        listening.close()
+        raise InvalidSetting(f"BONO_PORT: le port {port} est déjà pris") from error
+    return listening
+
+
+def _run(listening: socket.socket, parts: "Parts", ready: Callable[[], None] = lambda: None) -> int:
     """Serves until it is told to stop; `ready` is called once requests are answered."""
     import uvicorn  # noqa: PLC0415
 
@@ -111,9 +141,7 @@ def _run(
 
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(parts_of()),  # type: ignore[arg-type]
-            host="127.0.0.1",
-            port=settings.port,
+            create_app(parts),
             loop="uvloop",
             http="httptools",
             access_log=False,
@@ -129,8 +157,8 @@ def _run(
             ready()
 
     threading.Thread(target=announce, daemon=True).start()
-    server.run()
-    return 0
+    server.run(sockets=[listening])
+    return 0 if server.started else INVALID
 
 
 def _migrate(_asked: argparse.Namespace) -> int:
@@ -172,11 +200,11 @@ def _demo(_asked: argparse.Namespace) -> int:
     if settings.role != "demo":
         raise InvalidSetting("BONO_ROLE: `bono demo` ne vaut que pour une démonstration")
     settings.var.mkdir(parents=True, exist_ok=True)
-    with _emcf(settings) as (url, token):
-        return _demo_at(settings, url, token)
+    with _listening(settings.port) as listening, _emcf(settings) as (url, token):
+        return _demo_at(settings, listening, url, token)
 
 
-def _demo_at(settings: Settings, emcf_url: str, emcf_token: str) -> int:
+def _demo_at(settings: Settings, listening: socket.socket, emcf_url: str, emcf_token: str) -> int:
     from app.services import sample_shop, terminals  # noqa: PLC0415
     from app.wiring import assemble, enrol_modules  # noqa: PLC0415
 
@@ -198,7 +226,7 @@ def _demo_at(settings: Settings, emcf_url: str, emcf_token: str) -> int:
             f"Une autre caisse, une seule fois : {settings.url}/caisse/enroler/{link}", flush=True
         )
 
-    return _run(settings, lambda: parts, ready)
+    return _run(listening, parts, ready)
 
 
 def _fsck(_asked: argparse.Namespace) -> int:

@@ -4,17 +4,28 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from litestar import Litestar, Response
+from litestar import Litestar
 from litestar.config.compression import CompressionConfig
-from litestar.datastructures import State
+from litestar.datastructures import MutableScopeHeaders, State
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
+from litestar.types import (
+    LifeSpanReceive,
+    LifeSpanScope,
+    LifeSpanSend,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
 
 from app.routes import exports, invoices, public, receipts, till, verification
-from app.routes.problems import HANDLERS
+from app.routes.openapi import BEARER, SECURITY_SCHEME
+from app.routes.problems import HANDLERS, NotFound
 from app.services import export_jobs
 from app.services.parts import Parts
 
@@ -35,10 +46,29 @@ SECURITY_HEADERS = {
 }
 
 
-def _with_headers(response: Response[Any]) -> Response[Any]:
+class _Application(Litestar):
+    """Answers HEAD as GET; the server in front leaves the body out (RFC 9110, 9.3.2)."""
+
+    async def __call__(
+        self,
+        scope: Scope | LifeSpanScope,
+        receive: Receive | LifeSpanReceive,
+        send: Send | LifeSpanSend,
+    ) -> None:
+        """One request, or the life of the process."""
+        asked: Any = scope
+        if asked["type"] == "http" and asked["method"] == "HEAD":
+            asked = {**asked, "method": "GET"}
+        await super().__call__(asked, receive, send)
+
+
+async def _with_headers(message: Message, _scope: Scope) -> None:
+    """Every answer, errors and static files included, has the security headers."""
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
     for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+        headers.setdefault(name, value)
 
 
 def _templates() -> TemplateConfig[JinjaTemplateEngine]:
@@ -62,7 +92,7 @@ def create_app(parts: Parts) -> Litestar:
     def stop(_app: Litestar) -> None:
         parts.stop()
 
-    return Litestar(
+    return _Application(
         route_handlers=[
             *invoices.ROUTES,
             *exports.ROUTES,
@@ -70,13 +100,17 @@ def create_app(parts: Parts) -> Litestar:
             *receipts.ROUTES,
             *till.ROUTES,
             *verification.ROUTES,
-            create_static_files_router(path="/static", directories=[WEB / "static"]),
+            create_static_files_router(
+                path="/static",
+                directories=[WEB / "static"],
+                exception_handlers={ValueError: HANDLERS[NotFound]},  # a name with NUL is no file's
+            ),
         ],
         state=State({"parts": parts, "checks": public.Bucket(public.CHECKS_PER_MINUTE)}),
         on_startup=[start],
         on_shutdown=[stop],
         exception_handlers=HANDLERS,
-        after_request=_with_headers,
+        before_send=[_with_headers],
         template_config=_templates(),
         request_max_body_size=MOST_BYTES,
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5),
@@ -85,6 +119,7 @@ def create_app(parts: Parts) -> Litestar:
             version="1",
             path="/schema",
             render_plugins=[JsonRenderPlugin(path="/")],
+            components=Components(security_schemes={BEARER: SECURITY_SCHEME}),
             description="Factures normalisées : émettre, relire, vérifier, exporter.",
         ),
         logging_config=None,

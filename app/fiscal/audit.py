@@ -1,5 +1,6 @@
 """The audit export (`audit/1`): its lines, its manifest, and how a stranger checks both."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +16,7 @@ MANIFEST: Final = "manifest.json"
 MANIFEST_SEAL: Final = "manifest.jws"
 KEYS: Final = "keys.jwks.json"
 README: Final = "LISEZMOI.txt"
+_COUNT: Final = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 
 README_TEXT: Final = """\
 Export d'audit Bono Pay (audit/1)
@@ -111,6 +113,20 @@ def manifest(
     }
 
 
+def _text(members: Mapping[str, Any], name: str) -> str:
+    value = members[name]
+    if type(value) is not str:
+        raise NotCanonical(f"{name} is no text")
+    return value
+
+
+def _count(members: Mapping[str, Any], name: str) -> int:
+    text = _text(members, name)
+    if _COUNT.fullmatch(text) is None:
+        raise NotCanonical(f"{name} is no counting number")
+    return int(text)
+
+
 def read_ranges(document: Mapping[str, Any]) -> tuple[Range, ...]:
     """The ranges that a manifest names.
 
@@ -120,31 +136,36 @@ def read_ranges(document: Mapping[str, Any]) -> tuple[Range, ...]:
     try:
         if document["v"] != AUDIT:
             raise NotCanonical("not an audit/1 manifest")
-        return tuple(
-            Range(
-                series=s["series"],
-                first_position=int(s["first_position"]),
-                first_hash=s["first_hash"],
-                last_position=int(s["last_position"]),
-                last_hash=s["last_hash"],
-                before=s["previous"],
-                entries=int(s["entries"]),
-            )
-            for s in document["series"]
-        )
-    except (KeyError, TypeError, ValueError) as error:
+        _text(document, "outlet_id")
+        return tuple(_range(members) for members in document["series"])
+    except (KeyError, TypeError) as error:
         raise NotCanonical(f"the manifest lacks or mistypes {error}") from error
+
+
+def _range(members: Mapping[str, Any]) -> Range:
+    return Range(
+        series=_text(members, "series"),
+        first_position=_count(members, "first_position"),
+        first_hash=_text(members, "first_hash"),
+        last_position=_count(members, "last_position"),
+        last_hash=_text(members, "last_hash"),
+        before=_text(members, "previous"),
+        entries=_count(members, "entries"),
+    )
 
 
 def read_chunks(document: Mapping[str, Any]) -> tuple[Chunk, ...]:
     """The files that a manifest names.
 
     Raises:
-        NotCanonical: when a member is missing.
+        NotCanonical: when a member is missing or mistyped.
     """
     try:
-        return tuple(Chunk(c["name"], int(c["lines"]), c["hash"]) for c in document["chunks"])
-    except (KeyError, TypeError, ValueError) as error:
+        return tuple(
+            Chunk(_text(c, "name"), _count(c, "lines"), _text(c, "hash"))
+            for c in document["chunks"]
+        )
+    except (KeyError, TypeError) as error:
         raise NotCanonical(f"the manifest lacks or mistypes {error}") from error
 
 

@@ -7,27 +7,33 @@ byte.
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from app.fiscal.errors import NotCanonical
+
+MAX_DEPTH: Final = 32
+"""Objects and arrays within each other; our deepest document has a quarter of it."""
 
 _encode = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
 ).encode
 
 
-def _check(value: object) -> None:
+def _check(value: object, depth: int) -> None:
     if type(value) is str:
         if not value:
             raise NotCanonical("an empty string; what is absent is an absent member")
+    elif depth == 0:
+        raise NotCanonical(f"nested deeper than {MAX_DEPTH}")
     elif type(value) is dict:
         for name, member in value.items():
             if type(name) is not str or not name.isascii():
                 raise NotCanonical(f"a member name that is not ASCII text: {name!r}")
-            _check(member)
+            if type(member) is not str or not member:  # most are text: no call for those
+                _check(member, depth - 1)
     elif type(value) is list:
         for member in value:
-            _check(member)
+            _check(member, depth - 1)
     else:
         raise NotCanonical(
             f"a {type(value).__name__}; only objects, arrays and strings are allowed"
@@ -39,9 +45,9 @@ def canonical(document: object) -> bytes:
 
     Raises:
         NotCanonical: for null, numbers, booleans, empty strings, member names that are not ASCII,
-            and text with lone surrogates.
+            text with lone surrogates, and nesting beyond `MAX_DEPTH`.
     """
-    _check(document)
+    _check(document, MAX_DEPTH)
     try:
         return _encode(document).encode()
     except UnicodeEncodeError as error:

@@ -5,6 +5,11 @@ class FiscalError(Exception):
     """The root of what the core raises."""
 
 
+def _encodable(text: str) -> str:
+    """The same text with lone surrogates spelled out: a refusal can always be sent."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 class InvalidInvoice(FiscalError):
     """A sale breaks a rule; nothing was stored.
 
@@ -13,8 +18,8 @@ class InvalidInvoice(FiscalError):
     """
 
     def __init__(self, rule: str, path: str, detail: str) -> None:
-        self.rule, self.path, self.detail = rule, path, detail
-        super().__init__(f"{rule} {path or '/'}: {detail}")
+        self.rule, self.path, self.detail = rule, _encodable(path), _encodable(detail)
+        super().__init__(f"{rule} {self.path or '/'}: {self.detail}")
 
 
 class NotCanonical(FiscalError):

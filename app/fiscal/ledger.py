@@ -1,5 +1,6 @@
 """The ledger: one append-only chain per outlet and series (`entry/1`)."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,6 +19,13 @@ PLAIN_KINDS: Final = frozenset({"normalised", "refused", "report", "event"})
 _MEMBERS: Final = frozenset(
     {"v", "outlet_id", "series", "position", "kind", "body", "previous", "recorded_at"}
 )
+
+
+_POSITION: Final = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+_TIME: Final = re.compile(
+    r"(?!9999)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII
+)
+"""Without year 9999: a clock east of UTC could not show its last hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,13 @@ def utc_text(instant: datetime) -> str:
 
 
 def utc_time(text: str) -> datetime:
-    """The instant that `YYYY-MM-DDTHH:MM:SSZ` says."""
+    """The instant that `YYYY-MM-DDTHH:MM:SSZ` says.
+
+    Raises:
+        ValueError: another spelling, or a time that does not exist.
+    """
+    if _TIME.fullmatch(text) is None:
+        raise ValueError(f"not a time in UTC: {text[:32]}")
     return datetime.fromisoformat(text)
 
 
@@ -158,7 +172,7 @@ def _check_members(document: dict[str, Any]) -> None:
         raise NotCanonical("not an entry/1")
     if any(type(value) is not str for value in document.values()):
         raise NotCanonical("every member of an entry is text")
-    if not document["position"].isdecimal() or document["position"].startswith("0"):
+    if _POSITION.fullmatch(document["position"]) is None:
         raise NotCanonical("the position is no counting number")
     if document["kind"] not in SEALED_KINDS | PLAIN_KINDS:
         raise NotCanonical(f"unknown kind {document['kind']}")

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from app.fiscal.errors import VerificationFailed
-from app.fiscal.seal import NotASeal, b64, unb64
+from app.fiscal.canonical import decode
+from app.fiscal.errors import NotCanonical, VerificationFailed
+from app.fiscal.seal import b64, unb64
 
 NORMALISED: Final = "normalised/1"
 REFUSED: Final = "refused/1"
@@ -94,7 +95,7 @@ def check_normalised(
         VerificationFailed: step 13.
     """
     totals = invoice["totals"]
-    if (body.get("total"), body.get("vat")) != (totals["total"], totals["vat"]):
+    if (body.get("total"), body.get("vat")) != (totals["total"], totals.get("vat", "")):
         raise VerificationFailed(AGREES, where, "les totaux du module diffèrent de la facture")
     code, nim = str(body.get("code_def_dgi")), str(body.get("nim"))
     if _CODE.fullmatch(code) is None:
@@ -114,9 +115,10 @@ def _check_request(
     body: Mapping[str, Any], invoice: Mapping[str, Any], reference: str, where: str
 ) -> None:
     try:
-        request = unb64(str(body.get("request"))).decode()
-    except (NotASeal, UnicodeDecodeError) as error:
+        request = decode(unb64(str(body.get("request"))))
+    except NotCanonical as error:
         raise VerificationFailed(AGREES, where, "la demande envoyée est illisible") from error
+    sent = request if type(request) is dict else {}
     for name, value in (("rn", reference), ("nif", invoice["merchant_nif"])):
-        if re.search(rf'"{name}"\s*:\s*"{re.escape(value)}"', request) is None:
+        if sent.get(name) != value:
             raise VerificationFailed(AGREES, where, f"la demande envoyée porte un autre {name}")

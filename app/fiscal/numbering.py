@@ -11,7 +11,8 @@ OUTLET_CODE = re.compile(r"[A-Z0-9]{3,5}", re.ASCII)
 SERIES = re.compile(r"[1-9][0-9]?", re.ASCII)
 PARTY = re.compile(r"[a-z0-9-]{1,8}", re.ASCII)
 """The name of an authority or of a key."""
-_FISCAL_NUMBER = re.compile(r"([A-Z0-9]{3,5})-([1-9][0-9]?)-([0-9]{8})", re.ASCII)
+_FISCAL_NUMBER = re.compile(r"([A-Z0-9]{3,5})-([1-9][0-9]?)-(?!0{8})([0-9]{8})", re.ASCII)
+_REFERENCE = re.compile(r"([A-Z0-9]{3,5})-([1-9][0-9]?)/([0-9]{4})/(?!0{6})([0-9]{6})", re.ASCII)
 
 MAX_COUNTER = 99_999_999
 MAX_IN_YEAR = 999_999
@@ -33,6 +34,22 @@ def parse_fiscal_number(text: str) -> FiscalNumber | None:
     """The parts of a fiscal number such as `KIN01-1-00000105`, or None when it is not one."""
     match = _FISCAL_NUMBER.fullmatch(text)
     return FiscalNumber(match[1], match[2], int(match[3])) if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The parts of a serial reference: its number is dense in the series and the year."""
+
+    outlet_id: str
+    series: str
+    year: int
+    number: int
+
+
+def parse_reference(text: str) -> Reference | None:
+    """The parts of a reference such as `KIN01-1/2026/000105`, or None when it is not one."""
+    match = _REFERENCE.fullmatch(text)
+    return Reference(match[1], match[2], int(match[3]), int(match[4])) if match else None
 
 
 def fiscal_number(outlet_id: str, series: str, counter: int) -> str:

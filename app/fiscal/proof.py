@@ -12,15 +12,15 @@ counted as not verifiable, which is no error.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from app.fiscal.canonical import digest, parse_canonical
-from app.fiscal.credit import check_credit
-from app.fiscal.errors import InvalidInvoice, NotCanonical, VerificationFailed
-from app.fiscal.ledger import GENESIS, SEALED_KINDS, Entry, parse_entry, sealed_statement, utc_time
-from app.fiscal.normalised import check_normalised
-from app.fiscal.numbering import management_year, parse_fiscal_number
+from app.fiscal.codes import ZONES
+from app.fiscal.errors import NotCanonical, VerificationFailed
+from app.fiscal.facts import Facts, Known, Verified
+from app.fiscal.ledger import GENESIS, SEALED_KINDS, Entry, parse_entry, utc_time
+from app.fiscal.numbering import management_year, parse_fiscal_number, parse_reference
 from app.fiscal.seal import (
     STATEMENT,
     NotASeal,
@@ -30,6 +30,8 @@ from app.fiscal.seal import (
     parse_seal,
 )
 from app.fiscal.verification import PublicKey, SignatureFailed, verify_signature
+
+__all__ = ["STEPS", "Start", "StoredEntry", "Verified", "Verifier", "verify_ledger"]
 
 STEPS: Final[Mapping[int, str]] = {
     1: "lire l'écriture",
@@ -66,31 +68,6 @@ class Start:
     entry_hash: str = GENESIS
 
 
-@dataclass(frozen=True, slots=True)
-class _Invoice:
-    """What later entries may ask of an invoice at hand."""
-
-    entry_hash: str
-    reference: str
-    body: bytes
-
-
-@dataclass(slots=True)
-class Verified:
-    """What was verified, across the series of one outlet."""
-
-    entries: int = 0
-    invoices: int = 0
-    normalised: int = 0
-    refused: int = 0
-    not_verifiable: int = 0
-    """Facts about entries outside the range at hand."""
-    heads: dict[str, str] = field(default_factory=dict)
-    """Hash of the last entry of each series."""
-    codes: dict[str, str] = field(default_factory=dict)
-    """Code DEF/DGI of each fiscal number."""
-
-
 @dataclass(slots=True)
 class _Place:
     """How far a series was walked."""
@@ -104,6 +81,31 @@ class _Place:
     recorded_at: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What an invoice tells of itself that its statement does not repeat."""
+
+    sale_id: str
+    zone: str
+    original: str | None
+
+
+def _read_told(body: Mapping[str, Any], where: str) -> _Told:
+    try:
+        original = body.get("credit", {}).get("original")
+        told = _Told(body["sale_id"], body["seller"]["zone"], original)
+        known = told.zone in ZONES
+    except (KeyError, TypeError, AttributeError) as error:
+        raise VerificationFailed(
+            8, where, f"membre absent ou d'une autre forme : {error}"
+        ) from error
+    if not known or type(told.sale_id) is not str or type(told.original) not in {str, type(None)}:
+        raise VerificationFailed(
+            8, where, "la vente, la zone ou l'original n'est pas un texte admis"
+        )
+    return told
+
+
 class Verifier:
     """Walks the series of one outlet, entry by entry, through the steps above.
 
@@ -113,23 +115,17 @@ class Verifier:
     def __init__(self, keys: Mapping[str, PublicKey]) -> None:
         self._keys = keys
         self._places: dict[tuple[str, str], _Place] = {}
-        self._invoices: dict[str, _Invoice] = {}
-        self._credits: dict[str, list[Mapping[str, Any]]] = {}
-        self._later: list[tuple[str, str, Mapping[str, Any]]] = []
         self._sale_ids: set[tuple[str, str]] = set()
         self.verified = Verified()
+        self._facts = Facts(self.verified)
 
     def begin(self, outlet_id: str, series: str, start: Start | None = None) -> None:
         """The next entries of that series follow `start`."""
-        start = start or Start()
-        fresh = start.position == 0
-        self._places[outlet_id, series] = _Place(
-            start.position,
-            start.entry_hash,
-            0 if fresh else None,
-            None,
-            0,
-        )
+        if start is None or start.position == 0:  # nothing stands before, whatever it says
+            place = _Place(0, GENESIS, counter=0, year=None, number=0)
+        else:
+            place = _Place(start.position, start.entry_hash, counter=None, year=None, number=0)
+        self._places[outlet_id, series] = place
 
     def add(self, stored: StoredEntry) -> Entry:
         """The entry holds steps 1 to 9 and becomes the last of its series.
@@ -147,15 +143,22 @@ class Verifier:
         place = self._follow(entry, where)
         body = self._body(entry, stored.body, where)
         if entry.kind in SEALED_KINDS:
-            self._check_seal(entry, body, place, where)
+            statement = self._check_seal(entry, place, where)
             if entry.kind == "invoice":
-                self._remember(entry, body, stored.body, entry_hash, where)
+                self._check_invoice_statement(entry, body, statement, where)
+                told = _read_told(body, where)
+                self._check_counter(entry, told, statement, place, where)
+                self._check_once(entry, told, where)
+                known = Known(entry_hash, statement["reference"], stored.body)
+                self._remember(statement["fiscal_number"], known, told, body)
+            else:
+                self._check_other(entry, statement, where)
         elif entry.seal is not None:
             raise VerificationFailed(6, where, "cette sorte d'écriture n'a pas de sceau")
         if entry.recorded_at < place.recorded_at:
             raise VerificationFailed(9, where, "le temps recule")
         if entry.kind in {"normalised", "refused"}:
-            self._later.append((where, entry.kind, body))
+            self._facts.said(where, entry.kind, body)
         place.position, place.entry_hash = entry.position, entry_hash
         place.recorded_at = entry.recorded_at
         self.verified.entries += 1
@@ -168,9 +171,7 @@ class Verifier:
         Raises:
             VerificationFailed: with the step.
         """
-        self._check_credits()
-        for where, kind, body in self._later:
-            self._check_fact(where, kind, body)
+        self._facts.check()
         return self.verified
 
     def _parse(self, stored: StoredEntry) -> Entry:
@@ -199,25 +200,21 @@ class Verifier:
                 8, where, f"le corps d'un « {entry.kind} » : {error}"
             ) from error
 
-    def _check_seal(self, entry: Entry, body: dict[str, Any], place: _Place, where: str) -> None:
+    def _check_seal(self, entry: Entry, place: _Place, where: str) -> Mapping[str, str]:
         seal = self._seal(entry, where)
         statement = seal.statement
         key = self._keys.get(seal.header["kid"])
         if key is None:
             raise VerificationFailed(6, where, f"clé inconnue : {seal.header['kid']}")
-        when = str(statement.get("timestamp", ""))
-        if not key.may_seal(str(statement.get("authority", "")), entry.outlet_id, when):
+        when = statement.get("timestamp", "")
+        if not key.may_seal(statement.get("authority", ""), entry.outlet_id, when):
             raise VerificationFailed(6, where, f"la clé {key.kid} ne vaut pas ici ou pas alors")
         try:
             verify_signature(key.key, seal.signature, seal.signing_input)
         except SignatureFailed as error:
             raise VerificationFailed(7, where, "la signature ne tient pas") from error
         self._check_time(when, place, where)
-        if entry.kind == "invoice":
-            self._check_invoice_statement(entry, body, statement, where)
-            self._check_counter(entry, body, statement, place, where)
-        else:
-            self._check_other(entry, statement, where)
+        return statement
 
     def _seal(self, entry: Entry, where: str) -> Seal:
         if entry.seal is None:
@@ -228,22 +225,20 @@ class Verifier:
             raise VerificationFailed(6, where, f"sceau illisible : {error}") from error
         if seal.statement.get("v") != STATEMENT:
             raise VerificationFailed(6, where, "l'énoncé n'est pas un seal/1")
+        if any(type(value) is not str for value in seal.statement.values()):
+            raise VerificationFailed(6, where, "l'énoncé n'est pas fait de textes")
         return seal
 
-    def _remember(
-        self, entry: Entry, body: dict[str, Any], stored: bytes, entry_hash: str, where: str
-    ) -> None:
-        sale = (entry.outlet_id, body["sale_id"])
+    def _remember(self, number: str, known: Known, told: _Told, body: Mapping[str, Any]) -> None:
+        self._facts.sold(number, known)
+        if told.original is not None:
+            self._facts.credited(told.original, number, body)
+
+    def _check_once(self, entry: Entry, told: _Told, where: str) -> None:
+        sale = (entry.outlet_id, told.sale_id)
         if sale in self._sale_ids:
             raise VerificationFailed(5, where, "la même vente est déjà dans le grand livre")
         self._sale_ids.add(sale)
-        statement = sealed_statement(entry)
-        number = statement["fiscal_number"]
-        self._invoices[number] = _Invoice(entry_hash, statement["reference"], stored)
-        original = body.get("credit", {}).get("original")
-        if original is not None:
-            self._credits.setdefault(original, []).append(body)
-        self.verified.invoices += 1
 
     @staticmethod
     def _check_time(when: str, place: _Place, where: str) -> None:
@@ -269,44 +264,45 @@ class Verifier:
                 previous=entry.previous,
             )
         except (KeyError, TypeError) as error:
-            raise VerificationFailed(8, where, f"il manque {error}") from error
+            raise VerificationFailed(
+                8, where, f"membre absent ou d'une autre forme : {error}"
+            ) from error
         if expected != statement or body.get("v") != "invoice/1":
             raise VerificationFailed(8, where, "l'énoncé ne dit pas cette facture")
         if body["outlet_id"] != entry.outlet_id:
             raise VerificationFailed(8, where, "la facture est d'un autre point de vente")
 
     def _check_counter(
-        self,
-        entry: Entry,
-        body: dict[str, Any],
-        statement: Mapping[str, Any],
-        place: _Place,
-        where: str,
+        self, entry: Entry, told: _Told, statement: Mapping[str, str], place: _Place, where: str
     ) -> None:
         number = parse_fiscal_number(statement["fiscal_number"])
         if number is None or (number.outlet_id, number.series) != (entry.outlet_id, entry.series):
             raise VerificationFailed(5, where, "le numéro fiscal n'est pas de cette série")
         if place.counter is not None and number.counter != place.counter + 1:
             raise VerificationFailed(5, where, f"le compteur ne suit pas {place.counter}")
-        year = management_year(utc_time(statement["timestamp"]), body["seller"]["zone"])
-        head, _, rest = statement["reference"].rpartition("/")
-        if head != f"{entry.outlet_id}-{entry.series}/{year}" or not rest.isdecimal():
+        year = management_year(utc_time(statement["timestamp"]), told.zone)
+        reference = parse_reference(statement["reference"])
+        if reference is None or (reference.outlet_id, reference.series, reference.year) != (
+            entry.outlet_id,
+            entry.series,
+            year,
+        ):
             raise VerificationFailed(5, where, "la référence n'est pas de cette série et année")
         follows = place.number + 1 if place.year == year else 1
         known = place.year is not None or place.counter == 0
-        if known and int(rest) != follows:
+        if known and reference.number != follows:
             raise VerificationFailed(5, where, "la référence ne suit pas")
-        place.counter, place.year, place.number = number.counter, year, int(rest)
+        place.counter, place.year, place.number = number.counter, year, reference.number
 
     def _check_other(self, entry: Entry, statement: Mapping[str, Any], where: str) -> None:
         expected = other_statement(
             kind=entry.kind,
-            authority=str(statement.get("authority")),
-            merchant_nif=str(statement.get("merchant_nif")),
+            authority=statement.get("authority", ""),
+            merchant_nif=statement.get("merchant_nif", ""),
             outlet_id=entry.outlet_id,
             series=entry.series,
             position=entry.position,
-            timestamp=str(statement.get("timestamp")),
+            timestamp=statement.get("timestamp", ""),
             payload=entry.body,
             previous=entry.previous,
         )
@@ -314,50 +310,6 @@ class Verifier:
             raise VerificationFailed(8, where, "l'énoncé ne dit pas cette écriture")
         if entry.kind == "opened" and entry.position != 1:
             raise VerificationFailed(5, where, "une série ne s'ouvre qu'à sa première position")
-
-    def _check_credits(self) -> None:
-        for number, notes in self._credits.items():
-            original = self._invoices.get(number)
-            if original is None:
-                self.verified.not_verifiable += len(notes)
-                continue
-            for n, note in enumerate(notes):
-                self._check_credit(number, note, original, notes[:n])
-
-    def _check_credit(
-        self,
-        number: str,
-        note: Mapping[str, Any],
-        original: _Invoice,
-        before: list[Mapping[str, Any]],
-    ) -> None:
-        try:
-            check_credit(note, parse_canonical(original.body), before)
-        except InvalidInvoice as error:
-            where = f"avoir {note['sale_id']} sur {number}"
-            raise VerificationFailed(11, where, error.detail) from error
-
-    def _check_fact(self, where: str, kind: str, body: Mapping[str, Any]) -> None:
-        number = body.get("fiscal_number")
-        invoice = self._invoices.get(str(number))
-        if invoice is None:
-            self.verified.not_verifiable += 1
-            return
-        if body.get("entry_hash") != invoice.entry_hash:
-            raise VerificationFailed(13, where, f"elle vise une autre écriture que {number}")
-        if kind == "refused":
-            self.verified.refused += 1
-            return
-        self._check_normalised(where, str(number), body, invoice)
-
-    def _check_normalised(
-        self, where: str, number: str, body: Mapping[str, Any], invoice: _Invoice
-    ) -> None:
-        if number in self.verified.codes:
-            raise VerificationFailed(13, where, f"{number} est normalisée deux fois")
-        check_normalised(body, parse_canonical(invoice.body), invoice.reference, where)
-        self.verified.codes[number] = body["code_def_dgi"]
-        self.verified.normalised += 1
 
 
 def verify_ledger(

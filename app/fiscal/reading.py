@@ -40,6 +40,10 @@ SECURITY_MEMBERS: Final = frozenset(
 """What only a sealing party or a control module may say; a sale that contains one is refused."""
 
 
+LONGEST_NAME: Final = 64
+"""Characters of an unknown member's name that a refusal repeats."""
+
+
 class Reader(Protocol):
     """Turns a decoded JSON value into a value of ours, or raises `InvalidInvoice`."""
 
@@ -233,7 +237,7 @@ class Array:
 
 
 def _unknown(name: str, path: str) -> InvalidInvoice:
-    pointer = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
+    pointer = f"{path}/{name[:LONGEST_NAME].replace('~', '~0').replace('/', '~1')}"
     if name in SECURITY_MEMBERS:
         return InvalidInvoice(
             "security.supplied",

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from app.fiscal.canonical import canonical, parse_canonical
@@ -55,6 +56,7 @@ def unb64(text: str) -> bytes:
     return data
 
 
+@lru_cache(maxsize=64)
 def protected_header(kid: str) -> str:
     """The encoded protected header: `alg` and `kid`, nothing else."""
     return b64(canonical({"alg": "ES256", "kid": kid}))

@@ -19,9 +19,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.errors import FiscalError
-from app.fiscal.seal import NotASeal, Seal, b64, parse_seal, unb64
+from app.fiscal.seal import SIGNATURE_BYTES, NotASeal, Seal, b64, parse_seal, unb64
 
 _ES256 = ECDSA(SHA256())
+COORDINATE_BYTES = 32
+"""RFC 7518, 6.2.1.2."""
 
 
 class SignatureFailed(FiscalError):
@@ -50,7 +52,10 @@ class PublicKey:
 
 
 def _coordinate(text: str) -> int:
-    return int.from_bytes(unb64(text), "big")
+    data = unb64(text)
+    if len(data) != COORDINATE_BYTES:
+        raise NotASeal("a coordinate of P-256 has 32 bytes")
+    return int.from_bytes(data, "big")
 
 
 def key_of(jwk: Mapping[str, Any]) -> EllipticCurvePublicKey:
@@ -80,16 +85,24 @@ def read_keys(jwks: Mapping[str, Any]) -> dict[str, PublicKey]:
     """The keys of a JWK set, by `kid`.
 
     Raises:
-        NotASeal: when a member that we need is missing or ill-formed.
+        NotASeal: when a member that we need is missing or ill-formed, or a `kid` stands twice.
     """
     try:
-        return {jwk["kid"]: _read_key(jwk) for jwk in jwks["keys"]}
+        keys = [_read_key(jwk) for jwk in jwks["keys"]]
     except (KeyError, TypeError, AttributeError) as error:
         raise NotASeal(f"not a key set of ours: {error}") from error
+    by_kid = {key.kid: key for key in keys}
+    if len(by_kid) != len(keys):
+        raise NotASeal("two keys have the same kid")
+    return by_kid
 
 
 def _read_key(jwk: Mapping[str, Any]) -> PublicKey:
     outlets = jwk["outlets"]
+    if any(type(jwk[name]) is not str for name in ("kid", "authority", "nbf", "exp")):
+        raise NotASeal("kid, authority, nbf and exp are texts")
+    if outlets != "*" and type(outlets) is not list:
+        raise NotASeal("outlets is * or a list")
     return PublicKey(
         kid=jwk["kid"],
         authority=jwk["authority"],
@@ -106,6 +119,8 @@ def verify_signature(key: EllipticCurvePublicKey, signature: bytes, signed: byte
     Raises:
         SignatureFailed: they are not.
     """
+    if len(signature) != SIGNATURE_BYTES:
+        raise SignatureFailed("an ES256 signature has 64 bytes")
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
     try:
         key.verify(encode_dss_signature(r, s), signed, _ES256)

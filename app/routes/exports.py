@@ -8,12 +8,18 @@ from litestar import Request, Response, get, post
 from litestar.response import File
 
 from app.access import may
-from app.fiscal.canonical import decode
-from app.fiscal.errors import InvalidInvoice, NotCanonical
+from app.fiscal.errors import InvalidInvoice
 from app.fiscal.numbering import OUTLET_CODE
 from app.fiscal.reading import Day, Matching, Object
 from app.routes.authentication import principal_of
-from app.routes.openapi import ExportOperation
+from app.routes.bodies import decoded_body
+from app.routes.openapi import (
+    KEY,
+    ChunkOperation,
+    ExportOperation,
+    ExportStateOperation,
+    ZipOperation,
+)
 from app.routes.problems import NotFound
 from app.routes.till_session import parts_of
 from app.services import export_jobs
@@ -45,6 +51,8 @@ def _json(document: dict[str, str], status: int = 200) -> Response[bytes]:
 @post(
     "/api/v1/exports",
     operation_class=ExportOperation,
+    security=KEY,
+    status_code=202,
     summary="Demander un export",
     tags=["Exports"],
 )
@@ -52,10 +60,7 @@ async def ask_export(request: Asked) -> Response[bytes]:
     """The export is being made; ask for its state at the address in `Location`."""
     parts = parts_of(request)
     principal = await principal_of(request)
-    try:
-        asked = REQUEST.read(decode(await request.body()), "")
-    except NotCanonical as error:
-        raise InvalidInvoice("format.json", "", f"Ce n'est pas du JSON admis : {error}.") from error
+    asked = REQUEST.read(await decoded_body(request), "")
     may(principal, "exports", asked["outlet_id"])
     days = Days(asked.get("from"), asked.get("to"))
     export = await asyncio.to_thread(export_jobs.begin, parts, asked["outlet_id"], days)
@@ -74,13 +79,25 @@ async def _found(request: Asked, export_id: str) -> ExportState:
     return export
 
 
-@get("/api/v1/exports/{export_id:str}", summary="L'état d'un export", tags=["Exports"])
+@get(
+    "/api/v1/exports/{export_id:str}",
+    operation_class=ExportStateOperation,
+    security=KEY,
+    summary="L'état d'un export",
+    tags=["Exports"],
+)
 async def export_state(request: Asked, export_id: str) -> Response[bytes]:
     """`state` is building, ready or failed."""
     return _json(_document(await _found(request, export_id)))
 
 
-@get("/api/v1/exports/{export_id:str}/audit.zip", summary="Télécharger l'export", tags=["Exports"])
+@get(
+    "/api/v1/exports/{export_id:str}/audit.zip",
+    operation_class=ZipOperation,
+    security=KEY,
+    summary="Télécharger l'export",
+    tags=["Exports"],
+)
 async def download_export(request: Asked, export_id: str) -> File:
     """The whole export."""
     export = await _found(request, export_id)
@@ -92,6 +109,8 @@ async def download_export(request: Asked, export_id: str) -> File:
 
 @get(
     "/api/v1/exports/{export_id:str}/chunks/{number:int}",
+    operation_class=ChunkOperation,
+    security=KEY,
     summary="Un morceau de l'export",
     tags=["Exports"],
 )
@@ -111,6 +130,8 @@ async def export_chunk(request: Asked, export_id: str, number: int) -> Response[
 
 @post(
     "/api/v1/exports/{export_id:str}/chunks/{number:int}/ack",
+    operation_class=ExportStateOperation,
+    security=KEY,
     status_code=200,
     summary="Accuser réception d'un morceau",
     tags=["Exports"],

@@ -1,6 +1,7 @@
 """`/api/v1/invoices`: a sale in, a sealed invoice out, the same answer for ever."""
 
 import asyncio
+import re
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -9,15 +10,22 @@ import msgspec
 from litestar import Request, Response, get, post, put
 
 from app.access import check_sale_scope, may
-from app.fiscal.canonical import decode
 from app.fiscal.draft import SALE_ID, Draft, read_draft
-from app.fiscal.errors import InvalidInvoice, NotCanonical
+from app.fiscal.errors import InvalidInvoice
 from app.fiscal.invoice import group_documents, tax_draft, totals_document
 from app.fiscal.numbering import parse_fiscal_number
 from app.fiscal.rules import check_payments, dollar_rate
 from app.fiscal.tables import table_in_force
 from app.routes.authentication import principal_of
-from app.routes.openapi import ListOperation, PreviewOperation, SaleOperation
+from app.routes.bodies import decoded_body
+from app.routes.openapi import (
+    KEY,
+    KeyedSaleOperation,
+    ListOperation,
+    PreviewOperation,
+    ReadOperation,
+    SaleOperation,
+)
 from app.routes.problems import NotFound
 from app.routes.till_session import parts_of
 from app.services.answers import current_answer, minimal
@@ -33,23 +41,28 @@ PATIENCE_SECONDS = 4
 """How long an answer waits for the control module before it is a 202."""
 LOOK_SECONDS = 0.5
 """Between looks at a sale that another process may normalise."""
+_CURSOR = re.compile(r"([0-9]{1,2})\.([0-9]{1,15})", re.ASCII)
+"""Series and position."""
+_PER_PAGE = re.compile(r"[1-9][0-9]?|100", re.ASCII)
 STATUSES = ("sealed", "in_doubt", "normalised", "refused")
 
 
 @put(
-    "/api/v1/invoices/{sale_id:str}",
+    "/api/v1/invoices/{invoice_id:str}",
     operation_class=SaleOperation,
+    security=KEY,
     summary="Émettre une facture",
     tags=["Factures"],
 )
-async def put_invoice(request: Asked, sale_id: str) -> Response[bytes]:
+async def put_invoice(request: Asked, invoice_id: str) -> Response[bytes]:
     """The sale of that id is sealed, once, whatever happens and however often it is sent."""
-    return await _issue(request, sale_id)
+    return await _issue(request, invoice_id)
 
 
 @post(
     "/api/v1/invoices",
-    operation_class=SaleOperation,
+    operation_class=KeyedSaleOperation,
+    security=KEY,
     summary="Émettre une facture (Idempotency-Key)",
     tags=["Factures"],
 )
@@ -67,7 +80,7 @@ async def _issue(request: Asked, sale_id: str) -> Response[bytes]:
     parts = parts_of(request)
     principal = await principal_of(request)
     may(principal, "invoices:write")
-    draft = read_draft(await _document(request), sale_id)
+    draft = read_draft(await decoded_body(request), sale_id)
     outlet = await outlet_of(parts, principal.outlet_id)
     check_sale_scope(
         principal,
@@ -86,23 +99,11 @@ async def _issue(request: Asked, sale_id: str) -> Response[bytes]:
         submitted_by=principal.name,
     )
     await _check_rate(parts, draft)
-    key = (draft.outlet_id, sale_id)
-    waiter = parts.arrivals.expect(key)
-    try:
-        settled = await asyncio.wrap_future(parts.sealing.submit(waiting))
-        if settled.frozen is not None:
-            return _answer(request, settled.frozen, created=True, frozen=True)
-        parts.wake(outlet.control_module)
-        return await _wait(request, parts, key, created=settled.created)
-    finally:
-        parts.arrivals.leave(key, waiter)
-
-
-async def _document(request: Asked) -> Any:
-    try:
-        return decode(await request.body())
-    except NotCanonical as error:
-        raise InvalidInvoice("format.json", "", f"Ce n'est pas du JSON admis : {error}.") from error
+    settled = await parts.sealing.submit_here(waiting)
+    if settled.frozen is not None:
+        return _answer(request, settled.frozen, created=True, frozen=True)
+    parts.wake(outlet.control_module)
+    return await _wait(request, parts, (draft.outlet_id, sale_id), created=settled.created)
 
 
 async def outlet_of(parts: Parts, outlet_id: str) -> OutletFacts:
@@ -182,6 +183,7 @@ def _answer(request: Asked, body: bytes, *, created: bool, frozen: bool) -> Resp
 @post(
     "/api/v1/invoices/preview",
     operation_class=PreviewOperation,
+    security=KEY,
     status_code=200,
     summary="Calculer sans rien enregistrer",
     tags=["Factures"],
@@ -190,7 +192,7 @@ async def preview_invoice(request: Asked) -> Response[bytes]:
     """The amounts of a sale; nothing is sealed and nothing stored."""
     parts = parts_of(request)
     principal = await principal_of(request)
-    draft = read_draft(await _document(request), _NO_SALE)
+    draft = read_draft(await decoded_body(request), _NO_SALE)
     outlet = await outlet_of(parts, principal.outlet_id)
     check_sale_scope(
         principal,
@@ -219,20 +221,27 @@ _NO_SALE = "00000000-0000-0000-0000-000000000000"
 """A preview has no sale id."""
 
 
-@get("/api/v1/invoices/{name:str}", summary="Relire une facture", tags=["Factures"])
-async def get_invoice(request: Asked, name: str) -> Response[bytes]:
+@get(
+    "/api/v1/invoices/{invoice_id:str}",
+    operation_class=ReadOperation,
+    security=KEY,
+    summary="Relire une facture",
+    tags=["Factures"],
+)
+async def get_invoice(request: Asked, invoice_id: str) -> Response[bytes]:
     """The sale of that id or fiscal number, after waiting a little for its control module."""
     parts = parts_of(request)
     principal = await principal_of(request)
     may(principal, "invoices:read")
-    if parse_fiscal_number(name) is None:
-        SALE_ID.read(name, "/id")
-    return await _wait(request, parts, (principal.outlet_id, name), created=False)
+    if parse_fiscal_number(invoice_id) is None:
+        SALE_ID.read(invoice_id, "/id")
+    return await _wait(request, parts, (principal.outlet_id, invoice_id), created=False)
 
 
 @get(
     "/api/v1/invoices",
     operation_class=ListOperation,
+    security=KEY,
     summary="Lister les factures",
     tags=["Factures"],
 )
@@ -276,16 +285,16 @@ def _status(text: str | None) -> str | None:
 def _cursor(text: str | None) -> tuple[str, int] | None:
     if text is None:
         return None
-    series, _, position = text.partition(".")
-    if not series.isdecimal() or not position.isdecimal() or len(text) > 24:  # noqa: PLR2004
+    match = _CURSOR.fullmatch(text)
+    if match is None:
         raise InvalidInvoice("format.text", "/cursor", "Ce curseur n'est pas d'ici.")
-    return series, int(position)
+    return match[1], int(match[2])
 
 
 def _per_page(text: str | None) -> int:
     if text is None:
         return 50
-    if not text.isdecimal() or not 1 <= int(text[:4]) <= 100:  # noqa: PLR2004 - the API's limit
+    if _PER_PAGE.fullmatch(text) is None:
         raise InvalidInvoice("format.decimal", "/per_page", "De 1 à 100 par page.")
     return int(text)
 

@@ -8,10 +8,12 @@ from litestar.openapi.spec import (
     OpenAPIResponse,
     Operation,
     Parameter,
+    Reference,
     RequestBody,
     Schema,
+    SecurityScheme,
 )
-from litestar.openapi.spec.enums import OpenAPIType
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
 from app.fiscal.draft import SALE
 from app.routes.problems import PROBLEM
@@ -40,6 +42,16 @@ EXAMPLE: Final[dict[str, Any]] = {
     "payments": [{"method": "ESPECES", "amount": "90000.00", "currency": "CDF"}],
 }
 """The smallest sale."""
+
+
+BEARER: Final = "bearer"
+KEY: Final[list[dict[str, list[str]]]] = [{BEARER: []}]
+"""`security` of an operation: an API key of an outlet, with the right of that operation."""
+SECURITY_SCHEME: Final = SecurityScheme(
+    type="http",
+    scheme="bearer",
+    description="Clé d'un point de vente, limitée à des opérations : Authorization: Bearer bono_…",
+)
 
 
 class _Plain(Schema):
@@ -84,14 +96,23 @@ def _json(description: str) -> OpenAPIResponse:
     )
 
 
-def _query(name: str, description: str) -> Parameter:
+def _parameter(name: str, where: str, description: str, *, required: bool = False) -> Parameter:
     return Parameter(
         name=name,
-        param_in="query",
-        required=False,
+        param_in=where,
+        required=required,
         description=description,
         schema=Schema(type=OpenAPIType.STRING),
     )
+
+
+_PREFER = _parameter(
+    "Prefer", "header", "return=minimal : sans invoice, tax_groups, totals ni qr_payload"
+)
+_INVOICE = {
+    "200": _json("La même réponse que la première fois (Idempotent-Replay)"),
+    "202": _json("Scellée et durable ; la DGI doit encore répondre (Retry-After)"),
+}
 
 
 @dataclass
@@ -99,13 +120,32 @@ class SaleOperation(Operation):
     """Takes a sale, answers 201, 200 or 202."""
 
     def __post_init__(self) -> None:
+        self.parameters = [*(self.parameters or []), _PREFER]
         self.request_body = sale_body()
         self.responses = {
             "201": _json("La facture, causée par cette demande"),
-            "200": _json("La même réponse que la première fois (Idempotent-Replay)"),
-            "202": _json("Scellée et durable ; la DGI doit encore répondre"),
-            **problems(400, 401, 403, 413, 422, 503),
+            **_INVOICE,
+            **problems(400, 401, 403, 413, 415, 422, 503),
         }
+
+
+@dataclass
+class KeyedSaleOperation(SaleOperation):
+    """The same under the id of a header."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        key = _parameter("Idempotency-Key", "header", "L'id de la vente, un UUID", required=True)
+        self.parameters = [*(self.parameters or []), key]
+
+
+@dataclass
+class ReadOperation(Operation):
+    """A sale as it stands."""
+
+    def __post_init__(self) -> None:
+        self.parameters = [*(self.parameters or []), _PREFER]
+        self.responses = {**_INVOICE, **problems(400, 401, 403, 404)}
 
 
 @dataclass
@@ -116,7 +156,7 @@ class PreviewOperation(Operation):
         self.request_body = sale_body()
         self.responses = {
             "200": _json("tax_table, tax_groups, totals"),
-            **problems(400, 401, 403, 413, 422),
+            **problems(400, 401, 403, 413, 415, 422),
         }
 
 
@@ -126,9 +166,9 @@ class ListOperation(Operation):
 
     def __post_init__(self) -> None:
         self.parameters = [
-            _query("status", "sealed, in_doubt, normalised ou refused"),
-            _query("per_page", "de 1 à 100"),
-            _query("cursor", "le membre next de la page d'avant"),
+            _parameter("status", "query", "sealed, in_doubt, normalised ou refused"),
+            _parameter("per_page", "query", "de 1 à 100"),
+            _parameter("cursor", "query", "le membre next de la page d'avant"),
         ]
         self.responses = {"200": _json("items, next"), **problems(400, 401, 403)}
 
@@ -147,4 +187,53 @@ class ExportOperation(Operation):
         }
         media = OpenAPIMediaType(schema=_Plain(document), example={"outlet_id": "KIN01"})
         self.request_body = RequestBody(content={"application/json": media}, required=True)
-        self.responses = {"202": _json("id, state, chunks"), **problems(400, 401, 403)}
+        self.responses = {
+            "202": _json("id, state, chunks"),
+            **problems(400, 401, 403, 413, 415),
+        }
+
+
+@dataclass
+class ExportStateOperation(Operation):
+    """Where an export stands, also after an acknowledgement."""
+
+    def __post_init__(self) -> None:
+        self.responses = {"200": _json("id, state, chunks"), **problems(401, 403, 404)}
+
+
+def _file(media: str) -> dict[str, OpenAPIResponse | Reference]:
+    schema = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+    content = {media: OpenAPIMediaType(schema=schema)}
+    return {
+        "200": OpenAPIResponse(description="Le fichier", content=content),
+        **problems(401, 403, 404),
+    }
+
+
+@dataclass
+class ZipOperation(Operation):
+    """A whole export."""
+
+    def __post_init__(self) -> None:
+        self.responses = _file("application/zip")
+
+
+@dataclass
+class ChunkOperation(Operation):
+    """A part of an export."""
+
+    def __post_init__(self) -> None:
+        self.responses = {**_file("application/jsonl"), **problems(422)}
+
+
+@dataclass
+class VerifyOperation(Operation):
+    """What an authentic paper says."""
+
+    def __post_init__(self) -> None:
+        code = _parameter("c", "query", "le code d'authentification du papier", required=True)
+        self.parameters = [*(self.parameters or []), code]
+        self.responses = {
+            "200": _json("result, status, seller, totals, security, normalisation"),
+            **problems(404, 429),
+        }

@@ -1,5 +1,9 @@
-"""Refusals as RFC 9457 problem documents: a French sentence, the rule, the member."""
+"""Refusals as RFC 9457 problem documents: a French sentence, the rule, the member.
 
+A browser that asks for a page is told the same sentence on a page.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -10,6 +14,7 @@ from litestar.exceptions import (
     MethodNotAllowedException,
     NotFoundException,
 )
+from litestar.response import Template
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from app.access import Forbidden
@@ -18,11 +23,17 @@ from app.fiscal.errors import InvalidInvoice, LedgerBroken, SealRefused
 _log = structlog.get_logger()
 
 PROBLEM = "application/problem+json"
+_MACHINES = ("/api/", "/.well-known/", "/schema", "/healthz", "/readyz")
+"""Below these addresses nobody is told with a page."""
 _SCOPES = {"auth.key": 401}
 
 
 class NotFound(Exception):
     """Nothing stands at that address, or the asker may not know of it."""
+
+
+class NotJson(Exception):
+    """The body is said to be something else than plain JSON."""
 
 
 class TooMany(Exception):
@@ -99,9 +110,17 @@ def _not_found(_request: Request[Any, Any, Any], _error: Exception) -> Response[
 def _not_allowed(
     _request: Request[Any, Any, Any], error: MethodNotAllowedException
 ) -> Response[bytes]:
-    allowed = (error.headers or {}).get("Allow", "")
+    allowed = {name.title(): value for name, value in (error.headers or {}).items()}
+    return problem(405, "method", "Cette adresse ne se demande pas ainsi.", headers=allowed)
+
+
+def _not_json(_request: Request[Any, Any, Any], _error: NotJson) -> Response[bytes]:
     return problem(
-        405, "method", "Cette adresse ne se demande pas ainsi.", headers={"Allow": allowed}
+        415,
+        "format.json",
+        "La demande doit être du JSON, sans compression.",
+        detail="Content-Type: application/json, sans Content-Encoding.",
+        headers={"Accept-Post": "application/json"},
     )
 
 
@@ -125,7 +144,35 @@ def _unexpected(_request: Request[Any, Any, Any], error: Exception) -> Response[
     return problem(500, "server", "Une panne est survenue de notre côté. Réessayez.")
 
 
-HANDLERS: dict[int | type[Exception], Any] = {
+def _for_people(
+    refuse: Callable[[Request[Any, Any, Any], Any], Response[bytes]],
+) -> Callable[[Request[Any, Any, Any], Any], Response[bytes] | Template]:
+    """The same refusal, as a page when a browser asked for one."""
+
+    def answer(request: Request[Any, Any, Any], error: Any) -> Response[bytes] | Template:
+        response = refuse(request, error)
+        return _page(response) if _wants_page(request) else response
+
+    return answer
+
+
+def _wants_page(request: Request[Any, Any, Any]) -> bool:
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
+        _MACHINES
+    )
+
+
+def _page(response: Response[bytes]) -> Template:
+    document = msgspec.json.decode(response.content)
+    return Template(
+        "problem.html",
+        context={"title": document["title"], "unknown": document["rule"] == "unknown"},
+        status_code=document["status"],
+        headers={**dict(response.headers), "Cache-Control": "no-store", "X-Robots-Tag": "noindex"},
+    )
+
+
+_REFUSALS: dict[int | type[Exception], Any] = {
     InvalidInvoice: _invalid,
     Forbidden: _forbidden,
     SealRefused: _seal_refused,
@@ -133,8 +180,13 @@ HANDLERS: dict[int | type[Exception], Any] = {
     NotFound: _not_found,
     NotFoundException: _not_found,
     MethodNotAllowedException: _not_allowed,
+    NotJson: _not_json,
     TooMany: _too_many,
     HTTPException: _http,
     Exception: _unexpected,
+}
+
+HANDLERS: dict[int | type[Exception], Any] = {
+    kind: _for_people(refuse) for kind, refuse in _REFUSALS.items()
 }
 """For `Litestar(exception_handlers=…)`."""

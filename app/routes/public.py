@@ -11,6 +11,7 @@ from litestar import Request, Response, get
 
 from app.fiscal.errors import VerificationFailed
 from app.fiscal.tables import GROUP_LABELS, TABLES, table_in_force
+from app.routes.openapi import VerifyOperation
 from app.routes.problems import NotFound, TooMany, problem
 from app.routes.till_session import parts_of
 from app.services.answers import normalisation
@@ -115,6 +116,7 @@ async def checked_paper(request: Asked, fiscal_number: str, code: str) -> Authen
 
 @get(
     "/api/v1/verify/{fiscal_number:str}",
+    operation_class=VerifyOperation,
     summary="Vérifier une facture par son numéro et son code",
     tags=["Vérification"],
 )

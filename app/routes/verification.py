@@ -4,11 +4,12 @@ import re
 from typing import Any, Final
 from urllib.parse import quote
 
+import structlog
 from litestar import Request, get
 from litestar.response import Redirect, Template
 
 from app.delivery.wording import francs, local_time
-from app.fiscal.codes import INVOICE_TYPES
+from app.fiscal.codes import INVOICE_TYPES, ZONES
 from app.fiscal.errors import FiscalError
 from app.fiscal.numbering import parse_fiscal_number
 from app.routes.problems import TooMany
@@ -17,10 +18,21 @@ from app.services.verify import Authentic
 
 Asked = Request[Any, Any, Any]
 
+_log = structlog.get_logger()
+
 _FRESH: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 _CODE: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{16}", re.ASCII)
 _MISREAD: Final = str.maketrans("OIL", "011")
 """Crockford's base32 has none of these letters: people who type them saw the digit."""
+
+_DGI: Final = {
+    "nim": "Module de contrôle (NIM)",
+    "counters": "Compteurs de la DGI",
+    "date_time": "Date de la DGI",
+}
+"""What a control module says beside its code; some leave a member out."""
+
+_NO_ERRORS: Final = {"number": "", "code": ""}
 
 EXAMPLE_NUMBER: Final = "KIN01-1-00000105"
 EXAMPLE_CODE: Final = "7Q2M-9K0D-4TVX-B31C"
@@ -43,7 +55,7 @@ def _page(name: str, context: dict[str, Any], status: int = 200, **headers: str)
     examples = {"example_number": EXAMPLE_NUMBER, "example_code": EXAMPLE_CODE}
     return Template(
         f"verify/{name}.html",
-        context={"number": "", "code": "", "errors": {}, **examples, **context},
+        context={"number": "", "code": "", "errors": _NO_ERRORS, **examples, **context},
         status_code=status,
         headers={**_FRESH, **headers},
     )
@@ -52,7 +64,7 @@ def _page(name: str, context: dict[str, Any], status: int = 200, **headers: str)
 @get("/v", include_in_schema=False)
 async def seal_page() -> Template:
     """The page that verifies the seal of its fragment in the browser; we never see the fragment."""
-    return _page("seal", {"invoice_types": INVOICE_TYPES})
+    return _page("seal", {"invoice_types": INVOICE_TYPES, "zones": ZONES})
 
 
 @get("/v/{fiscal_number:str}", include_in_schema=False)
@@ -67,7 +79,8 @@ async def paper_page(request: Asked, fiscal_number: str) -> Template:
     except TooMany as error:
         after = str(error.seconds)
         return _page("too_many", {"seconds": error.seconds}, 429, **{"Retry-After": after})
-    except FiscalError:  # whichever step it is: our store is not what we sealed
+    except FiscalError as error:  # whichever step it is: our store is not what we sealed
+        _log.critical("verify.store_does_not_hold", fiscal_number=number, error=str(error))
         return _page("modified", {"number": number}, 500)
     if found is None:
         return _page("unknown", {"number": number, "code": code}, 404)
@@ -77,7 +90,7 @@ async def paper_page(request: Asked, fiscal_number: str) -> Template:
 def _facts(found: Authentic) -> dict[str, Any]:
     """What the paper should say, in the words and the zone of the paper."""
     invoice: dict[str, Any] = found.invoice
-    seller, security = invoice["seller"], found.security
+    seller, security, normalised = invoice["seller"], found.security, found.normalised or {}
     return {
         "status": found.status,
         "invoice_type": INVOICE_TYPES[invoice["invoice_type"]],
@@ -87,7 +100,8 @@ def _facts(found: Authentic) -> dict[str, Any]:
         "outlet_id": invoice["outlet_id"],
         "merchant_nif": invoice["merchant_nif"],
         "security": security,
-        "normalised": found.normalised,
+        "code_def_dgi": normalised.get("code_def_dgi"),
+        "dgi": {label: normalised[name] for name, label in _DGI.items() if name in normalised},
     }
 
 
@@ -96,22 +110,24 @@ async def typed_page(request: Asked) -> Template | Redirect:
     """The form; once number and code can be those of a paper, the page of that paper."""
     asked = request.query_params
     number, code = typed_number(asked.get("numero", "")), typed_code(asked.get("code", ""))
-    errors = _errors(number, code) if "numero" in asked or "code" in asked else None
-    if errors == {}:
+    typed = "numero" in asked or "code" in asked
+    errors = _errors(number, code) if typed else _NO_ERRORS
+    wrong = any(errors.values())
+    if typed and not wrong:
         address = f"/v/{quote(number)}?c={quote(code)}"
         return Redirect(address, status_code=303, headers=_FRESH)
-    context = {"number": number, "code": code, "errors": errors or {}}
-    return _page("by_hand", context, 422 if errors else 200)
+    context = {"number": number, "code": code, "errors": errors, "wrong": wrong}
+    return _page("by_hand", context, 422 if wrong else 200)
 
 
 def _errors(number: str, code: str) -> dict[str, str]:
-    """A sentence for each field that cannot be what a paper says."""
-    errors = {}
-    if parse_fiscal_number(number) is None:
-        errors["number"] = f"Ce numéro n’est pas complet. Il s’écrit comme {EXAMPLE_NUMBER}."
-    if not _CODE.fullmatch(code.replace("-", "")):
-        errors["code"] = f"Ce code n’est pas complet. Il a 16 signes, comme {EXAMPLE_CODE}."
-    return errors
+    """A sentence for each field that cannot be what a paper says, empty for one that can."""
+    whole = parse_fiscal_number(number) is not None
+    complete = _CODE.fullmatch(code.replace("-", "")) is not None
+    return {
+        "number": "" if whole else "Ce n’est pas un numéro fiscal entier.",
+        "code": "" if complete else "Ce code n’a pas ses 16 signes.",
+    }
 
 
 ROUTES: Final = [seal_page, paper_page, typed_page]

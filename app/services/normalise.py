@@ -270,8 +270,8 @@ def _weigh(
         _log.warning("normalise.doubts_weighed", verdict=verdict, sales=len(doubts))
     elif after is not None and module.last_total_counter not in (None, after - 1):
         _log.warning("normalise.counters_jumped", nim=module.nim, after=after)
-    if after is not None:
-        module.last_total_counter = after
+    if after is not None:  # an answer that was stored long ago may be settled late
+        module.last_total_counter = max(after, module.last_total_counter or 0)
 
 
 def may_send(session: Session, nim: str) -> bool:

@@ -9,7 +9,7 @@ from app.services.sealing import SealingThread
 from app.services.settle import SealingParty
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, writing
-from app.store.outlets import OutletFacts, outlet_facts, outlet_ids, publish_key
+from app.store.outlets import OutletFacts, hold_outlet, outlet_facts, outlet_ids, publish_key
 from app.store.tables import SigningKey
 
 KEY_LIFE_YEARS = 10
@@ -18,6 +18,7 @@ KEY_LIFE_YEARS = 10
 def open_series(session: Session, party: SealingParty, outlet: OutletFacts, now: str) -> bool:
     """The party's series stands in that outlet, its key published; False when it did before."""
     signer = party.signer
+    hold_outlet(session, outlet.outlet_id)  # processes start together: one of them opens
     publish_key(session, _published(party, now))
     key = (outlet.outlet_id, party.series)
     if rows.lock_heads(session, [key]):

@@ -1,10 +1,12 @@
 """The sealing thread: one per process, alone with the signer, one commit for whatever waits."""
 
+import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -13,14 +15,14 @@ import structlog
 
 from app.fiscal import trusted_time
 from app.fiscal.canonical import canonical, digest
-from app.fiscal.errors import FiscalError, LedgerBroken, SealRefused, SignerBusy
+from app.fiscal.errors import FiscalError, ForkDetected, LedgerBroken, SealRefused, SignerBusy
 from app.fiscal.ledger import Entry, append, utc_text, utc_time
 from app.fiscal.trusted_time import Reading, TrustedTime
 from app.services.issue import Submission
-from app.services.settle import SealingParty, Settled, known_sales, settle
+from app.services.settle import SealingParty, Settled, check_last, known_sales, settle
 from app.signing.signer import Signer
 from app.store import ledger as rows
-from app.store.engine import Engine, Session, Unreachable, reading, writing
+from app.store.engine import Engine, Session, Taken, Unreachable, writing
 
 MOST_AT_ONCE = 128
 """Sales in one commit."""
@@ -41,10 +43,32 @@ def system_clock() -> Reading:
     return Reading(int(time.time()), int(time.monotonic()))
 
 
-@dataclass(slots=True)
+Settling = Settled | BaseException
+
+
+@dataclass(frozen=True, slots=True)
 class _Sale:
+    """A submission and where its outcome goes: a future of a thread, or of an event loop."""
+
     submission: Submission
-    done: "Future[Settled]" = field(default_factory=Future)
+    done: "Future[Settled] | asyncio.Future[Settled]"
+
+
+def _fulfil(
+    outcomes: "Sequence[tuple[Future[Settled] | asyncio.Future[Settled], Settling]]",
+) -> None:
+    for done, outcome in outcomes:
+        if done.cancelled():  # the client left; its sale stands all the same
+            continue
+        if isinstance(outcome, Settled):
+            done.set_result(outcome)
+        else:
+            done.set_exception(outcome)
+
+
+def _begins(done: "Future[Any] | asyncio.Future[Any]") -> bool:
+    """True unless nobody wants the outcome any more; a request that was read is always wanted."""
+    return isinstance(done, asyncio.Future) or done.set_running_or_notify_cancel()
 
 
 @dataclass(slots=True)
@@ -89,9 +113,15 @@ class SealingThread:
 
     def submit(self, submission: Submission) -> "Future[Settled]":
         """The sale waits for the next commit."""
-        sale = _Sale(submission)
-        self._waiting.put(sale)
-        return sale.done
+        done: Future[Settled] = Future()
+        self._waiting.put(_Sale(submission, done))
+        return done
+
+    def submit_here(self, submission: Submission) -> "asyncio.Future[Settled]":
+        """The same for the running event loop, which is woken once for a whole commit."""
+        done: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
+        self._waiting.put(_Sale(submission, done))
+        return done
 
     def call(self, work: Callable[[SealingParty, Callable[[Session], str]], T]) -> "Future[T]":
         """The work runs alone with the signer; its second argument tells the trusted time."""
@@ -102,10 +132,12 @@ class SealingThread:
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:
             taken, last = self._take(first)
-            sales = [item for item in taken if isinstance(item, _Sale)]
+            # From here on nobody can cancel; who did before is neither sealed nor answered.
+            wanted = [item for item in taken if _begins(item.done)]
+            sales = [item for item in wanted if isinstance(item, _Sale)]
             if sales:
                 self._settle(sales)
-            for item in taken:
+            for item in wanted:
                 if isinstance(item, _Job):
                     self._do(item)
             if last:
@@ -126,15 +158,22 @@ class SealingThread:
 
     def _settle(self, sales: Sequence[_Sale]) -> None:
         outcomes = self._outcomes([sale.submission for sale in sales])
+        by_loop: dict[asyncio.AbstractEventLoop | None, list[Any]] = {}
         for sale, outcome in zip(sales, outcomes, strict=True):
-            if isinstance(outcome, Settled):
-                sale.done.set_result(outcome)
-            else:
-                sale.done.set_exception(outcome)
+            loop = sale.done.get_loop() if isinstance(sale.done, asyncio.Future) else None
+            by_loop.setdefault(loop, []).append((sale.done, outcome))
+        for loop, fulfilled in by_loop.items():
+            if loop is None:
+                _fulfil(fulfilled)
+            elif not loop.is_closed():
+                loop.call_soon_threadsafe(_fulfil, fulfilled)
 
     def _outcomes(self, work: Sequence[Submission]) -> Sequence[Settled | BaseException]:
         try:
             return self._committed(work)
+        except Taken as error:  # the heads agreed with their last entries, yet the place is taken
+            _log.critical("sealing.fork", error=str(error.orig))
+            return self._one_by_one(work, ForkDetected("another entry stands in this place"))
         except Unreachable as error:
             _log.warning("sealing.commit_unknown", sales=len(work), error=str(error.orig))
             return self._after_unknown(work, error)
@@ -147,9 +186,19 @@ class SealingThread:
 
     def _committed(self, work: Sequence[Submission]) -> Sequence[Settled | FiscalError]:
         party = self._opened()
-        with writing(self._engine) as session:
+        with self._time_restored(), writing(self._engine) as session:
             timestamp = self._now(session)
             return settle(session, party, work, timestamp, time.time_ns() // 1000)
+
+    @contextmanager
+    def _time_restored(self) -> Iterator[None]:
+        """What fails did not look at the clock: a step is seen again by whoever comes next."""
+        before = self._time
+        try:
+            yield
+        except BaseException:
+            self._time = before
+            raise
 
     def _one_by_one(
         self, work: Sequence[Submission], error: LedgerBroken
@@ -164,8 +213,10 @@ class SealingThread:
         self, work: Sequence[Submission], error: Exception
     ) -> Sequence[Settled | BaseException]:
         """A COMMIT without answer is unknown: the ledger says what became of it."""
+        keys = [(submission.draft.outlet_id, self._series) for submission in work]
         try:
-            with reading(self._engine) as session:
+            with writing(self._engine) as session:
+                rows.lock_heads(session, keys)  # waits until the lost transaction has ended
                 known = known_sales(session, work)
         except Unreachable:
             known = [None] * len(work)
@@ -174,7 +225,9 @@ class SealingThread:
 
     def _do(self, job: _Job) -> None:
         try:
-            job.done.set_result(job.work(self._opened(), self._now))
+            with self._time_restored():
+                result = job.work(self._opened(), self._now)
+            job.done.set_result(result)
         except Exception as error:  # noqa: BLE001 - it is the caller's to judge
             job.done.set_exception(error)
 
@@ -208,7 +261,10 @@ class SealingThread:
             (s.outlet_id, s.series) for s in rows.series_of(session) if s.series == self._series
         ]
         for held in rows.lock_heads(session, keys).values():
-            append_plain(session, held, "event", body, now)
+            try:
+                append_plain(session, held, "event", body, now)
+            except LedgerBroken as error:  # that outlet stops; the others keep the time
+                _log.critical("sealing.ledger_broken", error=str(error))
 
 
 def _text(seconds: int) -> str:
@@ -232,8 +288,13 @@ def append_plain(
     now: str,
     about: str | None = None,
 ) -> str:
-    """An entry without seal stands after the locked head; returns its hash."""
+    """An entry without seal stands after the locked head; returns its hash.
+
+    Raises:
+        LedgerBroken: the head is not the last entry of its series.
+    """
     head = held.head
+    check_last(session, head)
     entry = Entry(
         outlet_id=head.outlet_id,
         series=head.series,

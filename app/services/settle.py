@@ -81,6 +81,15 @@ def _check_head(session: Session, series: rows.HeldSeries, party: SealingParty) 
     head = series.head
     if series.authority != party.signer.authority:
         raise LedgerBroken(f"series {head.series} of {head.outlet_id} belongs to another party")
+    check_last(session, head)
+
+
+def check_last(session: Session, head: Head) -> None:
+    """The locked head is the last entry of its series.
+
+    Raises:
+        LedgerBroken: something stands behind it, or another entry in its place.
+    """
     if rows.last_entry_hash(session, head) != head.entry_hash:
         raise LedgerBroken(f"the head of {head.outlet_id}-{head.series} is not its last entry")
 
@@ -295,15 +304,19 @@ def _what_follows(
 
 
 def known_sales(session: Session, work: Sequence[Submission]) -> list[Settled | FiscalError | None]:
-    """What the ledger says of submissions whose commit had no answer; None: not there."""
+    """What the ledger says of submissions whose commit had no answer; None: not there.
+
+    A submission caused the sale when the receipt's secret address is its own.
+    """
     found = rows.find_sales(session, ((s.draft.outlet_id, s.draft.sale_id) for s in work))
 
     def of(submitted: Submission) -> Settled | FiscalError | None:
         known = found.get((submitted.draft.outlet_id, submitted.draft.sale_id))
         if known is None:
             return None
+        caused = known.receipt_token == submitted.receipt_token
         try:
-            return replace(replay(known, submitted.draft), created=True)
+            return replace(replay(known, submitted.draft), created=caused)
         except InvalidInvoice as error:
             return error
 

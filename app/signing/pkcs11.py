@@ -6,7 +6,7 @@ python-pkcs11 is not thread-safe: one thread per process opens this signer and u
 import fcntl
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ from pkcs11.util.ec import encode_named_curve_parameters
 
 from app.fiscal.errors import SignerBusy
 from app.signing.signer import check_own, jwk_of
+
+POINT_BYTES = 65
+"""An uncompressed point of P-256: 04, x, y."""
 
 
 @contextmanager
@@ -73,8 +76,14 @@ class HsmSigner:
         try:
             return act()
         except pkcs11.PKCS11Error as error:
-            self.close()
+            self._forget()
             raise SignerBusy(f"the token {self._token} does not sign: {error!r}") from error
+
+    def _forget(self) -> None:
+        """The library starts anew at the next use: many list their tokens only then."""
+        self.close()
+        with suppress(pkcs11.PKCS11Error):
+            pkcs11.lib(str(self._module)).finalize()
 
     def _sign(self, digest: bytes) -> bytes:
         # CKM_ECDSA signs the digest that it is given, 64 bytes r and s.
@@ -143,6 +152,6 @@ def _decoded(key: Any) -> EllipticCurvePublicKey:
     point = key[Attribute.EC_POINT]
     # EC_POINT is a DER OCTET STRING around the uncompressed point (PKCS#11 v2.40, 2.3.3).
     raw = bytes(point)
-    if raw[:2] == b"\x04\x41":
+    if len(raw) == 2 + POINT_BYTES:
         raw = raw[2:]
     return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), raw)

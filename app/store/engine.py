@@ -10,12 +10,13 @@ from weakref import WeakKeyDictionary
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
 __all__ = [
     "Engine",
     "Session",
+    "Taken",
     "Unreachable",
     "is_postgresql",
     "migrate",
@@ -33,6 +34,12 @@ _ONE_WRITER: "WeakKeyDictionary[Engine, Lock]" = WeakKeyDictionary()
 
 Unreachable = DBAPIError
 """What the database raises when it does not answer, or answers no."""
+
+Taken = IntegrityError
+"""What it raises when a row contradicts one that stands: a key or a number is taken."""
+
+_MIGRATING = 0xB0_80
+"""The advisory lock of a PostgreSQL database whose schema is being changed."""
 
 
 def open_engine(url: str) -> Engine:
@@ -78,7 +85,10 @@ def writing(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A consistent view that locks nobody out."""
-    with engine.connect().execution_options(reading=True) as connection:
+    options: dict[str, Any] = {"reading": True}
+    if engine.dialect.name == "postgresql":  # else each statement would see another moment
+        options["isolation_level"] = "REPEATABLE READ"
+    with engine.connect().execution_options(**options) as connection:
         yield Session(connection)
         connection.rollback()
 
@@ -88,6 +98,8 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # processes start together; SQLite locks at BEGIN
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

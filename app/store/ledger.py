@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, insert, tuple_, update
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from app.fiscal.ledger import Appended, Head
 from app.fiscal.proof import StoredEntry
-from app.store.engine import is_postgresql
 from app.store.tables import Answer, Delivery, LedgerEntry, Series
 
 Key = tuple[str, str]
@@ -96,33 +96,55 @@ _SAVE_HEAD = (
 )
 
 
+_FIND_SALES = sql_select(*_SALE_COLUMNS).where(  # type: ignore[call-overload]
+    _LEDGER.c.outlet_id == bindparam("b_outlet"),
+    _LEDGER.c.sale_id.in_(bindparam("b_sales", expanding=True)),
+)
+
+
+_HEADS = (
+    sql_select(_SERIES)
+    .where(
+        _SERIES.c.outlet_id.in_(bindparam("b_outlets", expanding=True)),
+        _SERIES.c.series.in_(bindparam("b_series", expanding=True)),
+    )
+    .order_by(_SERIES.c.outlet_id, _SERIES.c.series)
+    .with_for_update()  # SQLite drops it: there BEGIN IMMEDIATE holds the whole file
+)
+
+_LAST_ENTRY = (
+    sql_select(_LEDGER.c.position, _LEDGER.c.entry_hash)
+    .where(_LEDGER.c.outlet_id == bindparam("b_outlet"), _LEDGER.c.series == bindparam("b_series"))
+    .order_by(_LEDGER.c.position.desc())
+    .limit(1)
+)
+
+_INSERT_ENTRIES, _INSERT_ANSWERS = insert(_LEDGER), insert(_ANSWER)
+_INSERT_DELIVERIES = insert(_DELIVERY)
+
+
 def lock_heads(session: Session, keys: Iterable[Key]) -> dict[Key, HeldSeries]:
     """The heads of those series, locked in one order for all; unknown series are left out."""
-    wanted = sorted(set(keys))
-    query = (
-        select(_SERIES)
-        .where(tuple_(_SERIES.c.outlet_id, _SERIES.c.series).in_(wanted))
-        .order_by(_SERIES.c.outlet_id, _SERIES.c.series)
-    )
-    if is_postgresql(session):  # SQLite holds the whole file since BEGIN IMMEDIATE
-        query = query.with_for_update()
+    wanted = set(keys)
+    names = {
+        "b_outlets": sorted({outlet_id for outlet_id, _ in wanted}),
+        "b_series": sorted({series for _, series in wanted}),
+    }
     held = {}
-    for row in session.execute(query).mappings():
+    for row in session.connection().execute(_HEADS, names).mappings():
+        key = (row["outlet_id"], row["series"])
         members = dict(row)
         authority = members.pop("authority")
-        held[row["outlet_id"], row["series"]] = HeldSeries(authority, Head(**members))
+        if key in wanted:
+            held[key] = HeldSeries(authority, Head(**members))
     return held
 
 
 def last_entry_hash(session: Session, head: Head) -> str | None:
-    """The hash of the ledger's row at the head's position, or None when nothing stands there."""
-    return session.scalar(
-        select(LedgerEntry.entry_hash).where(
-            LedgerEntry.outlet_id == head.outlet_id,
-            LedgerEntry.series == head.series,
-            LedgerEntry.position == head.position,
-        )
-    )
+    """The hash of the last entry of the head's series, or None when it has another position."""
+    place = {"b_outlet": head.outlet_id, "b_series": head.series}
+    last = session.connection().execute(_LAST_ENTRY, place).one_or_none()
+    return last.entry_hash if last is not None and last.position == head.position else None
 
 
 def open_series_row(session: Session, authority: str, head: Head) -> None:
@@ -196,27 +218,33 @@ def ledger_row(
 def insert_entries(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """The rows of `ledger_row` stand in the ledger."""
     if rows:
-        session.connection().execute(insert(_LEDGER), list(rows))
+        session.connection().execute(_INSERT_ENTRIES, list(rows))
 
 
 def insert_answers(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Frozen answers: outlet_id, sale_id, status, body."""
     if rows:
-        session.connection().execute(insert(_ANSWER), list(rows))
+        session.connection().execute(_INSERT_ANSWERS, list(rows))
 
 
 def insert_deliveries(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Outbox rows for the control modules: outlet_id, sale_id, nim, series, position, queued."""
     if rows:
-        session.connection().execute(insert(_DELIVERY), list(rows))
+        session.connection().execute(_INSERT_DELIVERIES, list(rows))
 
 
 def find_sales(session: Session, keys: Iterable[Key]) -> dict[Key, RecordedSale]:
     """Those of these (outlet_id, sale_id) that the ledger holds."""
-    query = select(*_SALE_COLUMNS).where(  # type: ignore[call-overload]
-        tuple_(_LEDGER.c.outlet_id, _LEDGER.c.sale_id).in_(sorted(set(keys)))
-    )
-    return {(row.outlet_id, row.sale_id): RecordedSale(*row) for row in session.execute(query)}
+    by_outlet: dict[str, list[str]] = {}
+    for outlet_id, sale_id in sorted(set(keys)):
+        by_outlet.setdefault(outlet_id, []).append(sale_id)
+    found = {}
+    for outlet_id, sale_ids in by_outlet.items():  # pairs in one IN would scan the table on SQLite
+        rows = session.connection().execute(
+            _FIND_SALES, {"b_outlet": outlet_id, "b_sales": sale_ids}
+        )
+        found.update({(outlet_id, row.sale_id): RecordedSale(*row) for row in rows})
+    return found
 
 
 def sale_state(

@@ -63,6 +63,11 @@ def outlet_facts(session: Session, outlet_id: str) -> OutletFacts | None:
     )
 
 
+def hold_outlet(session: Session, outlet_id: str) -> None:
+    """No other transaction changes the outlet's row or holds it before this one ends."""
+    session.exec(select(Outlet.outlet_id).where(Outlet.outlet_id == outlet_id).with_for_update())
+
+
 def outlet_ids(session: Session) -> list[str]:
     """Every outlet code, in order."""
     return list(session.exec(select(Outlet.outlet_id).order_by(col(Outlet.outlet_id))))

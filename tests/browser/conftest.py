@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """The demo shop, with its e-MCF simulator; each browser context becomes a till of its own."""
     commands = Commands(tmp_path_factory.mktemp("shop"), [])
-    running = commands("demo")
-    yield read_shop(running.url, commands.folder / "var")
-    commands.end()
+    try:
+        running = commands("demo", ready="caisse/enroler/")  # it prints this link last
+        yield read_shop(running.url, commands.folder / "var")
+    finally:
+        commands.end()
 
 
 @pytest.fixture

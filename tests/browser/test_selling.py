@@ -220,7 +220,7 @@ def test_cash_and_mobile_money_share_a_total(till: Till) -> None:
     expect(till.page.locator("#attente-conseil")).to_have_text(
         "Vérifiez votre téléphone marchand, pas le SMS du client."
     )
-    till.page.get_by_label("Référence").fill("9XK22")
+    till.page.get_by_role("textbox", name="Référence (facultatif)").fill("9XK22")
     with till.page.expect_request("**/api/v1/invoices/**") as sent:
         till.tap(till.page.locator("#recu"))
     assert json.loads(sent.value.post_data or "")["payments"] == [

@@ -10,7 +10,7 @@ import pytest
 
 from app.control.simulator.faults import Rule, Script
 from tests.control.conftest import MovableClock, Shop
-from tests.control.test_simulator_protocol import (
+from tests.control.plain_client import (
     INVOICE,
     bag_back,
     confirmed,

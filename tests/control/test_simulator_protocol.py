@@ -1,13 +1,11 @@
-"""The authority's API as its clients meet it, spoken without our own client."""
+"""Posting, confirming, cancelling: amounts, codes and limits."""
 
 import json
 import re
-import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,59 +18,17 @@ from app.control.simulator import (
     serving,
 )
 from tests.control.conftest import MovableClock, Shop
+from tests.control.plain_client import (
+    INVOICE,
+    bag_back,
+    confirmed,
+    error_of,
+    form,
+    item,
+    posted,
+    settled,
+)
 from tests.control.sales import NIF
-
-INVOICE = "/api/invoice"
-
-
-def form(**changes: Any) -> dict[str, Any]:
-    """The authority's own example: total 102900.00, VAT 12813.79."""
-    lines = [("FAR25", 45000, 2, "B"), ("SEL01", 1500, 3, "A"), ("SAV04", 2100, 4, "C")]
-    return {
-        "nif": NIF,
-        "rn": "KIN01-2026-000731",
-        "mode": "ttc",
-        "isf": "TEST_SFE",
-        "type": "FV",
-        "items": [item(*line) for line in lines],
-        "client": {"type": "PP"},
-        "operator": {"id": "07", "name": "Marie"},
-        "payment": [{"name": "ESPECES", "amount": 102900.0}],
-        **changes,
-    }
-
-
-def item(code: str, price: Any, quantity: Any, group: str, **more: Any) -> dict[str, Any]:
-    values = {"code": code, "name": code, "price": price, "quantity": quantity}
-    return {"type": "BIE", "taxGroup": group, **values, **more}
-
-
-def posted(shop: Shop, **changes: Any) -> dict[str, Any]:
-    answer = shop.ask("POST", INVOICE, form(**changes))
-    assert answer.status_code == 200, answer.text
-    document: dict[str, Any] = answer.json(parse_float=Decimal)
-    return document
-
-
-def settled(shop: Shop, uid: str, action: str, body: Any) -> dict[str, Any]:
-    answer = shop.ask("PUT", f"{INVOICE}/{uid}/{action}", body)
-    assert answer.status_code == 200, answer.text
-    document: dict[str, Any] = answer.json()
-    return document
-
-
-def confirmed(shop: Shop, **changes: Any) -> dict[str, Any]:
-    answer = posted(shop, **changes)
-    totals = {name: str(answer[name]) for name in ("total", "vtotal")}
-    return settled(shop, answer["uid"], "confirm", totals)
-
-
-def error_of(shop: Shop, **changes: Any) -> str:
-    answer = posted(shop, **changes)
-    assert answer["uid"] is None
-    assert answer["errorDesc"]
-    code: str = answer["errorCode"]
-    return code
 
 
 def test_a_post_answers_the_amounts_of_all_sixteen_groups(shop: Shop) -> None:
@@ -233,153 +189,6 @@ def test_another_e_mcf_does_not_see_the_request(shop: Shop, clock: MovableClock)
     headers = {"Authorization": f"Bearer {stranger}"}
     answer = shop.ask("GET", f"{INVOICE}/{uid}", headers=headers)
     assert answer.json()["errorCode"] == "20"
-
-
-# Credit notes -------------------------------------------------------------------------------
-
-
-def bag_back(code: str, quantity: Any = 1, **changes: Any) -> dict[str, Any]:
-    lines = [item("FAR25", 45000, quantity, "B")]
-    credit = {"type": "FA", "reference": code, "referenceType": "RAM", "items": lines}
-    return credit | changes
-
-
-def test_a_credit_note_takes_back_no_more_than_was_sold_in_all(shop: Shop) -> None:
-    code = confirmed(shop)["codeDEFDGI"]
-    assert confirmed(shop, **bag_back(code))["counters"] == "1/2 FA"
-    assert confirmed(shop, **bag_back(code.replace("-", "")))["counters"] == "2/3 FA"
-    assert error_of(shop, **bag_back(code)) == "12"
-
-
-def test_two_credit_notes_that_wait_together_are_checked_again_at_the_confirm(shop: Shop) -> None:
-    code = confirmed(shop)["codeDEFDGI"]
-    first, second = (posted(shop, **bag_back(code, 2)) for _ in range(2))
-    totals = {"total": str(first["total"]), "vtotal": str(first["vtotal"])}
-    assert settled(shop, first["uid"], "confirm", totals)["codeDEFDGI"]
-    assert settled(shop, second["uid"], "confirm", totals)["errorCode"] == "12"
-
-
-@pytest.mark.parametrize(
-    "line",
-    [item("FAR25", 44000, 1, "B"), item("FAR25", 45000, 1, "C"), item("AUTRE", 45000, 1, "B")],
-    ids=["another price", "another group", "another article"],
-)
-def test_a_credited_line_must_be_on_the_original(shop: Shop, line: dict[str, Any]) -> None:
-    code = confirmed(shop)["codeDEFDGI"]
-    assert error_of(shop, **bag_back(code, items=[line])) == "12"
-
-
-def test_a_credit_note_is_no_original(shop: Shop) -> None:
-    code = confirmed(shop, **bag_back(confirmed(shop)["codeDEFDGI"]))["codeDEFDGI"]
-    assert error_of(shop, **bag_back(code)) == "11"
-
-
-def test_a_rebate_needs_no_original(shop: Shop) -> None:
-    assert confirmed(shop, **bag_back("RRR", referenceType="RRR"))["codeDEFDGI"]
-
-
-def test_a_reference_on_a_sale_goes_unpunished(shop: Shop) -> None:
-    assert posted(shop, reference="x", referenceType="y")["uid"]
-
-
-# The HTTP around it -------------------------------------------------------------------------
-
-
-def test_status_names_the_token_and_what_waits(shop: Shop) -> None:
-    uid = posted(shop)["uid"]
-    answer = shop.ask("GET", INVOICE + "/").json()
-    assert (answer["status"], answer["nif"], answer["nim"]) == (True, NIF, shop.nim)
-    assert [request["uid"] for request in answer["pendingRequestsList"]] == [uid]
-    moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}\+01:00"
-    assert re.fullmatch(moment, answer["serverDateTime"])
-
-
-@pytest.mark.parametrize("action", ["confirm", "CONFIRM", "Confirm/", "cancel", "CANCEL"])
-def test_the_action_word_is_read_in_any_case(shop: Shop, action: str) -> None:
-    uid = posted(shop)["uid"]
-    totals = {"total": "102900.00", "vtotal": "12813.79"}
-    assert "errorCode" not in settled(shop, uid, action, totals)
-
-
-def test_a_confirm_is_a_put(shop: Shop) -> None:
-    assert shop.ask("POST", f"{INVOICE}/{posted(shop)['uid']}/confirm", {}).status_code == 405
-
-
-def test_the_test_base_is_part_of_every_path(shop: Shop) -> None:
-    bare = shop.address.url.removesuffix("/edef") + INVOICE
-    assert shop.web.get(bare).status_code == 404
-
-
-LIST_EXPECTED = b'{"rn": "1", "mode": "ttc", "type": "FV", "items": {"a": 1}}'
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"rn": 1}', LIST_EXPECTED, b"NaN"])
-def test_a_post_that_is_no_json_object_is_http_400(shop: Shop, body: bytes) -> None:
-    assert shop.ask("POST", INVOICE, content=body).status_code == 400
-
-
-def test_a_bare_token_is_taken_too(shop: Shop) -> None:
-    headers = {"Authorization": shop.token}
-    assert shop.ask("GET", INVOICE, headers=headers).status_code == 200
-
-
-def test_a_missing_garbled_or_expired_token_is_http_401(shop: Shop, clock: MovableClock) -> None:
-    expired = make_token(NIF, shop.nim, clock.now - timedelta(seconds=1))
-    header, payload, _ = shop.token.split(".")
-    for token in ["x", f"{header}.{payload}.x", shop.token[:-2], expired]:
-        headers = {"Authorization": f"Bearer {token}"}
-        assert shop.ask("GET", INVOICE, headers=headers).status_code == 401
-        assert shop.ask("POST", INVOICE, content=b"{", headers=headers).status_code == 401
-    assert shop.ask("GET", INVOICE, headers={}).status_code == 401
-
-
-def spoken(shop: Shop, head: str) -> bytes:
-    """The status line that a PUT with those header lines gets, on a raw socket."""
-    uid = posted(shop)["uid"]
-    url = urlsplit(shop.address.url)
-    request = f"PUT /edef/api/invoice/{uid}/confirm HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-    request += f"Authorization: Bearer {shop.token}\r\n{head}\r\n"
-    with socket.create_connection((url.hostname, url.port)) as line:
-        line.sendall(request.encode())
-        with line.makefile("rb") as answer:
-            return answer.readline()
-
-
-def test_a_put_without_length_is_http_411_and_with_length_zero_400(shop: Shop) -> None:
-    assert spoken(shop, "").startswith(b"HTTP/1.1 411 ")
-    assert spoken(shop, "Content-Length: 0\r\n").startswith(b"HTTP/1.1 400 ")
-    assert spoken(shop, "Content-Length: 2\r\n\r\n{}").startswith(b"HTTP/1.1 200 ")
-
-
-def test_the_eight_reference_lists_answer(shop: Shop) -> None:
-    lists = {name: shop.ask("GET", f"/api/info/{name}").json() for name in INFO}
-    assert lists["taxGroups"]["c"] == 5
-    assert lists["status"]["emcfList"][0]["nim"] == shop.nim
-    assert lists["currencyRates"][0]["rate"] == 2850
-    assert [entry["type"] for entry in lists["itemTypes"]] == ["BIE", "SER", "TAX"]
-    assert {name: len(lists[name]) for name in list(INFO)[3:]} == {
-        "invoiceTypes": 6,
-        "paymentTypes": 7,
-        "clientTypes": 5,
-        "referenceTypes": 4,
-        "itemTypes": 3,
-    }
-    assert shop.ask("GET", "/api/info/nothing").status_code == 404
-
-
-INFO = (
-    "status",
-    "taxGroups",
-    "currencyRates",
-    "invoiceTypes",
-    "paymentTypes",
-    "clientTypes",
-    "referenceTypes",
-    "itemTypes",
-)
-
-
-# What nobody knows yet ----------------------------------------------------------------------
 
 
 @pytest.fixture

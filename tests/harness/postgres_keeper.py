@@ -19,10 +19,10 @@ from tests.harness.waiting import wait_until
 
 _START_SECONDS = 60
 # A scratch cluster need not survive a power cut: no fsync, and room for many small pools.
-_OPTIONS = (
-    "fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=300",
-    "listen_addresses=127.0.0.1", "timezone=UTC",
-)  # fmt: skip
+_HASTY = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+_OPTIONS = ("max_connections=300", "listen_addresses=127.0.0.1", "timezone=UTC")
+DURABLE = "BONO_TEST_POSTGRES_DURABLE"
+"""Set in the environment of a benchmark: commits cost what they cost a shop."""
 
 
 def binaries() -> Path:
@@ -57,7 +57,8 @@ def _initialise(folder: Path) -> Path:
 
 def _serve(cluster: Path, port: int) -> subprocess.Popen[bytes]:
     """Return the started server once it answers on 127.0.0.1 and on the socket in `cluster`."""
-    options = [part for option in _OPTIONS for part in ("-c", option)]
+    wanted = _OPTIONS if DURABLE in os.environ else (*_OPTIONS, *_HASTY)
+    options = [part for option in wanted for part in ("-c", option)]
     command = _as_owner(
         binaries() / "postgres", "-D", cluster, "-k", cluster, "-p", str(port), *options
     )

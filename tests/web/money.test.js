@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  amountText, divideRounded, francs, parseAmount, parseQuantity, quantityLabel, quantityText, typedDecimal,
+  amountText,
+  divideRounded,
+  francs,
+  parseAmount,
+  parseQuantity,
+  quantityLabel,
+  quantityText,
+  typedDecimal,
 } from "../../web/static/js/money.js";
 
 test("an amount is read as centimes and written with two decimals", () => {

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { send } from "../../web/static/js/send.js";
 
-const SALE = { sale_id: "0199a6a2-7b1e-7c55-9d5e-3f1f0a1b2c3d", body: '{"a":"é"}', state: /** @type {const} */ ("sending") };
+const SALE = {
+  sale_id: "0199a6a2-7b1e-7c55-9d5e-3f1f0a1b2c3d",
+  body: '{"a":"é"}',
+  state: /** @type {const} */ ("sending"),
+};
 const json = (/** @type {number} */ status, /** @type {object} */ body, headers = {}) =>
   new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json", ...headers } });
 const problem = (/** @type {number} */ status, /** @type {object} */ body) =>
@@ -14,7 +18,9 @@ function road(...answers) {
   const waits = [];
   const told = [];
   return {
-    requests, waits, told,
+    requests,
+    waits,
+    told,
     csrf: "c",
     fetch: async (/** @type {string} */ url, /** @type {RequestInit} */ init) => {
       requests.push({ url, method: init.method ?? "GET", body: init.body, headers: init.headers });
@@ -45,7 +51,13 @@ test("a lost answer is sent again with the same bytes under the same id", async 
 test("a captive portal, a 503 and a page of HTML are unknown and never stop a sale", async () => {
   const portal = new Response("<html>", { status: 403, headers: { "Content-Type": "text/html" } });
   const page = new Response("<html>", { status: 200, headers: { "Content-Type": "text/html" } });
-  const way = road(portal, page, json(503, {}), problem(404, { title: "?" }), json(201, { status: "normalised" }));
+  const way = road(
+    portal,
+    page,
+    json(503, {}),
+    problem(404, { title: "?" }),
+    json(201, { status: "normalised" }),
+  );
   assert.equal((await send(SALE, way)).state, "normalised");
   assert.equal(way.requests.length, 5);
 });
@@ -54,13 +66,19 @@ test("a 202 is durably sealed and then only asked about, as often as the server 
   const waiting = () => json(202, { status: "sealed" }, { "Retry-After": "1" });
   const way = road(waiting(), waiting(), new TypeError("network"), json(200, { status: "normalised" }));
   assert.equal((await send(SALE, way)).state, "normalised");
-  assert.deepEqual(way.requests.map((request) => request.method), ["PUT", "GET", "GET", "GET"]);
+  assert.deepEqual(
+    way.requests.map((request) => request.method),
+    ["PUT", "GET", "GET", "GET"],
+  );
   assert.deepEqual(way.waits.slice(0, 2), [1000, 1000]);
   assert.deepEqual(way.told, ["sending", "waiting", "waiting", "waiting", "normalised"]);
 });
 
 test("only a problem with a rule rejects a sale, with its sentence", async () => {
-  const way = road(problem(422, { title: "…" }), problem(422, { title: "Le total est faux.", rule: "total.expected" }));
+  const way = road(
+    problem(422, { title: "…" }),
+    problem(422, { title: "Le total est faux.", rule: "total.expected" }),
+  );
   const outcome = await send(SALE, way);
   assert.equal(outcome.state, "rejected");
   assert.equal(outcome.problem?.title, "Le total est faux.");

@@ -5,7 +5,21 @@ import { amountsText, taxOf } from "../../web/static/js/tax.js";
 
 /** The table in force, as the till receives it. */
 const RATES = {
-  A: "0", B: "16", C: "5", D: "0", E: "0", F: "16", G: "5", H: "0", I: "0", J: "0", K: "0", L: "0", M: "0", O: "1", P: "1",
+  A: "0",
+  B: "16",
+  C: "5",
+  D: "0",
+  E: "0",
+  F: "16",
+  G: "5",
+  H: "0",
+  I: "0",
+  J: "0",
+  K: "0",
+  L: "0",
+  M: "0",
+  O: "1",
+  P: "1",
 };
 const { cases } = JSON.parse(readFileSync(new URL("../vectors/tax-cases.json", import.meta.url), "utf8"));
 
@@ -14,7 +28,9 @@ for (const example of cases) {
     assert.equal(example.table, "CD-2026-02");
     const { groups, totals } = taxOf(example.lines, RATES, example.price_mode);
     const written = groups.map(({ group, rate, ...amounts }) => ({
-      group, ...(rate === undefined ? {} : { rate }), ...amountsText(amounts),
+      group,
+      ...(rate === undefined ? {} : { rate }),
+      ...amountsText(amounts),
     }));
     assert.deepEqual(written, example.expected.groups);
     assert.deepEqual(amountsText(totals), example.expected.totals);
@@ -23,7 +39,12 @@ for (const example of cases) {
 
 test("levies and specific VAT carry no specific tax", () => {
   for (const group of ["L", "M", "N"]) {
-    const line = { unit_price: "10", quantity: "1", tax_group: group, specific_tax: { kind: "percent", value: "1" } };
+    const line = {
+      unit_price: "10",
+      quantity: "1",
+      tax_group: group,
+      specific_tax: { kind: "percent", value: "1" },
+    };
     assert.throws(() => taxOf([line], RATES, "HT"), RangeError, group);
   }
 });

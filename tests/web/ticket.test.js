@@ -4,13 +4,34 @@ import * as ticket from "../../web/static/js/ticket.js";
 
 /** @type {ticket.Context} */
 const CONTEXT = {
-  outlet_id: "KIN01", merchant_nif: "A2512345Z", pos_terminal_id: "T1", cashier_id: "C1", operator: "Marie",
-  price_mode: "TTC", tax_table: "CD-2026-02", rates: { A: "0", B: "16", D: "0" },
+  outlet_id: "KIN01",
+  merchant_nif: "A2512345Z",
+  pos_terminal_id: "T1",
+  cashier_id: "C1",
+  operator: "Marie",
+  price_mode: "TTC",
+  tax_table: "CD-2026-02",
+  rates: { A: "0", B: "16", D: "0" },
 };
-const FLOUR = { code: "FAR25", type: "BIE", name: "Farine 25 kg", unit: "sac", unit_price: "45000.00", tax_group: "B" };
-const SUGAR = { ...FLOUR, code: "SUC1", name: "Sucre", unit_price: "3000.00", category: "Épicerie", favourite: true };
+const FLOUR = {
+  code: "FAR25",
+  type: "BIE",
+  name: "Farine 25 kg",
+  unit: "sac",
+  unit_price: "45000.00",
+  tax_group: "B",
+};
+const SUGAR = {
+  ...FLOUR,
+  code: "SUC1",
+  name: "Sucre",
+  unit_price: "3000.00",
+  category: "Épicerie",
+  favourite: true,
+};
 const opened = () => ticket.opened("0199a6a2-7b1e-7c55-9d5e-3f1f0a1b2c3d");
-const press = (/** @type {ticket.Ticket} */ open, /** @type {string[]} */ ...keys) => keys.reduce(ticket.pressed, open);
+const press = (/** @type {ticket.Ticket} */ open, /** @type {string[]} */ ...keys) =>
+  keys.reduce(ticket.pressed, open);
 
 test("typing 12 and then an article adds twelve of it", () => {
   const open = ticket.withArticle(press(opened(), "1", "2"), FLOUR);
@@ -20,7 +41,10 @@ test("typing 12 and then an article adds twelve of it", () => {
 
 test("the same article again grows its line", () => {
   const open = ticket.withArticle(ticket.withArticle(opened(), FLOUR), FLOUR);
-  assert.deepEqual(open.lines.map((line) => line.quantity), ["2"]);
+  assert.deepEqual(
+    open.lines.map((line) => line.quantity),
+    ["2"],
+  );
 });
 
 test("digits on a selected line are its quantity", () => {
@@ -44,7 +68,9 @@ test("the pad takes one comma and no endless number", () => {
 test("cash above what is due is change and no payment", () => {
   const open = ticket.withArticle(opened(), FLOUR);
   const paid = ticket.withPayment(open, ticket.inCash(ticket.due(open, CONTEXT), 5_000_000n));
-  assert.deepEqual(paid.payments, [{ method: "ESPECES", amount: "45000.00", currency: "CDF", tendered: "50000.00" }]);
+  assert.deepEqual(paid.payments, [
+    { method: "ESPECES", amount: "45000.00", currency: "CDF", tendered: "50000.00" },
+  ]);
   assert.equal(ticket.due(paid, CONTEXT), 0n);
   assert.equal(ticket.changeOf(paid), 500_000n);
 });
@@ -66,15 +92,41 @@ test("an embassy and group D need the exemption document", () => {
 test("the body is the sale of the API, with what the till expects to pay", () => {
   let open = ticket.withArticle(press(opened(), "2"), FLOUR);
   open = ticket.withArticle(open, SUGAR);
-  open = ticket.withClient(open, { type: "PM", name: "Quincaillerie Exemple SARL", nif: "A2699999B" }, "EXO 12");
+  open = ticket.withClient(
+    open,
+    { type: "PM", name: "Quincaillerie Exemple SARL", nif: "A2699999B" },
+    "EXO 12",
+  );
   open = ticket.withPayment(open, ticket.inCash(ticket.due(open, CONTEXT), 10_000_000n));
   assert.deepEqual(ticket.toSale(open, CONTEXT, new Date("2026-11-22T10:15:30.123Z")), {
-    outlet_id: "KIN01", merchant_nif: "A2512345Z", pos_terminal_id: "T1", cashier_id: "C1", operator: "Marie",
-    invoice_type: "FV", price_mode: "TTC", timestamp: "2026-11-22T10:15:30Z",
+    outlet_id: "KIN01",
+    merchant_nif: "A2512345Z",
+    pos_terminal_id: "T1",
+    cashier_id: "C1",
+    operator: "Marie",
+    invoice_type: "FV",
+    price_mode: "TTC",
+    timestamp: "2026-11-22T10:15:30Z",
     client: { type: "PM", name: "Quincaillerie Exemple SARL", nif: "A2699999B" },
     items: [
-      { code: "FAR25", type: "BIE", name: "Farine 25 kg", unit: "sac", unit_price: "45000.00", quantity: "2", tax_group: "B" },
-      { code: "SUC1", type: "BIE", name: "Sucre", unit: "sac", unit_price: "3000.00", quantity: "1", tax_group: "B" },
+      {
+        code: "FAR25",
+        type: "BIE",
+        name: "Farine 25 kg",
+        unit: "sac",
+        unit_price: "45000.00",
+        quantity: "2",
+        tax_group: "B",
+      },
+      {
+        code: "SUC1",
+        type: "BIE",
+        name: "Sucre",
+        unit: "sac",
+        unit_price: "3000.00",
+        quantity: "1",
+        tax_group: "B",
+      },
     ],
     payments: [{ method: "ESPECES", amount: "93000.00", currency: "CDF", tendered: "100000.00" }],
     comments: { A: "EXO 12" },
@@ -83,6 +135,9 @@ test("the body is the sale of the API, with what the till expects to pay", () =>
 });
 
 test("a ticket survives being stored as JSON", () => {
-  const open = press(ticket.withArticle(opened(), { ...FLOUR, specific_tax: { kind: "percent", value: "10" } }), "4");
+  const open = press(
+    ticket.withArticle(opened(), { ...FLOUR, specific_tax: { kind: "percent", value: "10" } }),
+    "4",
+  );
   assert.deepEqual(JSON.parse(JSON.stringify(open)), open);
 });

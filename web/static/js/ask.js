@@ -11,7 +11,10 @@ export async function fetched(path) {
     if (response?.ok) return response.json();
     if (response?.status === 401) location.reload(); // closed meanwhile: the page to open the till
     byId("aucun-article").hidden = false;
-    write(byId("aucun-article"), "Le serveur ne répond pas encore. Nouvel essai… Le ticket en cours est gardé.");
+    write(
+      byId("aucun-article"),
+      "Le serveur ne répond pas encore. Nouvel essai… Le ticket en cours est gardé.",
+    );
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

@@ -46,20 +46,34 @@ export function catalogue(articles, add) {
 
   function render() {
     const all = found();
-    show(byId("rayons"), "modele-rayon", shelves, (name) => name, (chip, name) => {
-      write(chip, name);
-      chip.setAttribute("aria-pressed", String(!search.value.trim() && name === shelf));
-    });
+    show(
+      byId("rayons"),
+      "modele-rayon",
+      shelves,
+      (name) => name,
+      (chip, name) => {
+        write(chip, name);
+        chip.setAttribute("aria-pressed", String(!search.value.trim() && name === shelf));
+      },
+    );
     show(tiles, "modele-article", all.slice(0, shown), (article) => article.code, fillTile);
     byId("plus-d-articles").hidden = all.length <= shown;
     byId("aucun-article").hidden = all.length > 0;
-    write(byId("aucun-article"), articles.length
-      ? `Aucun article ne correspond à « ${search.value.trim()} ».`
-      : "Le catalogue est vide. Le gérant peut y ajouter des articles dans Gestion.");
+    write(
+      byId("aucun-article"),
+      articles.length
+        ? `Aucun article ne correspond à « ${search.value.trim()} ».`
+        : "Le catalogue est vide. Le gérant peut y ajouter des articles dans Gestion.",
+    );
   }
 
   /** @param {() => void} change */
-  const again = (change) => { shown = PAGE; change(); render(); tiles.scrollTop = 0; };
+  const again = (change) => {
+    shown = PAGE;
+    change();
+    render();
+    tiles.scrollTop = 0;
+  };
 
   tiles.addEventListener("click", (event) => {
     const item = /** @type {Element} */ (event.target).closest("li");
@@ -68,16 +82,27 @@ export function catalogue(articles, add) {
   });
   byId("rayons").addEventListener("click", (event) => {
     const chip = /** @type {Element} */ (event.target).closest("button");
-    if (chip) again(() => { shelf = chip.dataset.key ?? ALL; search.value = ""; });
+    if (chip)
+      again(() => {
+        shelf = chip.dataset.key ?? ALL;
+        search.value = "";
+      });
   });
-  byId("plus-d-articles").addEventListener("click", () => { shown += PAGE; render(); });
+  byId("plus-d-articles").addEventListener("click", () => {
+    shown += PAGE;
+    render();
+  });
   search.addEventListener("input", () => again(() => {}));
   search.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
     const results = found();
     const one = scanned(articles, search.value) ?? (results.length === 1 ? results[0] : undefined);
-    if (one) again(() => { search.value = ""; add(one); });
+    if (one)
+      again(() => {
+        search.value = "";
+        add(one);
+      });
   });
   render();
 }

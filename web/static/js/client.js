@@ -6,7 +6,13 @@ import { byId, inputById, write } from "./dom.js";
 /** @typedef {import("./ticket.js").Ticket} Ticket */
 
 /** @type {Record<ClientType, readonly string[]>} the fields each type must fill (clause 1.1.11) */
-const REQUIRED = { PP: [], PM: ["nif", "name"], PC: ["nif", "name"], PL: ["nif", "name"], AO: ["name", "exemption"] };
+const REQUIRED = {
+  PP: [],
+  PM: ["nif", "name"],
+  PC: ["nif", "name"],
+  PL: ["nif", "name"],
+  AO: ["name", "exemption"],
+};
 /** @type {Record<string, string>} */
 const MISSING = {
   nif: "Le NIF du client manque.",
@@ -17,7 +23,11 @@ const MISSING = {
 const LONGEST = { nif: 16, name: 64, contact: 64, address: 64, exemption: 190 };
 
 /** @param {string} text */
-const clean = (text) => text.normalize("NFC").replace(/\p{Cc}/gu, " ").trim();
+const clean = (text) =>
+  text
+    .normalize("NFC")
+    .replace(/\p{Cc}/gu, " ")
+    .trim();
 
 /** @param {ClientType} type @param {boolean} exempted */
 export const requiredFields = (type, exempted) => [
@@ -31,7 +41,8 @@ export const requiredFields = (type, exempted) => [
 export function wrong(filled, required) {
   for (const field of required) if (!filled[field]) return { field, text: MISSING[field] ?? "" };
   for (const [field, most] of Object.entries(LONGEST)) {
-    if (new TextEncoder().encode(filled[field] ?? "").length > most) return { field, text: "Ce texte est trop long." };
+    if (new TextEncoder().encode(filled[field] ?? "").length > most)
+      return { field, text: "Ce texte est trop long." };
   }
   return null;
 }
@@ -45,7 +56,8 @@ export function clients(save) {
   let exempted = false;
 
   /** @returns {Record<string, string>} */
-  const filled = () => Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, clean(String(value))]));
+  const filled = () =>
+    Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, clean(String(value))]));
   const type = () => /** @type {ClientType} */ (filled().type ?? "PM");
 
   function arrange() {
@@ -67,7 +79,10 @@ export function clients(save) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const { type: chosen = "PP", exemption = "", ...fields } = filled();
-    const problem = wrong({ ...fields, exemption }, requiredFields(/** @type {ClientType} */ (chosen), exempted));
+    const problem = wrong(
+      { ...fields, exemption },
+      requiredFields(/** @type {ClientType} */ (chosen), exempted),
+    );
     write(byId("client-erreur"), problem?.text ?? "");
     if (problem) return refuse(problem.field);
     const known = chosen === "PP" ? [] : Object.entries(fields).filter(([, value]) => value);
@@ -87,9 +102,16 @@ export function clients(save) {
     exempted = ticket.lines.some((line) => line.tax_group === "D");
     const asked = known === "PP" && !exempted ? "PM" : known;
     for (const radio of form.querySelectorAll("[name=type]")) {
-      /** @type {HTMLInputElement} */ (radio).checked = /** @type {HTMLInputElement} */ (radio).value === asked;
+      /** @type {HTMLInputElement} */ (radio).checked =
+        /** @type {HTMLInputElement} */ (radio).value === asked;
     }
-    for (const [id, value] of [["client-nif", fields.nif], ["client-nom", fields.name], ["client-contact", fields.contact], ["client-adresse", fields.address], ["client-exo", ticket.exemption]]) {
+    for (const [id, value] of [
+      ["client-nif", fields.nif],
+      ["client-nom", fields.name],
+      ["client-contact", fields.contact],
+      ["client-adresse", fields.address],
+      ["client-exo", ticket.exemption],
+    ]) {
       inputById(/** @type {string} */ (id)).value = value ?? "";
     }
     arrange();

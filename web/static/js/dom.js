@@ -46,7 +46,9 @@ export function copyOf(id) {
  * @param {(item: T) => string} keyOf @param {(element: HTMLElement, item: T, index: number) => void} fill
  */
 export function show(list, template, items, keyOf, fill) {
-  const kept = new Map([...list.children].map((child) => [/** @type {HTMLElement} */ (child).dataset.key, child]));
+  const kept = new Map(
+    [...list.children].map((child) => [/** @type {HTMLElement} */ (child).dataset.key, child]),
+  );
   items.forEach((item, index) => {
     const key = keyOf(item);
     const element = /** @type {HTMLElement} */ (kept.get(key) ?? copyOf(template));
@@ -58,7 +60,11 @@ export function show(list, template, items, keyOf, fill) {
   kept.forEach((element) => element.remove());
 }
 
-/** Calls `act` with the nearest element that carries `data-{name}`. @param {HTMLElement} root @param {string} name @param {(value: string, element: HTMLElement) => void} act */
+/**
+ * Calls `act` at each tap inside `root`, with the nearest element that carries `data-{name}`.
+ * @param {HTMLElement} root @param {string} name
+ * @param {(value: string, element: HTMLElement) => void} act
+ */
 export function onTap(root, name, act) {
   root.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target).closest(`[data-${name}]`);

@@ -11,11 +11,16 @@ const detail = (line) =>
   `${quantityLabel(line.quantity)} × ${francs(parseAmount(line.unit_price))} · ${line.tax_group}`;
 
 /** @param {Ticket["client"]} client */
-const clientLabel = ({ type, name, nif }) => (type === "PP" ? "" : [`[${type}] ${name ?? ""}`, nif].filter(Boolean).join(" · "));
+const clientLabel = ({ type, name, nif }) =>
+  type === "PP" ? "" : [`[${type}] ${name ?? ""}`, nif].filter(Boolean).join(" · ");
 
 /**
  * Shows tickets; taps come back as `select`, `step` and `remove` with the index of the line.
- * @param {{select: (index: number) => void, step: (index: number, by: bigint) => void, remove: (index: number) => void}} act
+ * @param {{
+ *   select: (index: number) => void,
+ *   step: (index: number, by: bigint) => void,
+ *   remove: (index: number) => void,
+ * }} act
  * @returns {(ticket: Ticket) => void}
  */
 export function lines(act) {
@@ -31,14 +36,20 @@ export function lines(act) {
   let count = 0;
 
   return (ticket) => {
-    show(list, "modele-ligne", ticket.lines, (line) => `${line.code} ${line.unit_price}`, (item, line, index) => {
-      write(inside(item, ".line-name"), line.name);
-      write(inside(item, ".line-detail"), detail(line));
-      write(inside(item, ".line-amount"), francs(lineAmount(line)));
-      inside(item, ".line-main").setAttribute("aria-expanded", String(ticket.selected === index));
-      inside(item, ".line-tools").hidden = ticket.selected !== index;
-      if (ticket.selected === index) item.scrollIntoView({ block: "nearest" });
-    });
+    show(
+      list,
+      "modele-ligne",
+      ticket.lines,
+      (line) => `${line.code} ${line.unit_price}`,
+      (item, line, index) => {
+        write(inside(item, ".line-name"), line.name);
+        write(inside(item, ".line-detail"), detail(line));
+        write(inside(item, ".line-amount"), francs(lineAmount(line)));
+        inside(item, ".line-main").setAttribute("aria-expanded", String(ticket.selected === index));
+        inside(item, ".line-tools").hidden = ticket.selected !== index;
+        if (ticket.selected === index) item.scrollIntoView({ block: "nearest" });
+      },
+    );
     if (ticket.lines.length > count) list.lastElementChild?.scrollIntoView({ block: "nearest" });
     count = ticket.lines.length;
     write(byId("ticket-client"), clientLabel(ticket.client));

@@ -65,7 +65,11 @@ export function quantityLabel(text) {
  * @param {string} typed @param {number} places
  */
 export function typedDecimal(typed, places) {
-  const text = typed.replace(/[\s\u202f\u00a0]/g, "").replace(",", ".").replace(/\.$/, "").replace(/^0+(?=\d)/, "");
+  const text = typed
+    .replace(/[\s\u202f\u00a0]/g, "")
+    .replace(",", ".")
+    .replace(/\.$/, "")
+    .replace(/^0+(?=\d)/, "");
   try {
     return parse(text, places) > 0n ? text : null;
   } catch {

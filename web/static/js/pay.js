@@ -7,6 +7,7 @@ import { due, inCash } from "./ticket.js";
 /** @typedef {import("./ticket.js").Ticket} Ticket */
 /** @typedef {import("./ticket.js").Payment} Payment */
 
+const MEANS = { ESPECES: "espèces", MOBILEMONEY: "mobile money", CARTEBANCAIRE: "carte" };
 const MOBILE_ADVICE = "Vérifiez votre téléphone marchand, pas le SMS du client.";
 const CARD_ADVICE = "Attendez que le terminal de paiement affiche « Accepté ».";
 
@@ -19,14 +20,21 @@ function cashLabel(left, given) {
 
 /** @param {readonly Payment[]} payments */
 function paidLabel(payments) {
-  const parts = payments.map((paid) => `${francs(parseAmount(paid.amount))} (${paid.provider ?? (paid.method === "ESPECES" ? "espèces" : "carte")})`);
+  const parts = payments.map(
+    (paid) =>
+      `${francs(parseAmount(paid.amount))} (${paid.provider ?? MEANS[paid.method]})`,
+  );
   return parts.length ? `Déjà reçu : ${parts.join(", ")}` : "";
 }
 
 /**
  * Shows what is left to pay of a ticket; each accepted payment comes back through `pay`.
  * @param {(payment: Payment) => void} pay
- * @returns {{render: (ticket: Ticket, context: import("./ticket.js").Context) => void, cash: () => void, reset: () => void}}
+ * @returns {{
+ *   render: (ticket: Ticket, context: import("./ticket.js").Context) => void,
+ *   cash: () => void,
+ *   reset: () => void,
+ * }}
  *   `cash` takes the typed sum as cash; `reset` forgets an operator that was being waited for
  */
 export function payments(pay) {
@@ -49,7 +57,9 @@ export function payments(pay) {
   function electronic() {
     const amount = amountText(part());
     const reference = inputById("reference").value.trim();
-    const means = provider ? { method: /** @type {const} */ ("MOBILEMONEY"), provider } : { method: /** @type {const} */ ("CARTEBANCAIRE") };
+    const means = provider
+      ? { method: /** @type {const} */ ("MOBILEMONEY"), provider }
+      : { method: /** @type {const} */ ("CARTEBANCAIRE") };
     return { ...means, amount, currency: "CDF", ...(reference && { reference }) };
   }
   const part = () => (given !== null && given < left ? given : left);
@@ -80,13 +90,15 @@ export function payments(pay) {
   function renderTenders() {
     const sums = given === null ? tenders(left) : [];
     byId("le-client-donne").hidden = sums.length === 0;
-    byId("billets").replaceChildren(...sums.map((sum) => {
-      const button = copyOf("modele-somme");
-      button.dataset.sum = String(sum);
-      write(inside(button, "strong"), francs(sum));
-      write(inside(button, "small"), `rendre ${francs(sum - left)}`);
-      return button;
-    }));
+    byId("billets").replaceChildren(
+      ...sums.map((sum) => {
+        const button = copyOf("modele-somme");
+        button.dataset.sum = String(sum);
+        write(inside(button, "strong"), francs(sum));
+        write(inside(button, "small"), `rendre ${francs(sum - left)}`);
+        return button;
+      }),
+    );
   }
 
   return {

@@ -43,7 +43,8 @@ const isField = (target) =>
 
 /** @param {KeyboardEvent} event @param {(key: string) => void} press */
 function pressed(event, press) {
-  const onControl = event.target instanceof HTMLElement && event.target.matches("button, a, label, [popover] *");
+  const onControl =
+    event.target instanceof HTMLElement && event.target.matches("button, a, label, [popover] *");
   const key = /^\d$/.test(event.key) ? event.key : PAD[event.key];
   if (!key || (event.key === "Enter" && onControl)) return;
   if (key === "back") event.preventDefault();

@@ -7,7 +7,10 @@
 export const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 /** @param {string} text */
-const words = (text) => folded(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+const words = (text) =>
+  folded(text)
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean);
 
 /** @param {readonly Article[]} articles @returns {Indexed[]} */
 export const indexed = (articles) =>
@@ -21,8 +24,10 @@ export function matching(index, query) {
   const asked = words(query);
   const exact = query.trim();
   return index
-    .filter(({ article, tokens }) =>
-      article.barcode === exact || asked.every((word) => tokens.some((token) => token.startsWith(word))))
+    .filter(
+      ({ article, tokens }) =>
+        article.barcode === exact || asked.every((word) => tokens.some((token) => token.startsWith(word))),
+    )
     .map(({ article }) => article);
 }
 
@@ -32,6 +37,8 @@ export function matching(index, query) {
  */
 export function scanned(articles, text) {
   const code = folded(text.trim());
-  return articles.find((article) => article.barcode === text.trim())
-    ?? articles.find((article) => folded(article.code) === code);
+  return (
+    articles.find((article) => article.barcode === text.trim()) ??
+    articles.find((article) => folded(article.code) === code)
+  );
 }

@@ -3,9 +3,12 @@
  * until the server has answered for good. A lost answer is never a new sale.
  */
 
-/** @typedef {"sending" | "checking" | "sealed" | "waiting" | "normalised" | "refused" | "rejected" | "locked"} State */
+/**
+ * @typedef {"sending" | "checking" | "sealed" | "waiting" | "normalised" | "refused" | "rejected" | "locked"
+ *   } State
+ */
 /** @typedef {{sale_id: string, body: string, state: State}} Frozen */
-/** @typedef {{status: string, security?: {fiscal_number: string}, refusal?: {text: string}, links?: Record<string, string>}} Answer */
+/** @typedef {{status: string, refusal?: {text: string}}} Answer */
 /** @typedef {{title: string, rule: string, path?: string}} Problem */
 /** @typedef {{state: State, answer?: Answer, problem?: Problem}} Outcome */
 /**
@@ -26,7 +29,7 @@ const LOCKED = new Set([401, 403]);
 export async function send(sale, road) {
   let sealed = sale.state === "waiting";
   if (!sealed) road.tell({ state: "sending" });
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     const { outcome, pause } = await attempt(sale, sealed, road);
     road.tell(outcome);
     if (isFinal(outcome.state)) return outcome;
@@ -52,7 +55,10 @@ async function attempt(sale, sealed, road) {
   const slow = setTimeout(() => road.tell({ state: sealed ? "waiting" : "checking" }), patience);
   const lost = setTimeout(() => abort.abort(), patience * GIVE_UP);
   try {
-    const response = await road.fetch(`/api/v1/invoices/${sale.sale_id}`, request(sale, sealed, road.csrf, abort.signal));
+    const response = await road.fetch(
+      `/api/v1/invoices/${sale.sale_id}`,
+      request(sale, sealed, road.csrf, abort.signal),
+    );
     return await read(response, sealed);
   } catch {
     return { outcome: { state: sealed ? "waiting" : "checking" } };
@@ -62,7 +68,10 @@ async function attempt(sale, sealed, road) {
   }
 }
 
-/** @param {Frozen} sale @param {boolean} sealed @param {string} csrf @param {AbortSignal} signal @returns {RequestInit} */
+/**
+ * @param {Frozen} sale @param {boolean} sealed @param {string} csrf @param {AbortSignal} signal
+ * @returns {RequestInit}
+ */
 function request(sale, sealed, csrf, signal) {
   const headers = { Accept: "application/json", Prefer: "return=minimal" };
   if (sealed) return { headers, signal };

@@ -16,7 +16,7 @@ const WORDS = {
   normalised: ["green", "Facture normalisée"],
   refused: ["red", "Facture refusée par la DGI"],
   rejected: ["red", "Vente à corriger"],
-  locked: ["amber", "La caisse est fermée. La vente est gardée et partira à l’ouverture."],
+  locked: ["amber", "Vente gardée sur cette tablette, pas encore partie."],
 };
 const STUCK = new Set(["refused", "rejected"]);
 
@@ -42,7 +42,9 @@ export function strip(correct) {
 
   /** Asks the server for the seal of a sale, once per state. @param {Sale} sale */
   function loadSeal(sale) {
-    const wanted = ["waiting", "sealed", "normalised"].includes(sale.state) ? `${sale.sale_id} ${sale.state}` : "";
+    const wanted = ["waiting", "sealed", "normalised"].includes(sale.state)
+      ? `${sale.sale_id} ${sale.state}`
+      : "";
     if (wanted === loaded) return;
     loaded = wanted;
     const place = byId("bandeau-sceau");
@@ -56,7 +58,7 @@ export function strip(correct) {
     byId("rendu").hidden = !inBar;
     byId("total-ligne").hidden = inBar;
     write(byId("rendu-somme"), francs(change));
-    byId("rendu-somme").dataset.long = String(francs(change).length > 10);
+    byId("rendu-somme").dataset.long = String(francs(change).length > 9);
     write(byId("rendu-billets"), notesLabel(change));
   }
 
@@ -71,7 +73,10 @@ export function strip(correct) {
     byId("bandeau").toggleAttribute("data-compact", compact);
     byId("bandeau-icone").replaceChildren(icon(`lamp-${lamp}`));
     write(byId("bandeau-etat"), words);
-    write(byId("bandeau-total"), compact && change ? `rendre ${francs(change)}` : francs(BigInt(shown.total)));
+    write(
+      byId("bandeau-total"),
+      compact && change ? `rendre ${francs(change)}` : francs(BigInt(shown.total)),
+    );
     write(byId("bandeau-raison"), reason(shown));
     byId("corriger").hidden = !STUCK.has(shown.state);
     loadSeal(shown);

@@ -9,10 +9,24 @@ import { travelling } from "./queue.js";
 function lightOf(sales, reached, stored) {
   const count = travelling(sales);
   const number = count ? String(count) : "";
-  if (!stored) return { lamp: "red", word: "Mémoire pleine", number, more: "La tablette ne peut plus garder de vente. Appelez le gérant avant d’encaisser." };
-  if (sales.some((sale) => sale.state === "rejected" || sale.state === "refused")) return { lamp: "red", word: "À corriger", number, more: "Une vente attend une correction." };
-  if (!reached) return { lamp: "amber", word: "Sans serveur", number, more: "Le serveur ne répond pas. Les ventes sont gardées sur la tablette, rien n’est perdu." };
-  if (count) return { lamp: "blue", word: "Envoi", number, more: `${count} vente${count > 1 ? "s" : ""} en route.` };
+  if (!stored)
+    return {
+      lamp: "red",
+      word: "Mémoire pleine",
+      number,
+      more: "La tablette ne peut plus garder de vente. Appelez le gérant avant d’encaisser.",
+    };
+  if (sales.some((sale) => sale.state === "rejected" || sale.state === "refused"))
+    return { lamp: "red", word: "À corriger", number, more: "Une vente attend une correction." };
+  if (!reached)
+    return {
+      lamp: "amber",
+      word: "Sans serveur",
+      number,
+      more: "Le serveur ne répond pas. Les ventes sont gardées sur la tablette, rien n’est perdu.",
+    };
+  if (count)
+    return { lamp: "blue", word: "Envoi", number, more: `${count} vente${count > 1 ? "s" : ""} en route.` };
   return { lamp: "green", word: "Prête", number, more: "Toutes les ventes sont parties." };
 }
 
@@ -56,7 +70,9 @@ export function tablet() {
   /** @param {boolean} now */
   function heard(now) {
     reached = now;
-    if (!now) for (const lamp of byId("lampes").querySelectorAll(".lamp")) paint(/** @type {HTMLElement} */ (lamp), "grey", "Inconnu", "");
+    if (!now)
+      for (const lamp of byId("lampes").querySelectorAll(".lamp"))
+        paint(/** @type {HTMLElement} */ (lamp), "grey", "Inconnu", "");
     render();
   }
   byId("lampes").addEventListener("htmx:afterRequest", (event) => {

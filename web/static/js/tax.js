@@ -26,7 +26,8 @@ function specificTax(line, mode, rate) {
   const tax = line.specific_tax;
   if (!tax) return 0n;
   if (NO_SPECIFIC_TAX.has(line.tax_group)) throw new RangeError(`specific tax in ${line.tax_group}`);
-  if (tax.kind === "per_unit") return divideRounded(parseAmount(tax.value) * parseQuantity(line.quantity), 1000n);
+  if (tax.kind === "per_unit")
+    return divideRounded(parseAmount(tax.value) * parseQuantity(line.quantity), 1000n);
   const whole = mode === "TTC" ? WHOLE + rate : WHOLE;
   return divideRounded(lineAmount(line) * parsePercent(tax.value), whole);
 }
@@ -71,7 +72,12 @@ function oneGroup(group, lines, rates, mode) {
 export function taxOf(lines, rates, mode) {
   const letters = [...new Set(lines.map((line) => line.tax_group))].sort();
   const groups = letters.map((letter) =>
-    oneGroup(letter, lines.filter((line) => line.tax_group === letter), rates, mode),
+    oneGroup(
+      letter,
+      lines.filter((line) => line.tax_group === letter),
+      rates,
+      mode,
+    ),
   );
   const totals = { base: 0n, specific_tax: 0n, vat: 0n, total: 0n };
   for (const group of groups) {

@@ -34,7 +34,13 @@ const MOST_TYPED = 13;
 
 /** A new, empty ticket. Its sale id stays with it until it is sealed. @param {string} saleId @returns {Ticket} */
 export const opened = (saleId) => ({
-  sale_id: saleId, lines: [], typed: "", selected: null, client: { type: "PP" }, exemption: "", payments: [],
+  sale_id: saleId,
+  lines: [],
+  typed: "",
+  selected: null,
+  client: { type: "PP" },
+  exemption: "",
+  payments: [],
 });
 
 /** @param {Ticket} ticket */
@@ -63,7 +69,8 @@ function typedAfter(typed, key) {
 
 /** @param {Ticket} ticket @param {number} index @param {string} quantity @returns {Ticket} */
 const withQuantity = (ticket, index, quantity) => ({
-  ...ticket, lines: ticket.lines.map((line, at) => (at === index ? { ...line, quantity } : line)),
+  ...ticket,
+  lines: ticket.lines.map((line, at) => (at === index ? { ...line, quantity } : line)),
 });
 
 /**
@@ -75,9 +82,12 @@ export function withArticle(ticket, article) {
   const waiting = ticket.selected === null ? typedDecimal(ticket.typed, 3) : null;
   const quantity = waiting ? quantityText(parseQuantity(waiting)) : "1";
   const next = { ...ticket, typed: "", selected: null };
-  const at = ticket.lines.findIndex((line) => line.code === article.code && line.unit_price === article.unit_price);
+  const at = ticket.lines.findIndex(
+    (line) => line.code === article.code && line.unit_price === article.unit_price,
+  );
   const line = ticket.lines[at];
-  if (line) return withQuantity(next, at, quantityText(parseQuantity(line.quantity) + parseQuantity(quantity)));
+  if (line)
+    return withQuantity(next, at, quantityText(parseQuantity(line.quantity) + parseQuantity(quantity)));
   return { ...next, lines: [...ticket.lines, lineOf(article, quantity)] };
 }
 
@@ -86,9 +96,14 @@ function lineOf({ code, type, name, unit, unit_price, tax_group, specific_tax },
   return { code, type, name, unit, unit_price, quantity, tax_group, ...(specific_tax && { specific_tax }) };
 }
 
-/** The ticket with that line selected, or none when it already was. @param {Ticket} ticket @param {number} index */
+/**
+ * The ticket with that line selected, or none when it already was.
+ * @param {Ticket} ticket @param {number} index
+ */
 export const selecting = (ticket, index) => ({
-  ...ticket, typed: "", selected: ticket.selected === index ? null : index,
+  ...ticket,
+  typed: "",
+  selected: ticket.selected === index ? null : index,
 });
 
 /** The ticket with no line selected and nothing typed. @param {Ticket} ticket @returns {Ticket} */
@@ -108,7 +123,8 @@ export function stepped(ticket, index, by) {
 
 /** @param {Ticket} ticket @param {number} index @returns {Ticket} */
 export const without = (ticket, index) => ({
-  ...settled(ticket), lines: ticket.lines.filter((_, at) => at !== index),
+  ...settled(ticket),
+  lines: ticket.lines.filter((_, at) => at !== index),
 });
 
 /** @param {Ticket} ticket @param {Client} client @param {string} exemption @returns {Ticket} */
@@ -120,7 +136,8 @@ export const needsExemption = (ticket) =>
 
 /** @param {Ticket} ticket @param {Payment} payment @returns {Ticket} */
 export const withPayment = (ticket, payment) => ({
-  ...settled(ticket), payments: [...ticket.payments, payment],
+  ...settled(ticket),
+  payments: [...ticket.payments, payment],
 });
 
 /** The ticket with nothing paid yet. @param {Ticket} ticket @returns {Ticket} */
@@ -131,11 +148,17 @@ export const taxOfTicket = (ticket, context) => taxOf(ticket.lines, context.rate
 
 /** What is still to pay, in centimes. @param {Ticket} ticket @param {Context} context */
 export const due = (ticket, context) =>
-  ticket.payments.reduce((left, paid) => left - parseAmount(paid.amount), taxOfTicket(ticket, context).totals.total);
+  ticket.payments.reduce(
+    (left, paid) => left - parseAmount(paid.amount),
+    taxOfTicket(ticket, context).totals.total,
+  );
 
 /** What goes back to the customer, in centimes. @param {Ticket} ticket */
 export const changeOf = (ticket) =>
-  ticket.payments.reduce((sum, paid) => sum + (paid.tendered ? parseAmount(paid.tendered) - parseAmount(paid.amount) : 0n), 0n);
+  ticket.payments.reduce(
+    (sum, paid) => sum + (paid.tendered ? parseAmount(paid.tendered) - parseAmount(paid.amount) : 0n),
+    0n,
+  );
 
 /**
  * The payment that `given` centimes in cash make of what is `left`; more than that is change.

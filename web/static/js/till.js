@@ -40,16 +40,20 @@ const showLines = lines({
 });
 const payment = payments(pay);
 const showClient = clients((client, exemption) =>
-  change({ ticket: T.withClient(state.ticket, client, exemption), panel: "paiement" }));
+  change({ ticket: T.withClient(state.ticket, client, exemption), panel: "paiement" }),
+);
 const showStrip = strip(correct);
 const showTablet = tablet();
 
-/** The state with `part` in it is shown at once and stored. @param {Partial<State>} part @returns {Promise<void>} */
+/** The state with `part` in it is shown at once, then stored. @param {Partial<State>} part */
 async function change(part) {
   state = { ...state, ...part };
   if (T.isEmpty(state.ticket)) state.panel = "catalogue";
   render();
-  kept = await drafts.put("state", state).then(() => true, () => false);
+  kept = await drafts.put("state", state).then(
+    () => true,
+    () => false,
+  );
   showTablet(state.sales, kept);
 }
 
@@ -92,14 +96,22 @@ async function freeze(ticket) {
     total: String(T.taxOfTicket(ticket, context).totals.total),
   };
   const [next = T.opened(uuid7()), ...parked] = state.parked;
-  await change({ ticket: next, parked, sales: [...unsettled(state.sales), sale], panel: "catalogue", view: "ticket" });
+  await change({
+    ticket: next,
+    parked,
+    sales: [...unsettled(state.sales), sale],
+    panel: "catalogue",
+    view: "ticket",
+  });
   if (kept) await follow(sale, heard);
   else change(before);
 }
 
 /** @param {string} saleId @param {Outcome} outcome */
 function heard(saleId, outcome) {
-  const sales = state.sales.map((sale) => (sale.sale_id === saleId ? { ...sale, state: outcome.state, outcome } : sale));
+  const sales = state.sales.map((sale) =>
+    sale.sale_id === saleId ? { ...sale, state: outcome.state, outcome } : sale,
+  );
   if (outcome.state === "rejected") navigator.vibrate?.(300);
   change({ sales });
 }
@@ -166,7 +178,8 @@ function listenToTaps() {
   onTap(document.body, "show", (view) => change({ view }));
   byId("choisir-client").addEventListener("click", () => open("client"));
   byId("encaisser").addEventListener("click", () =>
-    open(T.needsExemption(state.ticket) && !state.ticket.exemption ? "client" : "paiement"));
+    open(T.needsExemption(state.ticket) && !state.ticket.exemption ? "client" : "paiement"),
+  );
   listen({
     press,
     scan,
@@ -180,7 +193,9 @@ function listenToTaps() {
 /** The till as it was left, then the sales that still travel. */
 async function start() {
   const [stored, now, list] = await Promise.all([
-    drafts.get("state"), fetched("/caisse/contexte.json"), fetched("/caisse/articles.json"),
+    drafts.get("state"),
+    fetched("/caisse/contexte.json"),
+    fetched("/caisse/articles.json"),
   ]);
   state = { ...state, ...stored };
   context = now;

@@ -6,7 +6,7 @@
 export function uuid7(now = Date.now(), random = crypto.getRandomValues(new Uint8Array(16))) {
   const hex = [...random].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const time = Math.trunc(now).toString(16).padStart(12, "0");
-  const variant = ((random[8] ?? 0) & 0x3f | 0x80).toString(16);
+  const variant = (((random[8] ?? 0) & 0x3f) | 0x80).toString(16);
   return [
     time.slice(0, 8),
     time.slice(8),

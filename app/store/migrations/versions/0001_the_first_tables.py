@@ -303,10 +303,11 @@ def _append_only_on_sqlite() -> None:
                 f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
-        # INSERT OR REPLACE deletes without firing DELETE triggers: refuse the key beforehand.
+        # INSERT OR REPLACE deletes without firing DELETE triggers: refuse the key beforehand,
+        # and the rowid, which is a key too when a statement names it.
         op.execute(
             f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {SAME_KEY[table]}) "
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE rowid = NEW.rowid OR {SAME_KEY[table]}) "
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: the key exists'); END"
         )
 

@@ -1,0 +1,22 @@
+"""A shop for the tests that leave it sound, and shops of their own for those that do not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.routes.shops import Shop, open_shop
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The shop of this worker: tests sell in it and leave nothing in flight."""
+    with open_shop(tmp_path_factory.mktemp("shop")) as shop:
+        yield shop
+
+
+@pytest.fixture
+def own_shop(tmp_path: Path) -> Iterator[Shop]:
+    """A shop of the test's own, to be left in doubt, stopped or broken."""
+    with open_shop(tmp_path) as shop:
+        yield shop

@@ -1,0 +1,213 @@
+"""Shops over a real store: outlets, their control modules, sealing and delivering threads."""
+
+import secrets
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+
+from app.control.emcf import EMcf
+from app.control.emcf_line import Timeouts
+from app.services.delivering import DeliveringThread
+from app.services.issue import Submission, submission
+from app.services.opening import open_all
+from app.services.sealing import Clock, SealingThread, system_clock
+from app.services.settle import Settled
+from app.signing.signer import Signer
+from app.signing.software import InsecureSignerWarning, InsecureSoftwareSigner
+from app.store import ledger as rows
+from app.store import outlets
+from app.store.engine import Engine, migrate, open_engine, reading, writing
+from app.store.outlets import OutletFacts, outlet_facts
+from app.store.tables import ControlModuleRow, Merchant, Outlet, Terminal
+from tests import builders
+
+NUMBERS: Final = count(1)
+SHORT: Final = Timeouts(connect=5, post=20, confirm=20, read=20)
+HOST: Final = "verify.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """Where an outlet's e-MCF answers."""
+
+    nim: str
+    url: str
+    token: str
+
+
+@contextmanager
+def unwarned() -> Iterator[None]:
+    """An insecure signer may be built; the tests know what it is."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InsecureSignerWarning)
+        yield
+
+
+def insecure_signer(authority: str = "centre", kid: str = "test-1") -> InsecureSoftwareSigner:
+    """A signer with a key in memory, built without its warning."""
+    with unwarned():
+        return InsecureSoftwareSigner(authority, kid, generate_private_key(SECP256R1()))
+
+
+def opened_engine(url: str) -> Engine:
+    """An engine over the newest schema."""
+    engine = open_engine(url)
+    migrate(engine)
+    return engine
+
+
+def put_outlet(engine: Engine, outlet_id: str = "KIN01", module: Module | None = None) -> None:
+    """An outlet with one terminal, and its control module if it has one."""
+    with writing(engine) as session:
+        outlets.put(session, Merchant(nif=builders.NIF, name="Alimentation Exemple SARL"))
+        if module is not None:
+            outlets.put_module(
+                session,
+                ControlModuleRow(
+                    nim=module.nim, nif=builders.NIF, url=module.url, token=module.token
+                ),
+            )
+        outlets.put(
+            session,
+            Outlet(
+                outlet_id=outlet_id,
+                merchant_nif=builders.NIF,
+                **{n: v for n, v in builders.SELLER.document().items()},  # noqa: C416 - typed
+                control_module=module and module.nim,
+            ),
+        )
+        outlets.put_terminal(
+            session, Terminal(outlet_id=outlet_id, terminal_id="T1", name="Caisse 1")
+        )
+
+
+def facts(engine: Engine, outlet_id: str = "KIN01") -> OutletFacts:
+    """The outlet as the routes read it."""
+    with reading(engine) as session:
+        known = outlet_facts(session, outlet_id)
+    assert known is not None
+    return known
+
+
+def new_sale_id() -> str:
+    """An id that no other sale of this process or another has."""
+    return builders.sale_id(secrets.randbits(47))
+
+
+def submitted(
+    outlet: OutletFacts, identity: str | None = None, at: datetime | None = None, **changes: Any
+) -> Submission:
+    """The smallest sale, on its way to the sealing thread."""
+    request = builders.sale_request(outlet_id=outlet.outlet_id, **changes)
+    draft = builders.read(request, identity or new_sale_id())
+    return submission(draft, outlet, at or datetime.now(UTC), source="api", submitted_by="key:t")
+
+
+def credited(
+    outlet: OutletFacts, original: str, sacks: str, identity: str | None = None
+) -> Submission:
+    """A credit note that takes back so many sacks of flour of that invoice."""
+    request = builders.credit_request(
+        original,
+        outlet_id=outlet.outlet_id,
+        items=[builders.flour(quantity=sacks)],
+        payments=[builders.cash(f"{45000 * int(sacks)}.00")],
+    )
+    draft = builders.read(request, identity or new_sale_id())
+    return submission(draft, outlet, datetime.now(UTC), source="api", submitted_by="key:t")
+
+
+@dataclass(slots=True)
+class Shop:
+    """One process's sealing and delivering threads over one store; `end` ends them all."""
+
+    engine: Engine
+    sealing: SealingThread
+    locks: Path | None = None
+    told: list[tuple[str, str]] = field(default_factory=list)
+    _ends: ExitStack = field(default_factory=ExitStack)
+
+    def facts(self, outlet_id: str = "KIN01") -> OutletFacts:
+        """The outlet as the routes read it."""
+        return facts(self.engine, outlet_id)
+
+    def sell(self, outlet_id: str = "KIN01", **changes: Any) -> Settled:
+        """One sale, sealed."""
+        return self.settle(submitted(self.facts(outlet_id), **changes))
+
+    def settle(self, submission: Submission) -> Settled:
+        """What became of that submission; raises what the sealing thread raised."""
+        return self.sealing.submit(submission).result(30)
+
+    def settle_all(self, work: Iterable[Submission]) -> list[Settled | BaseException]:
+        """What became of each; they share commits."""
+        futures = [self.sealing.submit(submission) for submission in work]
+        return [f.exception(30) or f.result() for f in futures]
+
+    def state(self, sale_id: str, outlet_id: str = "KIN01") -> rows.SaleState:
+        """The sale as the store holds it now."""
+        with reading(self.engine) as session:
+            state = rows.sale_state(session, outlet_id, sale_id=sale_id)
+        assert state is not None
+        return state
+
+    def deliverer(self, module: Module) -> DeliveringThread:
+        """Another delivering thread for that module; it does not run yet."""
+        assert self.locks is not None
+        emcf = EMcf(module.url, module.token, builders.NIF, module.nim, timeouts=SHORT)
+        self._ends.callback(emcf.close)
+        return DeliveringThread(
+            self.engine, self.sealing, module.nim, emcf, self.locks, lambda *s: self.told.append(s)
+        )
+
+    def delivering(self, module: Module) -> DeliveringThread:
+        """The delivering thread of that module, running."""
+        thread = self.deliverer(module)
+        thread.start()
+        self._ends.callback(thread.stop)
+        return thread
+
+    def end(self) -> None:
+        """Every thread has ended; the store is left as it is."""
+        self._ends.close()
+        self.sealing.stop()
+        self.engine.dispose()
+
+
+def opened_shop(
+    url: str,
+    outlet_ids: Iterable[str] = ("KIN01",),
+    *,
+    module: Module | None = None,
+    signer: Signer | Callable[[], Signer] | None = None,
+    clock: Clock = system_clock,
+    locks: Path | None = None,
+) -> Shop:
+    """A process that seals for these outlets, their series open."""
+    engine = opened_engine(url)
+    for outlet_id in outlet_ids:
+        put_outlet(engine, outlet_id, module)
+    return started_shop(engine, signer=signer, clock=clock, locks=locks)
+
+
+def started_shop(
+    engine: Engine,
+    *,
+    signer: Signer | Callable[[], Signer] | None = None,
+    clock: Clock = system_clock,
+    locks: Path | None = None,
+) -> Shop:
+    """A process that seals for the outlets that this store has."""
+    known = signer or insecure_signer()
+    opener = known if callable(known) else lambda: known
+    sealing = SealingThread(engine, opener, HOST, clock=clock)
+    sealing.start()
+    open_all(engine, sealing)
+    return Shop(engine, sealing, locks)

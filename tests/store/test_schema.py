@@ -1,0 +1,74 @@
+"""The schema that the migrations make is the one that the code speaks of."""
+
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect, text
+from sqlmodel import SQLModel
+
+from app.store import tables
+from app.store.engine import MIGRATIONS, migrate, open_engine
+from tests.services import forks, workers
+from tests.store import lines
+
+
+@pytest.fixture
+def first() -> Any:
+    """The module of the first migration."""
+    (script,) = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    return script.module
+
+
+def differences(engine: Engine) -> list[Any]:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        found: list[Any] = compare_metadata(context, SQLModel.metadata)
+    return found
+
+
+def test_the_migrated_schema_is_that_of_the_tables(database_url: str) -> None:
+    engine = open_engine(database_url)
+    migrate(engine)
+    assert differences(engine) == []
+    engine.dispose()
+
+
+def test_migrating_again_changes_nothing(database_url: str) -> None:
+    engine = open_engine(database_url)
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO merchant (nif, name) VALUES ('A1', 'Reste')"))
+    migrate(engine)
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT nif, name FROM merchant")).all() == [("A1", "Reste")]
+    engine.dispose()
+
+
+def test_processes_that_start_together_may_all_migrate(database_url: str) -> None:
+    forks.at_once(workers.migrated, *[(database_url,)] * 4)
+    engine = open_engine(database_url)
+    assert set(inspect(engine).get_table_names()) == {*SQLModel.metadata.tables, "alembic_version"}
+    assert differences(engine) == []
+    engine.dispose()
+
+
+def test_the_migration_protects_the_tables_that_the_code_calls_append_only(first: Any) -> None:
+    assert first.APPEND_ONLY == tables.APPEND_ONLY
+    assert set(first.SAME_KEY) == set(tables.APPEND_ONLY)
+
+
+def test_the_trigger_against_replace_compares_every_unique_key(first: Any) -> None:
+    for table, names in lines.unique_keys():
+        condition = " AND ".join(f"{name} = NEW.{name}" for name in names)
+        assert condition in first.SAME_KEY[table], (table, names)
+
+
+def test_every_table_that_grows_leads_its_key_with_the_outlet() -> None:
+    fixed = {"merchant", "outlet", "control_module", "signing_key", "api_key"}
+    by_secret = {"enrolment_link", "till_session"}  # found by what a browser holds
+    for name, table in SQLModel.metadata.tables.items():
+        if name not in fixed | by_secret:
+            assert next(iter(table.primary_key.columns)).name == "outlet_id", name
