@@ -1,5 +1,6 @@
 """The web application of one process: routes, templates, static files, headers, errors."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,8 @@ def create_app(parts: Parts) -> Litestar:
     """The application over these parts; they start and stop with it."""
 
     def start(_app: Litestar) -> None:
+        gc.collect()
+        gc.freeze()  # what is loaded by now lives as long as the process: not looked at again
         parts.start()
         export_jobs.resume(parts)
 

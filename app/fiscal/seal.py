@@ -12,7 +12,10 @@ from app.fiscal.canonical import canonical, parse_canonical
 from app.fiscal.errors import NotCanonical
 
 STATEMENT: Final = "seal/1"
-_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_TO_CROCKFORD: Final = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+)
+"""From the symbols of RFC 4648 base32 to Crockford's."""
 SIGNATURE_BYTES: Final = 64
 """ES256: r and s of 32 bytes each (RFC 7518, 3.4)."""
 
@@ -95,8 +98,8 @@ def parse_seal(text: str) -> Seal:
 
 def auth_code(signature: bytes) -> str:
     """The first 80 bits of SHA-256 of the signature in Crockford base32, for people to compare."""
-    number = int.from_bytes(hashlib.sha256(signature).digest()[:10], "big")
-    symbols = "".join(_CROCKFORD[number >> shift & 31] for shift in range(75, -1, -5))
+    first = hashlib.sha256(signature).digest()[:10]
+    symbols = base64.b32encode(first).translate(_TO_CROCKFORD).decode()
     return "-".join(symbols[n : n + 4] for n in range(0, 16, 4))
 
 

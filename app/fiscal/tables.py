@@ -82,9 +82,12 @@ def table_named(name: str) -> TaxTable:
     )
 
 
+_OFFSETS: Final = {name: timezone(timedelta(seconds=east)) for name, east in ZONES.items()}
+
+
 def local_time(instant: datetime, zone: str) -> datetime:
     """The same instant on the clocks of the outlet."""
-    return instant.astimezone(timezone(timedelta(seconds=ZONES[zone])))
+    return instant.astimezone(_OFFSETS[zone])
 
 
 def table_in_force(instant: datetime, zone: str) -> TaxTable:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.money import ratio, times
@@ -27,8 +27,7 @@ class SpecificTax:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaxedLine:
+class TaxedLine(NamedTuple):
     """What the calculation needs of a line: centimes and thousandths."""
 
     tax_group: str
@@ -37,16 +36,14 @@ class TaxedLine:
     specific_tax: SpecificTax | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LineAmounts:
+class LineAmounts(NamedTuple):
     """The amount of a line without specific tax, and its specific tax; centimes."""
 
     amount: int
     specific_tax: int
 
 
-@dataclass(frozen=True, slots=True)
-class GroupAmounts:
+class GroupAmounts(NamedTuple):
     """One group of an invoice; base + specific_tax + vat = total, in centimes.
 
     `rate` is whole percents, None for group N whose whole amount is VAT.
@@ -60,8 +57,7 @@ class GroupAmounts:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """The sums over the groups, in centimes."""
 
     base: int
@@ -70,8 +66,7 @@ class Totals:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Taxed:
+class Taxed(NamedTuple):
     """The calculation of one invoice; groups in the order of their letters."""
 
     lines: tuple[LineAmounts, ...]

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from litestar.response import File
 
 from app.access import may
@@ -86,7 +87,7 @@ async def _found(request: Asked, export_id: str) -> ExportState:
     summary="L'état d'un export",
     tags=["Exports"],
 )
-async def export_state(request: Asked, export_id: str) -> Response[bytes]:
+async def export_state(request: Asked, export_id: FromPath[str]) -> Response[bytes]:
     """`state` is building, ready or failed."""
     return _json(_document(await _found(request, export_id)))
 
@@ -98,7 +99,7 @@ async def export_state(request: Asked, export_id: str) -> Response[bytes]:
     summary="Télécharger l'export",
     tags=["Exports"],
 )
-async def download_export(request: Asked, export_id: str) -> File:
+async def download_export(request: Asked, export_id: FromPath[str]) -> File:
     """The whole export."""
     export = await _found(request, export_id)
     if export.state != "ready":
@@ -114,7 +115,9 @@ async def download_export(request: Asked, export_id: str) -> File:
     summary="Un morceau de l'export",
     tags=["Exports"],
 )
-async def export_chunk(request: Asked, export_id: str, number: int) -> Response[bytes]:
+async def export_chunk(
+    request: Asked, export_id: FromPath[str], number: FromPath[int]
+) -> Response[bytes]:
     """One chunk of lines; each is acknowledged before the next is given."""
     export = await _found(request, export_id)
     if export.state != "ready" or not 1 <= number <= export.chunks:
@@ -136,7 +139,9 @@ async def export_chunk(request: Asked, export_id: str, number: int) -> Response[
     summary="Accuser réception d'un morceau",
     tags=["Exports"],
 )
-async def acknowledge_chunk(request: Asked, export_id: str, number: int) -> Response[bytes]:
+async def acknowledge_chunk(
+    request: Asked, export_id: FromPath[str], number: FromPath[int]
+) -> Response[bytes]:
     """The next chunk may be asked for."""
     export = await _found(request, export_id)
     if export.state != "ready" or not 1 <= number <= min(export.chunks, export.acknowledged + 1):

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post, put
+from litestar.params import FromPath
 
 from app.access import check_sale_scope, may
 from app.fiscal.draft import SALE_ID, Draft, read_draft
@@ -54,7 +55,7 @@ STATUSES = ("sealed", "in_doubt", "normalised", "refused")
     summary="Émettre une facture",
     tags=["Factures"],
 )
-async def put_invoice(request: Asked, invoice_id: str) -> Response[bytes]:
+async def put_invoice(request: Asked, invoice_id: FromPath[str]) -> Response[bytes]:
     """The sale of that id is sealed, once, whatever happens and however often it is sent."""
     return await _issue(request, invoice_id)
 
@@ -228,7 +229,7 @@ _NO_SALE = "00000000-0000-0000-0000-000000000000"
     summary="Relire une facture",
     tags=["Factures"],
 )
-async def get_invoice(request: Asked, invoice_id: str) -> Response[bytes]:
+async def get_invoice(request: Asked, invoice_id: FromPath[str]) -> Response[bytes]:
     """The sale of that id or fiscal number, after waiting a little for its control module."""
     parts = parts_of(request)
     principal = await principal_of(request)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from app.fiscal.errors import VerificationFailed
 from app.fiscal.tables import GROUP_LABELS, TABLES, table_in_force
@@ -120,7 +121,7 @@ async def checked_paper(request: Asked, fiscal_number: str, code: str) -> Authen
     summary="Vérifier une facture par son numéro et son code",
     tags=["Vérification"],
 )
-async def verify_invoice(request: Asked, fiscal_number: str) -> Response[bytes]:
+async def verify_invoice(request: Asked, fiscal_number: FromPath[str]) -> Response[bytes]:
     """What an authentic paper says; without the right code, the 404 of an unknown number."""
     try:
         found = await checked_paper(request, fiscal_number, request.query_params.get("c", ""))

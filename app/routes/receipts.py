@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 from litestar.response import Template
 
 from app.delivery.paper import NoPaper
@@ -35,7 +36,7 @@ async def _receipt(request: Asked, token: str) -> Receipt:
 
 
 @get("/recus/{name:str}", include_in_schema=False)
-async def receipt(request: Asked, name: str) -> Response[bytes] | Template:
+async def receipt(request: Asked, name: FromPath[str]) -> Response[bytes] | Template:
     """The receipt as a page, or as PDF when the name ends in `.pdf` (`?format=80mm`: a roll).
 
     `?copie=duplicata` marks it as a copy (clause 1.1.8).

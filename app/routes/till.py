@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from app.delivery.qr import modules, svg_path, svg_side
@@ -91,7 +92,7 @@ def _names(closed: ClosedTill, secret: str, chosen: str = "", error: str = "") -
 
 
 @get("/caisse/enroler/{token:str}", include_in_schema=False)
-async def enrolment_page(request: Asked, token: str) -> Template:
+async def enrolment_page(request: Asked, token: FromPath[str]) -> Template:
     """The button that enrols; to look at the link, as message apps do, does not use it up."""
     works = await asyncio.to_thread(terminals.link_works, parts_of(request).engine, token, now())
     context = {"token": token if works else "", "expired": not works}
@@ -99,7 +100,7 @@ async def enrolment_page(request: Asked, token: str) -> Template:
 
 
 @post("/caisse/enroler/{token:str}", include_in_schema=False)
-async def enrol_terminal(request: Asked, token: str) -> Template | Redirect:
+async def enrol_terminal(request: Asked, token: FromPath[str]) -> Template | Redirect:
     """This browser is the link's terminal, and the link is spent."""
     secret = await asyncio.to_thread(terminals.enrol, parts_of(request).engine, token, now())
     if secret is None:
@@ -208,7 +209,7 @@ async def till_ribbon(request: Asked) -> Template:
 
 
 @get("/caisse/ventes/{sale_id:str}/bandeau", include_in_schema=False)
-async def till_strip(request: Asked, sale_id: str) -> Template:
+async def till_strip(request: Asked, sale_id: FromPath[str]) -> Template:
     """The security elements of a sale of this outlet, as far as they exist."""
     till, parts = await open_till_of(request), parts_of(request)
 

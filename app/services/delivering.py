@@ -90,6 +90,8 @@ class DeliveringThread:
             except Exception:  # noqa: BLE001 - a thread that ends would leave invoices waiting
                 _log.exception("delivering.failed", nim=self._nim)
             self._ending.wait(PAUSE_SECONDS)
+        if self._lock is not None:
+            self._lock.close()  # another process of this place may begin at once
 
     def _hold(self) -> None:
         lease = self._claim()

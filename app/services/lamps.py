@@ -30,7 +30,7 @@ def lamps_of(engine: Engine, till: OpenTill, now: datetime) -> list[Lamp]:
     """Fiscal, DGI and printer, in the order of the ribbon."""
     with reading(engine) as session:
         state = outlet_state(session, till.outlet_id)
-    dgi = _dgi(state, now) if till.control_module else _no_module()
+    dgi = dgi_lamp(state, now) if till.control_module else _no_module()
     printer = Lamp("Imprimante", "grey", "Non configurée", "Le reçu s’ouvre à l’écran et en PDF.")
     return [_fiscal(state), dgi, printer]
 
@@ -50,7 +50,8 @@ def _no_module() -> Lamp:
     return Lamp("DGI", "grey", "Sans module", "Ce point de vente n’a pas de module de contrôle.")
 
 
-def _dgi(state: OutletState, now: datetime) -> Lamp:
+def dgi_lamp(state: OutletState, now: datetime) -> Lamp:
+    """How many invoices wait for the DGI, how long, and whether somebody must look."""
     open_count = state.waiting + state.in_doubt + state.failed
     if not open_count or state.oldest is None:
         return Lamp("DGI", "green", "Prêt", "Toutes les factures sont normalisées.")

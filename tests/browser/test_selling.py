@@ -124,6 +124,26 @@ def test_selling_goes_on_while_a_sale_is_on_its_way(till: Till) -> None:
     expect(till.page.locator("#lampe-tablette .lamp-word")).to_have_text("Prête", timeout=30_000)
 
 
+def test_a_sale_of_one_cashier_leaves_when_another_opens_the_till(till: Till) -> None:
+    other = next(
+        user["name"]
+        for user in till.shop.facts["users"]
+        if user["name"] != till.shop.cashier["name"]
+    )
+    till.page.route("**/api/v1/invoices/**", lambda route: route.abort("connectionreset"))
+    till.add(till.articles[0])
+    till.cash_in()
+    till.pay_exactly()
+    expect(till.page.locator("#bandeau-etat")).to_contain_text("Vérification")
+    till.page.get_by_role("button", name="Verrouiller la caisse").click()
+    till.page.locator(".name").first.wait_for()
+    till.page.unroute("**/api/v1/invoices/**")
+    with till.page.expect_request("**/api/v1/invoices/**") as sent:
+        till.unlock(other)
+    assert json.loads(sent.value.post_data or "")["operator"] == till.shop.cashier["name"]
+    till.wait_until(NORMALISED)
+
+
 def test_a_reload_in_the_middle_of_a_ticket_keeps_it(till: Till) -> None:
     total = till.add(*till.articles[:2])
     till.cash_in()

@@ -85,11 +85,13 @@ class Till:
             [{"name": "bono_terminal", "value": shop.terminal, "url": shop.url}]
         )
 
-    def unlock(self) -> None:
-        """The till is open and ready to sell."""
+    def unlock(self, name: str | None = None) -> None:
+        """The till is open for that person, else the first cashier, and ready to sell."""
+        users = self.shop.facts["users"]
+        user = next((user for user in users if user["name"] == name), self.shop.cashier)
         self.page.goto(f"{self.shop.url}/caisse")
-        self.tap(self.page.locator(".name", has_text=self.shop.cashier["name"]))
-        for digit in self.shop.pin:
+        self.tap(self.page.locator(".name", has_text=user["name"]))
+        for digit in user["pin"]:
             self.tap(self.page.locator(f"[data-pin='{digit}']"))
         self.ready()
 

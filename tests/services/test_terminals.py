@@ -21,9 +21,9 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path / 'till.sqlite'}")
     migrate(engine)
     with writing(engine) as session:
+        outlets.put(session, Merchant(nif="A2512345Z", name="Exemple"))
         outlets.put(
             session,
-            Merchant(nif="A2512345Z", name="Exemple"),
             Outlet(
                 outlet_id="KIN01",
                 merchant_nif="A2512345Z",
@@ -34,9 +34,12 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
                 isf="TEST_SFE",
                 zone="Africa/Kinshasa",
             ),
-            Terminal(outlet_id="KIN01", terminal_id="T1", name="Caisse 1"),
-            Terminal(outlet_id="KIN01", terminal_id="T2", name="Caisse 2"),
         )
+        for number in (1, 2):
+            terminal = Terminal(
+                outlet_id="KIN01", terminal_id=f"T{number}", name=f"Caisse {number}"
+            )
+            outlets.put_terminal(session, terminal)
         for cashier_id, name in (("C1", "Marie"), ("C2", "Jean")):
             person = Person(
                 outlet_id="KIN01", cashier_id=cashier_id, name=name, role="cashier", pin_hash=MARIE

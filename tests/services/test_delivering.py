@@ -1,0 +1,387 @@
+"""From the seal to the authority and back: each invoice at most once, whatever the line does."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from app.control.simulator import Behaviour
+from app.fiscal.canonical import parse_canonical
+from app.fiscal.seal import b64
+from app.services.answers import current_answer
+from app.services.delivering import DeliveringThread
+from app.store import ledger as rows
+from app.store import outbox
+from app.store.engine import open_engine, reading
+from app.store.outbox import Exchange
+from app.store.tables import ControlModuleRow, Delivery
+from tests import builders
+from tests.harness.waiting import wait_until
+from tests.services import shops
+from tests.services.authorities import Authority, authority, check_agreement
+from tests.services.shops import Shop, opened_shop, started_shop, submitted
+
+SIGNER = shops.insecure_signer()
+
+
+@pytest.fixture
+def shop(database_url: str, dgi: Authority, tmp_path: Path) -> Iterator[Shop]:
+    """An outlet with its e-MCF; nothing is delivered yet."""
+    shop = opened_shop(database_url, module=dgi.module, signer=SIGNER, locks=tmp_path / "locks")
+    yield shop
+    shop.end()
+    check_agreement(shop.engine, dgi.invoices())
+    shop.engine.dispose()
+
+
+def sold(shop: Shop, sales: int = 1) -> list[str]:
+    """The ids of so many sales, sealed one after another."""
+    return [shop.sell().sale.sale_id for _ in range(sales)]
+
+
+def delivery(shop: Shop, sale_id: str) -> Delivery:
+    found = shop.state(sale_id).delivery
+    assert found is not None
+    return found
+
+
+def wait_for(shop: Shop, sale_id: str, **members: str) -> None:
+    """Returns once the delivery of the sale says so."""
+
+    def holds() -> bool:
+        row = delivery(shop, sale_id)
+        return all(getattr(row, name) == value for name, value in members.items())
+
+    wait_until(holds, seconds=30, otherwise=lambda: repr(delivery(shop, sale_id)))
+
+
+def restarted(shop: Shop) -> Shop:
+    """The same place after a clean end: a new process over the same store."""
+    shop.end()
+    again = started_shop(
+        open_engine(shop.engine.url.render_as_string(hide_password=False)),
+        signer=SIGNER,
+        locks=shop.locks,
+    )
+    shop.engine, shop.sealing = again.engine, again.sealing
+    return shop
+
+
+def calls(shop: Shop, sale_id: str) -> list[Exchange]:
+    with reading(shop.engine) as session:
+        return outbox.exchanges(session, "KIN01", sale_id)
+
+
+def steps(shop: Shop, sale_id: str) -> list[str]:
+    return [exchange.call.step for exchange in calls(shop, sale_id)]
+
+
+def settled_queue(shop: Shop, thread: DeliveringThread, sale_id: str) -> None:
+    """The thread has gone past a later sale and looked at its queue again."""
+    thread.wake()
+    wait_for(shop, sale_id, state="done")
+
+
+def module_row(shop: Shop, dgi: Authority) -> ControlModuleRow:
+    with reading(shop.engine) as session:
+        return session.get_one(ControlModuleRow, dgi.module.nim)
+
+
+# --- Normalised and refused
+
+
+def test_invoices_are_normalised_in_their_order(shop: Shop, dgi: Authority) -> None:
+    ids = sold(shop, 5)
+    shop.delivering(dgi.module)
+    wait_for(shop, ids[-1], state="done")
+    assert [i["rn"][-6:] for i in dgi.invoices()] == ["000001", "000002", "000003", "000004", "000005"]
+    assert module_row(shop, dgi).last_total_counter == 5
+    assert set(shop.told) == {("KIN01", sale_id) for sale_id in ids}
+
+
+def test_the_answer_is_frozen_with_what_the_authority_said(shop: Shop, dgi: Authority) -> None:
+    (one,) = sold(shop)
+    shop.delivering(dgi.module)
+    wait_for(shop, one, state="done")
+    state = shop.state(one)
+    answer = msgspec.json.decode(state.frozen or b"")
+    (invoice,) = dgi.invoices()
+    assert state.frozen_status == answer["status"] == "normalised"
+    assert answer["normalisation"]["code_def_dgi"].replace("-", "") == invoice["code"]
+    assert answer["normalisation"]["counters"] == "1/1 FV"
+    assert current_answer(state, "another.example") == state.frozen
+
+
+def test_every_call_and_every_raw_answer_is_stored(shop: Shop, dgi: Authority) -> None:
+    (one,) = sold(shop)
+    shop.delivering(dgi.module)
+    wait_for(shop, one, state="done")
+    exchanges = calls(shop, one)
+    assert [(e.call.number, e.call.step) for e in exchanges] == [(1, "post"), (2, "confirm")]
+    assert [e.answer.status for e in exchanges if e.answer] == [200, 200]
+    with reading(shop.engine) as session:
+        number = shop.state(one).sale.fiscal_number
+        (body,) = rows.entries_about(session, "KIN01", number, "normalised")
+    assert exchanges[1].answer is not None
+    assert parse_canonical(body)["confirmation"] == b64(exchanges[1].answer.body)
+
+
+def test_a_sale_made_while_the_thread_waits_is_delivered_when_it_is_woken(
+    shop: Shop, dgi: Authority
+) -> None:
+    thread = shop.delivering(dgi.module)
+    for sale_id in sold(shop, 2):
+        settled_queue(shop, thread, sale_id)
+
+
+@pytest.fixture
+def stale(database_url: str, tmp_path: Path) -> Iterator[tuple[Shop, Authority]]:
+    """An authority that still has the tax table of 2025, and an outlet of it."""
+    with authority(Behaviour(table="CD-2025-05")) as dgi:
+        shop = opened_shop(database_url, module=dgi.module, signer=SIGNER, locks=tmp_path)
+        yield shop, dgi
+        shop.end()
+        check_agreement(shop.engine, dgi.invoices())
+        shop.engine.dispose()
+
+
+def refused(stale: tuple[Shop, Authority], tax_group: str) -> dict[str, str]:
+    """The refusal in the frozen answer of a sale in that group."""
+    shop, dgi = stale
+    sale = shop.sell(items=[builders.flour(tax_group=tax_group)]).sale
+    shop.delivering(dgi.module)
+    wait_for(shop, sale.sale_id, state="done")
+    state = shop.state(sale.sale_id)
+    answer = msgspec.json.decode(state.frozen or b"")
+    assert state.frozen_status == answer["status"] == "refused"
+    with reading(shop.engine) as session:
+        (body,) = rows.entries_about(session, "KIN01", sale.fiscal_number, "refused")
+    fact = parse_canonical(body)
+    assert (fact["sale_id"], fact["entry_hash"]) == (sale.sale_id, sale.entry_hash)
+    assert dgi.invoices() == []
+    refusal: dict[str, str] = answer["refusal"]
+    return refusal
+
+
+def test_what_the_authority_refuses_is_a_fact_and_a_frozen_answer(
+    stale: tuple[Shop, Authority],
+) -> None:
+    refusal = refused(stale, "O")
+    assert (refusal["by"], refusal["code"]) == ("emcf", "9")
+    assert "groupe de taxation" in refusal["text"]
+
+
+def test_other_totals_are_refused_with_both_figures_and_cancelled(
+    stale: tuple[Shop, Authority],
+) -> None:
+    refusal = refused(stale, "C")
+    assert (refusal["by"], refusal["code"]) == ("totals", "TOTALS")
+    assert "TVA : 4285,71 pour nous, 6666.67 pour la DGI".replace(".", ",") in refusal["text"]
+
+
+def test_a_refused_sale_may_be_replaced_and_the_queue_goes_on(
+    stale: tuple[Shop, Authority],
+) -> None:
+    refused(stale, "O")
+    shop, dgi = stale
+    with reading(shop.engine) as session:
+        (state,) = rows.list_sales(session, "KIN01", rows.SaleFilter("refused"), 5)
+    replacing = shop.sell(replaces=state.sale.sale_id).sale
+    wait_for(shop, replacing.sale_id, state="done")
+    assert shop.state(replacing.sale_id).frozen_status == "normalised"
+    assert len(dgi.invoices()) == 1
+
+
+# --- A lost POST: nothing was recorded
+
+
+@pytest.mark.parametrize("fault", ["drop_before_commit", "drop_after_commit", "html_502"])
+def test_a_lost_post_waits_for_the_next_start_and_holds_nobody_up(
+    shop: Shop, dgi: Authority, fault: str
+) -> None:
+    dgi.break_with({"on": "post", "fault": fault, "times": 1})
+    first, second = sold(shop, 2)
+    thread = shop.delivering(dgi.module)
+    wait_for(shop, second, state="done")
+    for _ in range(3):
+        (later,) = sold(shop)
+        settled_queue(shop, thread, later)
+    assert (delivery(shop, first).state, steps(shop, first)) == ("pending", ["post"])
+    assert shop.state(first).frozen is None
+    restarted(shop).delivering(dgi.module)
+    wait_for(shop, first, state="done")
+    assert steps(shop, first) == ["post", "post", "confirm"]
+    assert len(dgi.invoices()) == 5
+
+
+# --- A lost confirm
+
+
+def test_a_confirm_that_never_arrived_is_recovered_from_the_waiting_list(
+    shop: Shop, dgi: Authority
+) -> None:
+    dgi.break_with({"on": "confirm", "fault": "drop_before_commit", "times": 1})
+    (one,) = sold(shop)
+    shop.delivering(dgi.module)
+    wait_for(shop, one, state="done")
+    assert shop.state(one).frozen_status == "normalised"
+    assert steps(shop, one) == ["post", "confirm", "status", "confirm"]
+    assert len(dgi.invoices()) == 1
+
+
+def test_a_confirm_whose_answer_was_lost_leaves_the_sale_in_doubt(
+    shop: Shop, dgi: Authority
+) -> None:
+    dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "times": 1})
+    (one,) = sold(shop)
+    shop.delivering(dgi.module)
+    wait_for(shop, one, state="in_doubt")
+    answer = msgspec.json.decode(current_answer(shop.state(one), shops.HOST))
+    assert answer["status"] == "in_doubt"
+    assert "presque sûrement enregistrée" in answer["doubt"]["reason"]
+    assert answer["delivery"] == {"state": "submitted"}
+    assert len(dgi.invoices()) == 1
+
+
+def test_after_a_doubt_the_next_invoice_tells_that_it_was_recorded(
+    shop: Shop, dgi: Authority
+) -> None:
+    dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "nth": 2})
+    _, doubted, third, fourth = sold(shop, 4)
+    shop.delivering(dgi.module)
+    wait_for(shop, fourth, state="done")
+    wait_for(shop, doubted, state="in_doubt", evidence="all recorded")
+    assert shop.state(third).frozen_status == "normalised"
+    assert len(dgi.invoices()) == 4
+    assert module_row(shop, dgi).last_total_counter == 4
+
+
+def test_after_a_doubt_the_next_invoice_tells_that_it_was_not_recorded(
+    shop: Shop, dgi: Authority
+) -> None:
+    dgi.break_with(
+        {"on": "confirm", "fault": "drop_before_commit", "nth": 2},
+        {"on": "status", "fault": "html_502", "times": 1},
+    )
+    _, doubted, third, fourth = sold(shop, 4)
+    shop.delivering(dgi.module)
+    wait_for(shop, fourth, state="done")
+    wait_for(shop, doubted, state="in_doubt", evidence="none recorded")
+    assert shop.state(third).frozen_status == "normalised"
+    assert len(dgi.invoices()) == 3
+
+
+def test_without_a_counter_from_before_the_doubt_nothing_more_is_sent(
+    shop: Shop, dgi: Authority
+) -> None:
+    dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "times": 1})
+    doubted, second, third = sold(shop, 3)
+    thread = shop.delivering(dgi.module)
+    wait_for(shop, second, state="done")
+    wait_for(shop, doubted, state="in_doubt", evidence="undecided")
+    looked_again(shop, thread)
+    assert (delivery(shop, third).state, steps(shop, third)) == ("pending", [])
+
+
+def test_two_doubts_in_a_row_stop_the_queue(shop: Shop, dgi: Authority) -> None:
+    dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "after": 1})
+    first, second, third, fourth = sold(shop, 4)
+    thread = shop.delivering(dgi.module)
+    wait_for(shop, third, state="in_doubt")
+    looked_again(shop, thread)
+    assert shop.state(first).frozen_status == "normalised"
+    assert delivery(shop, second).state == "in_doubt"
+    assert (delivery(shop, fourth).state, steps(shop, fourth)) == ("pending", [])
+    restarted(shop).delivering(dgi.module)
+    wait_until(
+        lambda: steps(shop, third)[-1] == "confirm" and len(calls(shop, third)) > 5,
+        seconds=30,
+        otherwise=lambda: repr(steps(shop, third)),
+    )
+    assert steps(shop, fourth) == []
+    assert len(dgi.invoices()) == 3  # nothing twice
+
+
+def looked_again(shop: Shop, thread: DeliveringThread) -> None:
+    """The thread was woken, and let go of its module after it looked at the queue."""
+    thread.wake()
+    thread.stop()
+    assert not thread._thread.is_alive()
+    assert shop.told
+
+
+def test_a_doubt_is_asked_about_once_at_each_start_and_never_posted_again(
+    shop: Shop, dgi: Authority
+) -> None:
+    dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "times": 1})
+    (one,) = sold(shop)
+    shop.delivering(dgi.module)
+    wait_for(shop, one, state="in_doubt")
+    before = steps(shop, one)
+    restarted(shop).delivering(dgi.module)
+    more = ["status", "read", "confirm"]
+    wait_until(
+        lambda: steps(shop, one) == before + more,
+        seconds=30,
+        otherwise=lambda: repr(steps(shop, one)),
+    )
+    (later,) = sold(shop)
+    wait_for(shop, later, state="done")
+    assert steps(shop, one) == before + more
+    assert delivery(shop, one).doubt_since is not None
+    assert len(dgi.invoices()) == 2
+
+
+def test_a_doubt_that_the_authority_still_holds_is_settled_at_the_next_start(
+    shop: Shop, dgi: Authority
+) -> None:
+    dgi.break_with(
+        {"on": "confirm", "fault": "drop_before_commit", "times": 1},
+        {"on": "status", "fault": "html_502", "times": 1},
+    )
+    (one,) = sold(shop)
+    shop.delivering(dgi.module)
+    wait_for(shop, one, state="in_doubt")
+    restarted(shop).delivering(dgi.module)
+    wait_for(shop, one, state="done")
+    assert shop.state(one).frozen_status == "normalised"
+    assert len(dgi.invoices()) == 1
+
+
+def test_a_doubt_that_expired_at_the_authority_stays_one(shop: Shop, dgi: Authority) -> None:
+    dgi.break_with(
+        {"on": "confirm", "fault": "drop_before_commit", "times": 1},
+        {"on": "status", "fault": "html_502", "times": 1},
+    )
+    (one,) = sold(shop)
+    shop.delivering(dgi.module)
+    wait_for(shop, one, state="in_doubt")
+    dgi.clock.ahead += timedelta(minutes=3)
+    restarted(shop).delivering(dgi.module)
+    wait_until(
+        lambda: "a pu expirer" in (delivery(shop, one).doubt_reason or ""),
+        seconds=30,
+        otherwise=lambda: repr(delivery(shop, one)),
+    )
+    assert delivery(shop, one).state == "in_doubt"
+    assert dgi.invoices() == []
+
+
+def test_one_uid_of_a_sale_is_ever_confirmed(shop: Shop, dgi: Authority) -> None:
+    dgi.break_with(
+        {"on": "post", "fault": "drop_after_commit", "nth": 2},
+        {"on": "confirm", "fault": "drop_before_commit", "nth": 3},
+        {"on": "confirm", "fault": "drop_after_commit", "nth": 5},
+    )
+    ids = sold(shop, 5)
+    shop.delivering(dgi.module)
+    wait_for(shop, ids[-1], state="done")
+    restarted(shop).delivering(dgi.module)
+    wait_for(shop, ids[1], state="done")
+    for sale_id in ids:
+        uids = {e.call.uid for e in calls(shop, sale_id) if e.call.step == "confirm"}
+        assert len(uids) == 1
+    assert len(dgi.invoices()) == 5
+
