@@ -162,7 +162,7 @@ async def readyz(request: Asked) -> Response[bytes]:
     def check() -> None:
         with reading(parts.engine) as session:
             jwks(session)
-        parts.sealing.call(lambda party, _now: party.signer.kid).result(timeout=3)
+        parts.sealing.call(lambda party, _now: party.signer.public_jwk()).result(timeout=3)
 
     try:
         await asyncio.to_thread(check)

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import structlog
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from app.delivery.wording import francs, local_time
@@ -68,7 +69,7 @@ async def seal_page() -> Template:
 
 
 @get("/v/{fiscal_number:str}", include_in_schema=False)
-async def paper_page(request: Asked, fiscal_number: str) -> Template:
+async def paper_page(request: Asked, fiscal_number: FromPath[str]) -> Template:
     """What the authentic paper says, and what DGI says of it.
 
     Without the right code it is the 404 of an unknown number: nobody learns which numbers exist.

@@ -1,6 +1,7 @@
 """Verifying an export with nothing but the file and the keys: no database, no network."""
 
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ MOST_UNPACKED = 64 << 20
 """Bytes of one member of the zip: a chunk of 1,000 lines is far smaller."""
 
 
+_NO_ZIP = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What reading a file raises that is cut off, encrypted, packed in an unknown way or no zip."""
+
+
 class Unreadable(Exception):
     """The file is no audit export; nothing can be said of it."""
 
@@ -33,7 +38,7 @@ def verify_file(path: Path, keys_path: Path | None, say: Say) -> Verified:
     try:
         with zipfile.ZipFile(path) as archive:
             return _verify(archive, keys_path, say)
-    except (OSError, zipfile.BadZipFile, KeyError) as error:
+    except (*_NO_ZIP, KeyError) as error:
         raise Unreadable(f"{path} : {error}") from error
     except NotCanonical as error:
         raise Unreadable(str(error)) from error
@@ -96,8 +101,9 @@ def _check_manifest(
         raise VerificationFailed(7, where, f"sa signature ne tient pas : {error}") from error
     if canonical(seal.statement) != canonical(dict(document)):
         raise VerificationFailed(8, where, "la signature est celle d'un autre manifeste")
-    named = {chunk.name for chunk in chunks}
-    found = {name for name in archive.namelist() if name.startswith("series/")}
+    beside = {audit.MANIFEST, audit.MANIFEST_SEAL, audit.KEYS, audit.README}
+    found = sorted(name for name in archive.namelist() if name not in beside)
+    named = sorted(chunk.name for chunk in chunks)
     if named != found or sum(c.lines for c in chunks) != sum(r.entries for r in ranges):
         raise VerificationFailed(5, where, "des morceaux manquent ou sont en trop")
 

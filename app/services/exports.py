@@ -50,11 +50,17 @@ class _Span:
 
 def _midnight(day: str, zone: str) -> str:
     local = timezone(timedelta(seconds=ZONES[zone]))
-    return utc_text(datetime.combine(date.fromisoformat(day), datetime.min.time(), local))
+    try:
+        return utc_text(datetime.combine(date.fromisoformat(day), datetime.min.time(), local))
+    except OverflowError as error:
+        raise NothingToExport(f"{day} : ce jour est au bord du calendrier") from error
 
 
 def _after(day: str) -> str:
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    try:
+        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    except OverflowError as error:
+        raise NothingToExport(f"{day} : ce jour est au bord du calendrier") from error
 
 
 def _first_at(session: Session, outlet_id: str, series: str, last: int, instant: str) -> int:

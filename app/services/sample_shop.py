@@ -65,7 +65,10 @@ ARTICLES: Final[Sequence[tuple[str, str, str, str, int, str, str]]] = (
 )
 """Code, name, category, unit, price in centimes, group, barcode."""
 
-_FAVOURITES: Final = frozenset({"PAI01", "EAU15", "FAR25", "SEL01", "SAV04", "HUI01"})
+_FAVOURITES: Final = frozenset(
+    {"PAI01", "EAU15", "FAR25", "FAR01", "RIZ05", "SEL01", "SUC01", "SAV04", "HUI01", "TOM07"}
+    | {"OEU06", "JUS01", "BIE72", "CON01", "BOU10", "CRE50"}
+)
 _SERVICES: Final = frozenset({"CRE50", "PHO01"})
 
 

@@ -1,0 +1,83 @@
+"""One life of a whole server process, which may end by kill -9 at its n-th write of a sale."""
+
+import os
+import signal
+import socket
+import threading
+import warnings
+from multiprocessing import connection, parent_process
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from sqlalchemy import Engine, event
+from sqlmodel import Session
+
+from app.server import create_app
+from app.settings import Settings
+from app.signing.software import InsecureSignerWarning
+from app.wiring import assemble
+
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+class KillPoint:
+    """Counts the moments before and after each write and each commit, once it is armed.
+
+    `armed`, `passed` are shared with the test; `at` is the moment at which the process ends, 0
+    for none. The last line of the log names it.
+    """
+
+    def __init__(self, armed: Any, passed: Any, at: int, log: Path) -> None:
+        self._armed, self._passed, self._at, self._log = armed, passed, at, log
+        self._lock = threading.Lock()
+
+    def watch(self, engine: Engine) -> None:
+        """Every write of this engine is a pair of moments."""
+        event.listen(engine, "before_cursor_execute", self._before)
+        event.listen(engine, "after_cursor_execute", self._after)
+        event.listen(engine, "commit", lambda _: self._pass("before COMMIT"))
+        event.listen(Session, "after_commit", lambda _: self._pass("after COMMIT"))
+
+    def _before(self, _c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        self._write("before", statement)
+
+    def _after(self, _c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        self._write("after", statement)
+
+    def _write(self, moment: str, statement: str) -> None:
+        if statement.startswith(WRITES):
+            words = statement.split()
+            self._pass(f"{moment} {words[0]} {words[2] if words[0] == 'INSERT' else words[1]}")
+
+    def _pass(self, moment: str) -> None:
+        if not self._armed.value:
+            return
+        with self._lock:
+            self._passed.value += 1
+            with self._log.open("a") as log:
+                log.write(f"{moment}\n")
+            if self._passed.value == self._at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+    os._exit(1)
+
+
+def live(var: str, database_url: str, port: Any, armed: Any, passed: Any, at: int) -> None:
+    """Serves the shop that the database holds, until it is told to stop or killed."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    warnings.simplefilter("ignore", InsecureSignerWarning)
+    settings = Settings(role="demo", var=Path(var), database_url=database_url)
+    parts = assemble(settings)
+    KillPoint(armed, passed, at, Path(var) / "moments.log").watch(parts.engine)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port.send(listening.getsockname()[1])
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(parts), log_level="warning", access_log=False)
+        )
+        server.run(sockets=[listening])

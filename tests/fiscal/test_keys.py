@@ -97,7 +97,7 @@ def test_a_signature_is_64_bytes_even_when_its_number_needs_fewer() -> None:
     ],
 )
 def test_a_key_seals_for_its_party_in_its_outlets_from_nbf_to_exp(
-    authority: str, outlet: str, when: str, may: bool
+    authority: str, outlet: str, when: str, *, may: bool
 ) -> None:
     jwk = KEY.jwk(
         nbf="2026-01-01T00:00:00Z", exp="2026-12-31T23:59:59Z", outlets=["KIN01", "KIN02"]
@@ -107,9 +107,8 @@ def test_a_key_seals_for_its_party_in_its_outlets_from_nbf_to_exp(
 
 
 def test_a_star_stands_for_every_outlet_and_an_empty_list_for_none() -> None:
-    everywhere, nowhere = (
-        read_keys({"keys": [KEY.jwk(outlets=outlets)]})["k1"] for outlets in ("*", [])
-    )
+    everywhere = read_keys({"keys": [KEY.jwk(outlets="*")]})["k1"]
+    nowhere = read_keys({"keys": [KEY.jwk(outlets=[])]})["k1"]
     assert everywhere.may_seal("kin-1", "XYZ", "2026-06-01T00:00:00Z")
     assert not nowhere.may_seal("kin-1", "KIN01", "2026-06-01T00:00:00Z")
 

@@ -55,8 +55,12 @@ class Authority:
 
     def invoices(self) -> list[dict[str, Any]]:
         """What the authority recorded for this e-MCF, in order."""
+        return self.recorded(self.module.nim)
+
+    def recorded(self, nim: str) -> list[dict[str, Any]]:
+        """What the authority recorded for that e-MCF, in order."""
         every = self.web.get(self.address.own + "/invoices").json()
-        return [invoice for invoice in every if invoice["nim"] == self.module.nim]
+        return [invoice for invoice in every if invoice["nim"] == nim]
 
     def requests(self) -> dict[str, int]:
         """How many requests each endpoint has met."""

@@ -1,4 +1,4 @@
-"""A wire to PostgreSQL that can be cut at a COMMIT: before it arrives, or before its answer does."""
+"""A wire to PostgreSQL that can be cut at a COMMIT: before it arrives, or before its answer."""
 
 import socket
 import threading

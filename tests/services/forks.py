@@ -35,7 +35,9 @@ def at_once(work: Callable[..., Any], *arguments: Sequence[Any]) -> list[Any]:
     barrier = CONTEXT.Barrier(len(arguments))
     pipes = [CONTEXT.Pipe(duplex=False) for _ in arguments]
     started = [
-        CONTEXT.Process(target=_told, args=(sending, work, these, environment, barrier), daemon=True)
+        CONTEXT.Process(
+            target=_told, args=(sending, work, these, environment, barrier), daemon=True
+        )
         for (_, sending), these in zip(pipes, arguments, strict=True)
     ]
     for process, (_, sending) in zip(started, pipes, strict=True):

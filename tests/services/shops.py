@@ -31,6 +31,7 @@ from tests import builders
 NUMBERS: Final = count(1)
 SHORT: Final = Timeouts(connect=5, post=20, confirm=20, read=20)
 HOST: Final = "verify.example"
+SELLER: Final[dict[str, Any]] = builders.SELLER.document()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ def put_outlet(engine: Engine, outlet_id: str = "KIN01", module: Module | None =
             Outlet(
                 outlet_id=outlet_id,
                 merchant_nif=builders.NIF,
-                **{n: v for n, v in builders.SELLER.document().items()},  # noqa: C416 - typed
-                control_module=module and module.nim,
+                control_module=module.nim if module else None,
+                **SELLER,
             ),
         )
         outlets.put_terminal(

@@ -95,9 +95,7 @@ def test_a_jump_of_the_clock_whose_commit_was_lost_is_recorded_by_the_next(
     assert [checked.verified.entries for checked in check_store(shop.engine)] == [3, 2]
 
 
-def test_a_connection_that_the_server_ends_costs_no_sale(
-    shop: Shop, postgresql_url: str
-) -> None:
+def test_a_connection_that_the_server_ends_costs_no_sale(shop: Shop, postgresql_url: str) -> None:
     shop.sell()
     plain = postgresql_url.replace("+psycopg", "")
     with psycopg.connect(plain, autocommit=True) as other:

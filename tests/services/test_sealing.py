@@ -1,9 +1,11 @@
 """The sealing thread: what stops one outlet stops no other, and the time it seals is trusted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
+import pkcs11
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from sqlalchemy import text
 
 from app.fiscal.canonical import parse_canonical
@@ -11,7 +13,9 @@ from app.fiscal.errors import ClockRollback, LedgerBroken, SignerBusy
 from app.fiscal.ledger import parse_entry, sealed_statement
 from app.fiscal.proof import StoredEntry
 from app.services.fsck import StoreBroken, check_store
+from app.services.sealing import SealingThread
 from app.services.settle import Settled
+from app.signing.pkcs11 import HsmSigner
 from app.signing.software import InsecureSoftwareSigner
 from app.store import ledger as rows
 from app.store.engine import Engine, open_engine, reading, writing
@@ -75,7 +79,7 @@ def an_older_head(shop: Shop) -> dict[str, object]:
     return {"position": 3, "entry_hash": third.entry_hash, "counter": 2, "number": 2}
 
 
-BROKEN = {
+BROKEN: dict[str, Callable[[Shop], dict[str, object]]] = {
     "the hash is another": lambda _: {"entry_hash": "ab" * 32},
     "the head is ahead": lambda _: {"position": 9},
     "the head is an older one": an_older_head,
@@ -133,7 +137,7 @@ class FailingSigner(InsecureSoftwareSigner):
 
 def test_a_sale_that_cannot_be_signed_leaves_its_place_to_the_next(database_url: str) -> None:
     with shops.unwarned():
-        signer = FailingSigner("centre", "test-1", shops.insecure_signer()._key)
+        signer = FailingSigner("centre", "test-1", generate_private_key(SECP256R1()))
     shop = opened_shop(database_url, signer=signer)
     signer.word = b""
     with pytest.raises(SignerBusy):
@@ -155,7 +159,7 @@ def test_a_signer_that_cannot_be_opened_is_tried_again_at_the_next_sale(database
         return signer
 
     engine = open_engine(database_url)
-    sealing = shops.SealingThread(engine, opener, shops.HOST)
+    sealing = SealingThread(engine, opener, shops.HOST)
     sealing.start()
     shop = Shop(engine, sealing)
     with pytest.raises(SignerBusy, match="no token"):
@@ -171,13 +175,13 @@ def test_sales_are_sealed_by_the_hsm(
     folder = str(tmp_path_factory.mktemp("locks"))
     opened = []
 
-    def opener() -> workers.HsmSigner:
+    def opener() -> HsmSigner:
         opened.append(workers.hsm(hsm_token.module, hsm_token.label, hsm_token.pin, folder))
         return opened[-1]
 
     shop = opened_shop(database_url, OUTLETS, signer=opener)
     outcomes = shop.settle_all(submitted(shop.facts(o)) for o in OUTLETS for _ in range(10))
-    opened[0]._session.close()  # the token forgets us (F10)
+    pkcs11.lib(hsm_token.module).reinitialize()  # the token forgets us (F10)
     outcomes += shop.settle_all(submitted(shop.facts()) for _ in range(5))
     assert [o for o in outcomes if not isinstance(o, Settled)] == []
     assert [c.verified.invoices for c in check_store(shop.engine)] == [15, 10]
@@ -193,7 +197,7 @@ def test_a_start_behind_the_last_entry_refuses_until_the_clock_is_right(
 ) -> None:
     shop.sealing.stop()
     slow = clock.restart(NOON - 3600)
-    sealing = shops.SealingThread(shop.engine, shops.insecure_signer, shops.HOST, clock=slow)
+    sealing = SealingThread(shop.engine, shops.insecure_signer, shops.HOST, clock=slow)
     sealing.start()
     late = Shop(shop.engine, sealing)
     for _ in range(2):
@@ -213,7 +217,7 @@ def test_a_clock_that_was_put_right_seals_without_another_start(database_url: st
     first.end()
     slow = HandClock(NOON - 86_400)
     engine = open_engine(database_url)
-    sealing = shops.SealingThread(engine, lambda: signer, shops.HOST, clock=slow)
+    sealing = SealingThread(engine, lambda: signer, shops.HOST, clock=slow)
     sealing.start()
     shop = Shop(engine, sealing)
     with pytest.raises(ClockRollback):

@@ -91,14 +91,13 @@ def test_a_sale_that_is_in_the_batch_twice_is_sealed_once(shop: Shop) -> None:
 
 def test_an_id_with_another_content_is_a_conflict(shop: Shop) -> None:
     one = new_sale_id()
-    other = {"operator": "Joseph"}
     shop.settle(submitted(shop.facts(), one))
     with pytest.raises(InvalidInvoice) as refusal:
-        shop.settle(submitted(shop.facts(), one, **other))
+        shop.settle(submitted(shop.facts(), one, operator="Joseph"))
     assert (refusal.value.rule, refusal.value.path) == ("id.conflict", "/sale_id")
     two = new_sale_id()
     outcomes = shop.settle_all(
-        [submitted(shop.facts(), two), submitted(shop.facts(), two, **other)]
+        [submitted(shop.facts(), two), submitted(shop.facts(), two, operator="Joseph")]
     )
     assert (number(outcomes[0]), rule(outcomes[1])) == (2, "id.conflict")
 

@@ -1,13 +1,16 @@
 """What the tests run in processes of their own; each returns what can be sent back."""
 
+import threading
 from itertools import islice
 from pathlib import Path
 
 from app.fiscal.errors import FiscalError
+from app.services.sealing import SealingThread
 from app.services.settle import Settled
 from app.signing.pkcs11 import HsmSigner
-from app.signing.software import open_software_signer
-from app.store.engine import migrate, open_engine
+from app.signing.signer import Signer
+from app.signing.software import InsecureSoftwareSigner, open_software_signer
+from app.store.engine import Engine, migrate, open_engine
 from tests.services import shops
 
 Sealed = tuple[str, str, bool]
@@ -21,7 +24,7 @@ def migrated(url: str) -> None:
     engine.dispose()
 
 
-def software(folder: str) -> shops.Signer:
+def software(folder: str) -> InsecureSoftwareSigner:
     """The software signer whose key lies in that folder, made there when there was none."""
     with shops.unwarned():
         return open_software_signer("centre", "test-1", Path(folder) / "test-1.pem")
@@ -34,7 +37,7 @@ def hsm(module: str, token: str, pin: str, folder: str, kid: str = "hsm-1") -> H
 
 def sold(
     url: str,
-    signer: shops.Signer,
+    signer: Signer,
     outlet_id: str,
     sale_ids: list[str],
     at_a_time: int,
@@ -103,3 +106,18 @@ def _plain(outcome: Settled | BaseException) -> Sealed | str:
     if isinstance(outcome, Settled):
         return outcome.sale.sale_id, outcome.sale.fiscal_number, outcome.created
     return repr(outcome) if isinstance(outcome, FiscalError) else f"unexpected: {outcome!r}"
+
+
+def sealing(engine: Engine, folder: str) -> SealingThread:
+    """A running sealing thread with the signer of that folder."""
+    return shops.started_shop(engine, signer=software(folder)).sealing
+
+
+def delivers_until_killed(url: str, folder: str, module: shops.Module) -> None:
+    """Seals one sale, delivers it, and waits for the end."""
+    shop = shops.started_shop(
+        open_engine(url), signer=software(folder), locks=Path(folder) / "locks"
+    )
+    shop.sell()
+    shop.delivering(module)
+    threading.Event().wait()

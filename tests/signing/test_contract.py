@@ -14,7 +14,6 @@ from app.fiscal.seal import compact, signing_input
 from app.fiscal.verification import key_of, verify_signature
 from app.signing.pkcs11 import HsmSigner
 from app.signing.software import InsecureSoftwareSigner
-from tests.harness.softhsm import HsmToken
 from tests.services import workers
 
 AnySigner = InsecureSoftwareSigner | HsmSigner
@@ -22,15 +21,13 @@ STATEMENT = {"v": "seal/1", "authority": "centre", "total": "90000.00"}
 
 
 @pytest.fixture(params=["software", "hsm"])
-def reopened(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[Callable[[], AnySigner]]:
+def reopened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], AnySigner]]:
     """Opens the same signer, each time anew."""
     opened: list[HsmSigner] = []
     if request.param == "software":
         yield lambda: workers.software(str(tmp_path))
         return
-    token: HsmToken = request.getfixturevalue("hsm_token")
+    token = request.getfixturevalue("hsm_token")
 
     def again() -> HsmSigner:
         opened.append(workers.hsm(token.module, token.label, token.pin, str(tmp_path)))
@@ -92,6 +89,6 @@ def test_a_key_has_issued_nothing_by_itself(signer: AnySigner) -> None:
 
 def test_a_signature_that_does_not_verify_never_leaves(signer: AnySigner) -> None:
     signer.public_jwk()
-    signer._public = generate_private_key(SECP256R1()).public_key()
+    signer._public = generate_private_key(SECP256R1()).public_key()  # noqa: SLF001 - as if it lied
     with pytest.raises(SignerBusy, match="does not verify"):
         signer.seal(b"statement")

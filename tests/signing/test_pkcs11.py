@@ -13,7 +13,7 @@ from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
 
 from app.fiscal.errors import SignerBusy
 from app.fiscal.seal import unb64
-from app.fiscal.verification import verify_signature
+from app.fiscal.verification import key_of, verify_signature
 from app.signing.pkcs11 import HsmSigner
 from tests.harness.softhsm import HsmToken
 from tests.services import forks, workers
@@ -31,10 +31,10 @@ def plain(token: HsmToken) -> tuple[str, str, str]:
 
 
 @pytest.fixture
-def session(signer: HsmSigner) -> Any:
-    """The session of a thief inside the process, once the key is made."""
+def session(signer: HsmSigner, hsm_token: HsmToken) -> Any:
+    """The session of a thief inside the process, where the signer is logged in."""
     signer.public_jwk()
-    return signer._session
+    return pkcs11.lib(hsm_token.module).get_token(token_label=hsm_token.label).open(rw=True)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_copy_of_the_key_is_no_more_readable(private: Any) -> None:
 
 def test_a_closed_session_is_opened_again(signer: HsmSigner) -> None:
     key = signer.public_jwk()
-    signer._session.close()
+    signer._session.close()  # noqa: SLF001 - as the token would
     assert len(signer.seal(b"after")) == 64
     assert signer.public_jwk() == key
 
@@ -129,23 +129,19 @@ def test_a_token_that_is_gone_is_busy_and_works_when_it_is_back(
     shutil.rmtree(elsewhere)
 
 
-def test_a_token_that_comes_while_the_process_runs_is_seen(
-    signer: HsmSigner, hsm_token: HsmToken
+def test_a_token_that_is_not_there_does_not_hold_up_another(
+    signer: HsmSigner, hsm_token: HsmToken, tmp_path: Path
 ) -> None:
-    missing = HsmSigner(
-        Path(hsm_token.module), "bono-not-there", "5678", "centre", "hsm-1", signer._lock
-    )
+    missing = workers.hsm(hsm_token.module, "bono-not-there", "5678", str(tmp_path))
     with pytest.raises(SignerBusy):
         missing.seal(b"nobody signs this")
     assert len(signer.seal(b"the other one goes on")) == 64
 
 
 def test_a_wrong_pin_is_busy_and_does_not_end_the_process(
-    signer: HsmSigner, hsm_token: HsmToken
+    signer: HsmSigner, hsm_token: HsmToken, tmp_path: Path
 ) -> None:
-    stranger = HsmSigner(
-        Path(hsm_token.module), hsm_token.label, "0000", "centre", "hsm-1", signer._lock
-    )
+    stranger = workers.hsm(hsm_token.module, hsm_token.label, "0000", str(tmp_path))
     with pytest.raises(SignerBusy, match="PinIncorrect"):
         stranger.seal(b"nobody signs this")
     assert len(signer.seal(b"with the right one")) == 64
@@ -157,10 +153,11 @@ def test_a_missing_library_is_busy(tmp_path: Path) -> None:
         signer.seal(b"nobody signs this")
 
 
-def test_a_login_waits_until_another_process_has_done_its_own(signer: HsmSigner) -> None:
-    signer._lock.parent.mkdir(parents=True, exist_ok=True)
+def test_a_login_waits_until_another_process_has_done_its_own(
+    signer: HsmSigner, tmp_path: Path
+) -> None:
     signed: list[bytes] = []
-    with signer._lock.open("wb") as other:
+    with (tmp_path / "pkcs11.lock").open("wb") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         thread = threading.Thread(target=lambda: signed.append(signer.seal(b"patience")))
         thread.start()
@@ -177,8 +174,7 @@ def test_processes_that_log_in_together_all_sign(
     work = (plain(hsm_token), str(tmp_path), b"statement", 5)
     signatures = [s for all_of in forks.at_once(workers.signed, *[work] * 6) for s in all_of]
     assert len(signatures) == 30
-    public = signer._public
-    assert public is not None
+    public = key_of(signer.public_jwk())
     for signature in signatures:
         verify_signature(public, signature, b"statement")
 
@@ -189,13 +185,14 @@ def test_processes_that_start_together_make_exactly_one_key(
     keys = forks.at_once(workers.first_key, *[(plain(hsm_token), str(tmp_path))] * 4)
     assert all(key == keys[0] for key in keys)
     assert signer.public_jwk() == keys[0]
-    found = signer._session.get_objects({Attribute.LABEL: signer.kid})
+    session = pkcs11.lib(hsm_token.module).get_token(token_label=hsm_token.label).open()
+    found = session.get_objects({Attribute.LABEL: signer.kid})
     kinds = sorted(key[Attribute.CLASS].name for key in found)
     assert kinds == ["PRIVATE_KEY", "PUBLIC_KEY"]
 
 
-def test_the_published_point_is_the_key_of_the_token(signer: HsmSigner) -> None:
+def test_the_published_point_is_the_key_of_the_token(signer: HsmSigner, session: Any) -> None:
     jwk = signer.public_jwk()
-    (key,) = signer._session.get_objects({Attribute.CLASS: ObjectClass.PUBLIC_KEY})
+    (key,) = session.get_objects({Attribute.CLASS: ObjectClass.PUBLIC_KEY})
     point = bytes(key[Attribute.EC_POINT])
     assert point.endswith(b"\x04" + unb64(jwk["x"]) + unb64(jwk["y"]))

@@ -36,9 +36,9 @@ def plain(sqlite_url: str) -> Iterator[sqlite3.Connection]:
         for table in TABLES:
             connection.execute(insert(SQLModel.metadata.tables[table]), lines.line(table))
     engine.dispose()
-    connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
-    yield connection
-    connection.close()
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    yield other
+    other.close()
 
 
 def stored(engine: Engine, table: str) -> list[Any]:
@@ -101,7 +101,7 @@ def test_insert_or_replace_replaces_no_row(
     for verb in ("INSERT OR REPLACE", "REPLACE"):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             plain.execute(
-                f"{verb} INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608
+                f"{verb} INTO {table} ({columns}) VALUES ({marks})",
                 [*line.values()],
             )
     assert plain.execute(f"SELECT * FROM {table}").fetchall() == before  # noqa: S608

@@ -39,10 +39,15 @@ def test_a_writing_transaction_on_sqlite_locks_at_its_beginning(sqlite_url: str)
 
 def test_what_raises_leaves_nothing_behind(database_url: str) -> None:
     engine = opened_engine(database_url)
-    with pytest.raises(ZeroDivisionError), writing(engine) as session:
-        session.add(Merchant(nif="A1", name="Personne"))
-        session.flush()
-        raise ZeroDivisionError
+
+    def write_and_fail() -> None:
+        with writing(engine) as session:
+            session.add(Merchant(nif="A1", name="Personne"))
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail()
     with reading(engine) as session:
         assert session.get(Merchant, "A1") is None
     engine.dispose()

@@ -134,6 +134,11 @@ test("the body is the sale of the API, with what the till expects to pay", () =>
   });
 });
 
+test("an article of a group that the table does not know is not computable", () => {
+  assert.ok(ticket.isComputable(ticket.withArticle(opened(), FLOUR), CONTEXT));
+  assert.ok(!ticket.isComputable(ticket.withArticle(opened(), { ...FLOUR, tax_group: "Z" }), CONTEXT));
+});
+
 test("a ticket survives being stored as JSON", () => {
   const open = press(
     ticket.withArticle(opened(), { ...FLOUR, specific_tax: { kind: "percent", value: "10" } }),

@@ -16,6 +16,7 @@ function openWhenComplete(form) {
 /** @param {HTMLFormElement} form @param {string} key */
 function pressed(form, key) {
   const pin = pinOf(form);
+  if (pin.matches(":disabled")) return; // the code is being judged
   if (key === "clear") pin.value = "";
   else if (key === "back") pin.value = pin.value.slice(0, -1);
   else if (pin.value.length < LENGTH) pin.value += key;

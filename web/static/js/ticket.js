@@ -146,6 +146,19 @@ export const unpaid = (ticket) => ({ ...settled(ticket), payments: [] });
 /** Groups and sums of the ticket. @param {Ticket} ticket @param {Context} context */
 export const taxOfTicket = (ticket, context) => taxOf(ticket.lines, context.rates, context.price_mode);
 
+/**
+ * Whether the tax table in force knows every line of the ticket.
+ * @param {Ticket} ticket @param {Context} context
+ */
+export function isComputable(ticket, context) {
+  try {
+    taxOfTicket(ticket, context);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What is still to pay, in centimes. @param {Ticket} ticket @param {Context} context */
 export const due = (ticket, context) =>
   ticket.payments.reduce(

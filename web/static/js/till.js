@@ -63,8 +63,13 @@ const onTicket = (ticket) => change({ ticket });
 /** @param {T.Article} article */
 function add(article) {
   if (state.ticket.payments.length) return; // part of the money is in the drawer: finish, or go back first
-  const ticket = state.panel === "paiement" ? T.settled(state.ticket) : state.ticket;
-  change({ ticket: T.withArticle(ticket, article), panel: "catalogue" });
+  const ticket = T.withArticle(state.panel === "paiement" ? T.settled(state.ticket) : state.ticket, article);
+  if (!T.isComputable(ticket, context)) {
+    notice(`« ${article.name} » ne peut pas être vendu : son prix ou son groupe de taxe est à corriger.`);
+    return;
+  }
+  notice("");
+  change({ ticket, panel: "catalogue" });
 }
 
 /** @param {Panel} panel */
@@ -113,6 +118,7 @@ function heard(saleId, outcome) {
     sale.sale_id === saleId ? { ...sale, state: outcome.state, outcome } : sale,
   );
   if (outcome.state === "rejected") navigator.vibrate?.(300);
+  if (outcome.answer) byId("lampes").dispatchEvent(new Event("sold")); // the ribbon asks again
   change({ sales });
 }
 
@@ -143,9 +149,13 @@ function press(key) {
 /** @param {string} code */
 function scan(code) {
   const article = scanned(articles, code);
-  if (article) return add(article);
-  byId("aucun-article").hidden = false;
-  return write(byId("aucun-article"), `Aucun article n’a le code ${code}.`);
+  return article ? add(article) : notice(`Aucun article n’a le code ${code}.`);
+}
+
+/** @param {string} text said under the articles, or nothing */
+function notice(text) {
+  byId("aucun-article").hidden = text === "";
+  write(byId("aucun-article"), text);
 }
 
 function render() {
