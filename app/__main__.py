@@ -217,7 +217,7 @@ def _demo_at(settings: Settings, listening: socket.socket, emcf_url: str, emcf_t
         card = sample_shop.write_card(
             parts.engine, settings.var / "demo.json", settings.url, emcf_url
         )
-        key = (sample_shop.OUTLET, sample_shop.TERMINAL)
+        key = terminals.free_terminal(parts.engine, sample_shop.OUTLET, sample_shop.TERMINAL)
         link = terminals.new_link(parts.engine, key, datetime.now(UTC))
         print(f"Bono Pay, magasin d'exemple : {settings.url}/caisse")
         people = ", ".join(f"{u['name']} {u['pin']}" for u in card["users"])

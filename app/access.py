@@ -63,7 +63,7 @@ def check_sale_scope(
         raise Forbidden(
             "scope.merchant", "/merchant_nif", "Ce NIF n'est pas celui du point de vente."
         )
-    if terminal_id not in known_terminals:
+    if terminal_id not in known_terminals and terminal_id != principal.terminal_id:
         raise Forbidden("scope.terminal", "/pos_terminal_id", "Cette caisse n'est pas connue ici.")
     if principal.terminal_id not in (None, terminal_id):
         raise Forbidden("scope.terminal", "/pos_terminal_id", "Cette caisse parle pour une autre.")

@@ -46,7 +46,8 @@ def register_fonts() -> None:
 
 def width(text: str, font: str, size: float) -> float:
     """The width of a text in points."""
-    return float(pdfmetrics.stringWidth(text.replace(THIN, HARD), font, size))
+    points: float = pdfmetrics.stringWidth(text.replace(THIN, HARD), font, size)
+    return points
 
 
 def fitting(text: str, font: str, size: float, room: float) -> float:

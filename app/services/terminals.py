@@ -14,7 +14,7 @@ from argon2.exceptions import VerifyMismatchError
 from app.access import Principal
 from app.store import accounts
 from app.store.accounts import OpenTill, TerminalKey
-from app.store.engine import Engine, reading, writing
+from app.store.engine import Engine, Session, reading, writing
 from app.store.tables import EnrolmentLink, Person, Terminal, TillSession
 
 LINK_MINUTES: Final = 15
@@ -94,15 +94,26 @@ def enrol_next(engine: Engine, outlet_id: str) -> str:
     """
     secret = secrets.token_urlsafe(32)
     with writing(engine) as session:
-        known = accounts.terminals_of(session, outlet_id)
-        free = next((row for row in known if row.secret_hash is None), None)
-        if free is None:
-            number = len(known) + 1
-            free = Terminal(outlet_id=outlet_id, terminal_id=f"T{number}", name=f"Caisse {number}")
-            accounts.add_terminal(session, free)
-            session.flush()
-        accounts.bind_terminal(session, (outlet_id, free.terminal_id), _hash(secret))
+        accounts.bind_terminal(session, _free_terminal(session, outlet_id), _hash(secret))
     return secret
+
+
+def free_terminal(engine: Engine, outlet_id: str, besides: str) -> TerminalKey:
+    """A terminal of the outlet that no browser is yet, other than `besides`; made when needed."""
+    with writing(engine) as session:
+        return _free_terminal(session, outlet_id, besides)
+
+
+def _free_terminal(session: Session, outlet_id: str, besides: str | None = None) -> TerminalKey:
+    known = accounts.terminals_of(session, outlet_id)
+    for row in known:
+        if row.secret_hash is None and row.terminal_id != besides:
+            return outlet_id, row.terminal_id
+    number = len(known) + 1
+    row = Terminal(outlet_id=outlet_id, terminal_id=f"T{number}", name=f"Caisse {number}")
+    accounts.add_terminal(session, row)
+    session.flush()
+    return outlet_id, row.terminal_id
 
 
 @dataclass(frozen=True, slots=True)
