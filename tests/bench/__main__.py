@@ -201,7 +201,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
     print(f"{os.cpu_count()} cœurs, Python {sys.version.split()[0]}")
     print(
-        "| base | clients | ventes/s | plancher/s | rapport | p50 ms | p99 ms | erreurs | CPU volé |"
+        "| base | clients | ventes/s | plancher | rapport | p50 ms | p99 ms | erreurs | CPU volé |"
     )
     print("|---|---|---|---|---|---|---|---|---|")
     for kind in ("SQLite", "PostgreSQL"):

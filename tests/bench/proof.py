@@ -65,8 +65,9 @@ def main() -> None:
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     parts.stop()
     print(
-        f"Export : {sales / seconds:.0f} lignes/s de CPU, {output.stat().st_size / sales:.0f} octets "
-        f"par vente, mémoire de pointe {after // 1024} Mio (avant l'export {before // 1024})"
+        f"Export : {sales / seconds:.0f} lignes/s de CPU, "
+        f"{output.stat().st_size / sales:.0f} octets par vente, "
+        f"mémoire de pointe {after // 1024} Mio (avant l'export {before // 1024})"
     )
     started = time.process_time()
     verified = verify_file(output, None, lambda _text: None)

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 
 def product(database: str, port: int, var: Path, emcf: list[str]) -> Any:
-    """The product as `bono demo` assembles it; without an e-MCF the outlet has no control module."""
+    """The product as `bono demo` assembles it; without an e-MCF there is no control module."""
     from app.server import create_app  # noqa: PLC0415
     from app.services import sample_shop  # noqa: PLC0415
     from app.settings import Settings  # noqa: PLC0415
@@ -68,7 +68,7 @@ def floor(database: str) -> Any:
     key = generate_private_key(SECP256R1())
 
     def seal(items: list[tuple[str, Any, Future[bytes]]], previous: str) -> str:
-        rows = []
+        rows: list[dict[str, Any]] = []
         for sale_id, document, _ in items:
             body = encode(document)
             statement = encode({"payload": hashlib.sha256(body).hexdigest(), "previous": previous})

@@ -19,9 +19,10 @@ def fifty_sales(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     with open_shop(folder) as shop:
         credited, refused = sell_fifty(shop)
         keys.write_bytes(shop.get("/.well-known/jwks.json", key=None).content)
-    with pytest.MonkeyPatch.context() as patch, pytest.warns(InsecureSignerWarning):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(audit, "CHUNK_LINES", CHUNK_LINES)
-        write_audit(folder / "var", path)
+        with pytest.warns(InsecureSignerWarning):
+            write_audit(folder / "var", path)
     return Audit(path, keys, credited, refused, SALES + 3)
 
 

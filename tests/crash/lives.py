@@ -65,6 +65,13 @@ class Life:
                 return document
             assert time.monotonic() < end, document
 
+    def answer(self, sale: Sale) -> bytes:
+        """The bytes of the answer to that sale; it is a replay."""
+        answer = self.put(sale)
+        assert answer is not None
+        assert answer.headers["Idempotent-Replay"] == "true"
+        return answer.content
+
     def killed(self) -> bool:
         """True when the process ended by itself at its kill point."""
         self.process.join(0)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 CONTEXT: Final[ForkServerContext] = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
-    ["app.server", "app.wiring", "uvicorn", "tests.services.workers", "tests.crash.life"]
+    ["pytest", "app.server", "app.wiring", "uvicorn", "tests.services.workers", "tests.crash.life"]
 )
 SECONDS: Final = 120
 

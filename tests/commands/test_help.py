@@ -1,0 +1,83 @@
+"""Every command explains itself, and a wrong call ends with a plain sentence."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+COMMANDS: Final = {
+    "demo": [],
+    "serve": [],
+    "migrate": [],
+    "fsck": [],
+    "verify": ["FICHIER", "--keys"],
+    "export": ["--outlet", "--from", "--to", "--output"],
+    "emcf-simulator": ["--port", "--seed", "--faults", "--state"],
+}
+
+
+def bono(var: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """`bono` over that folder."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BONO_")}
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        env={**kept, "BONO_VAR": str(var), "COLUMNS": "200", **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_explains_itself(tmp_path: Path, command: str) -> None:
+    ended = bono(tmp_path, command, "--help")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith(f"usage: bono {command}")
+    for word in COMMANDS[command]:
+        assert word in ended.stdout
+
+
+def test_the_program_names_all_its_commands(tmp_path: Path) -> None:
+    ended = bono(tmp_path, "--help")
+    assert ended.returncode == 0
+    for command in COMMANDS:
+        assert command in ended.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+WRONG: Final[dict[str, tuple[list[str], dict[str, str], str]]] = {
+    "no command": ([], {}, "required"),
+    "an unknown command": (["sell"], {}, "sell"),
+    "a port that is none": (["serve"], {"BONO_PORT": "many"}, "BONO_PORT"),
+    "a port out of range": (["demo"], {"BONO_PORT": "70000"}, "BONO_PORT"),
+    "an unknown role": (["serve"], {"BONO_ROLE": "king"}, "BONO_ROLE"),
+    "a centre without an HSM": (["serve"], {"BONO_ROLE": "centre"}, "BONO_PKCS11_MODULE"),
+    "a demo in the role of a centre": (["demo"], {"BONO_ROLE": "centre"}, "BONO_ROLE"),
+    "a day that is none": (
+        ["export", "--outlet", "KIN01", "--from", "hier", "--output", "x.zip"], {}, "--from",
+    ),
+    "a database that does not answer": (
+        ["migrate"], {"BONO_DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:1/x"}, "base",
+    ),
+    "a store without a schema": (["fsck"], {}, "base"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_call_ends_with_a_plain_sentence(tmp_path: Path, case: str) -> None:
+    arguments, env, word = WRONG[case]
+    ended = bono(tmp_path, *arguments, **env)
+    assert ended.returncode == 2
+    assert word in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.startswith(("bono : ", "usage: bono"))
+
+
+def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
+    for _ in range(2):
+        ended = bono(tmp_path / "new" / "folder", "migrate")
+        assert (ended.returncode, ended.stdout) == (0, "Le schéma est à jour.\n")
+    assert bono(tmp_path / "new" / "folder", "fsck").stdout == "VALIDE\n"

@@ -1,0 +1,14 @@
+"""The authority, which survives every crash of ours."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.services.authorities import Authority, authority
+
+
+@pytest.fixture
+def dgi() -> Iterator[Authority]:
+    """An authority of the test's own, with one e-MCF."""
+    with authority() as dgi:
+        yield dgi
