@@ -65,10 +65,14 @@ def _string(value: object, path: str) -> str:
     return value
 
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+"""Unicode categories Cc, Cs, Zl and Zp."""
+
+
 def _check_printable(text: str, path: str) -> None:
     if text.isascii() and text.isprintable():
         return
-    if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text):
+    if _CONTROL.search(text):
         raise InvalidInvoice("format.text", path, "Les caractères de contrôle sont refusés.")
     if not unicodedata.is_normalized("NFC", text):
         raise InvalidInvoice("format.text", path, "Le texte doit être en forme Unicode NFC.")

@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -189,7 +189,6 @@ def write_card(engine: Engine, path: Path, url: str, emcf_url: str) -> dict[str,
             {"cashier_id": cashier_id, "name": name, "role": role, "pin": pin}
             for cashier_id, name, role, pin in PEOPLE
         ],
-        "written_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     unfinished = path.with_suffix(".part")
     unfinished.write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n")

@@ -1,10 +1,11 @@
-"""One life of a whole server process, which may end by kill -9 at its n-th write of a sale."""
+"""One life of a whole server process, which may end by kill -9 at any write of a sale."""
 
 import os
 import signal
 import socket
 import threading
 import warnings
+from collections import Counter
 from multiprocessing import connection, parent_process
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,16 @@ WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
 class KillPoint:
-    """Counts the moments before and after each write and each commit, once it is armed.
+    """Names the moments before and after each write and each commit, once it is armed.
 
-    `armed`, `passed` are shared with the test; `at` is the moment at which the process ends, 0
-    for none. The last line of the log names it.
+    A name is `after INSERT ledger 2`: what, and for which time; the order of writes inside one
+    transaction may differ from life to life. At the name `at` the process ends. `armed` is shared
+    with the test, which reads the names in the log.
     """
 
-    def __init__(self, armed: Any, passed: Any, at: int, log: Path) -> None:
-        self._armed, self._passed, self._at, self._log = armed, passed, at, log
+    def __init__(self, armed: Any, at: str, log: Path) -> None:
+        self._armed, self._at, self._log = armed, at, log
+        self._times: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def watch(self, engine: Engine) -> None:
@@ -54,10 +57,11 @@ class KillPoint:
         if not self._armed.value:
             return
         with self._lock:
-            self._passed.value += 1
+            self._times[moment] += 1
+            name = f"{moment} {self._times[moment]}"
             with self._log.open("a") as log:
-                log.write(f"{moment}\n")
-            if self._passed.value == self._at:
+                log.write(f"{name}\n")
+            if name == self._at:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -68,13 +72,13 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def live(var: str, database_url: str, port: Any, armed: Any, passed: Any, at: int) -> None:
+def live(var: str, database_url: str, port: Any, armed: Any, at: str) -> None:
     """Serves the shop that the database holds, until it is told to stop or killed."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     warnings.simplefilter("ignore", InsecureSignerWarning)
     settings = Settings(role="demo", var=Path(var), database_url=database_url)
     parts = assemble(settings)
-    KillPoint(armed, passed, at, Path(var) / "moments.log").watch(parts.engine)
+    KillPoint(armed, at, Path(var) / "moments.log").watch(parts.engine)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port.send(listening.getsockname()[1])
         server = uvicorn.Server(

@@ -37,11 +37,10 @@ class Sale:
 
 @dataclass(slots=True)
 class Life:
-    """A running server: its address, and how many moments of writing it has passed."""
+    """A running server; its kill point counts once `armed` is 1."""
 
     web: httpx.Client
     armed: Any
-    passed: Any
     process: Any
 
     def put(self, sale: Sale) -> httpx.Response | None:
@@ -72,11 +71,6 @@ class Life:
         assert answer.headers["Idempotent-Replay"] == "true"
         return answer.content
 
-    def killed(self) -> bool:
-        """True when the process ended by itself at its kill point."""
-        self.process.join(0)
-        return self.process.exitcode is not None
-
 
 @dataclass(frozen=True, slots=True)
 class CrashShop:
@@ -87,19 +81,19 @@ class CrashShop:
     module: Module
 
     @contextmanager
-    def life(self, kill_at: int = 0) -> Iterator[Life]:
+    def life(self, kill_at: str = "") -> Iterator[Life]:
         """A server process over the store; at the end it is killed, if it was not before."""
-        armed, passed = CONTEXT.RawValue("i", 0), CONTEXT.RawValue("i", 0)
+        armed = CONTEXT.RawValue("i", 0)
         receiving, sending = CONTEXT.Pipe(duplex=False)
         process = CONTEXT.Process(
-            target=live, args=(str(self.var), self.url, sending, armed, passed, kill_at)
+            target=live, args=(str(self.var), self.url, sending, armed, kill_at)
         )
         process.start()
         sending.close()
         address = f"http://127.0.0.1:{receiving.recv()}"
         try:
             with httpx.Client(base_url=address, timeout=30, trust_env=False) as web:
-                yield Life(web, armed, passed, process)
+                yield Life(web, armed, process)
         finally:
             process.kill()
             process.join()

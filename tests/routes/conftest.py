@@ -20,3 +20,12 @@ def own_shop(tmp_path: Path) -> Iterator[Shop]:
     """A shop of the test's own, to be left in doubt, stopped or broken."""
     with open_shop(tmp_path) as shop:
         yield shop
+
+
+@pytest.fixture
+def untouched(shop: Shop) -> Iterator[Shop]:
+    """A shop whose store the test leaves as it was, row by row, and sound."""
+    before = shop.rows()
+    yield shop
+    assert shop.rows() == before
+    shop.check()
