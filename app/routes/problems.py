@@ -89,7 +89,7 @@ def _seal_refused(_request: Request[Any, Any, Any], error: SealRefused) -> Respo
     return problem(
         503,
         error.reason,
-        "La facture n'a pas pu être scellée. Rien n'est enregistré, réessayez.",
+        "La facture n'a pas pu être scellée. Renvoyez la même vente : elle ne sera pas doublée.",
         headers={"Retry-After": "1"},
     )
 

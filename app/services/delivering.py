@@ -16,6 +16,7 @@ from typing import IO
 import structlog
 
 from app.control.module import Confirming, ControlModule
+from app.fiscal.errors import SealRefused
 from app.services.normalise import (
     LEASE_SECONDS,
     Answer,
@@ -83,6 +84,8 @@ class DeliveringThread:
         while not self._ending.is_set():
             try:
                 self._hold()
+            except SealRefused as error:
+                _log.warning("delivering.clock", nim=self._nim, reason=error.reason)
             except LeaseLost as error:
                 _log.warning("delivering.lease_lost", nim=self._nim, error=str(error))
             except Unreachable as error:
@@ -98,11 +101,21 @@ class DeliveringThread:
         if lease is None:
             return
         try:
+            self._check_recordable()
             self._recover_all(lease)
             self._deliver_all(lease)
         finally:
             with writing(self._engine) as session:
                 outbox.release(session, lease)
+
+    def _check_recordable(self) -> None:
+        """Raises `SealRefused` while no trusted time is known: an answer could not be recorded."""
+
+        def look(_party: SealingParty, now: Callable[[Session], str]) -> str:
+            with writing(self._engine) as session:
+                return now(session)
+
+        self._sealing.call(look).result()
 
     def _claim(self) -> Lease | None:
         alone = self._locked()

@@ -22,7 +22,7 @@ from app.fiscal.canonical import canonical, parse_canonical
 from app.fiscal.ledger import parse_entry, sealed_statement
 from app.fiscal.normalised import normalised_body, refused_body
 from app.services.answers import answer_body, normalisation, refusal
-from app.services.sealing import append_plain
+from app.services.facts import append_fact
 from app.services.settle import SealingParty
 from app.store import ledger as rows
 from app.store import outbox
@@ -197,7 +197,7 @@ def _fact(
     """The fact stands in the ledger; returns the sale that it is about."""
     key = (flight.outlet_id, party.series)
     held = rows.lock_heads(session, [key])[key]
-    append_plain(session, held, kind, canonical(body), now, about=flight.sealed.fiscal_number)
+    append_fact(session, held, kind, canonical(body), now, about=flight.sealed.fiscal_number)
     return rows.find_sales(session, [(flight.outlet_id, flight.sale_id)])[
         flight.outlet_id, flight.sale_id
     ]

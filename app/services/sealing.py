@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 import structlog
 
 from app.fiscal import trusted_time
-from app.fiscal.canonical import canonical, digest
 from app.fiscal.errors import FiscalError, ForkDetected, LedgerBroken, SealRefused, SignerBusy
-from app.fiscal.ledger import Entry, append, utc_text, utc_time
+from app.fiscal.ledger import utc_text, utc_time
 from app.fiscal.trusted_time import Reading, TrustedTime
+from app.services.facts import append_fact, event_body
 from app.services.issue import Submission
-from app.services.settle import SealingParty, Settled, check_last, known_sales, settle
+from app.services.settle import SealingParty, Settled, known_sales, settle
 from app.signing.signer import Signer
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, Taken, Unreachable, writing
@@ -262,7 +262,7 @@ class SealingThread:
         ]
         for held in rows.lock_heads(session, keys).values():
             try:
-                append_plain(session, held, "event", body, now)
+                append_fact(session, held, "event", body, now)
             except LedgerBroken as error:  # that outlet stops; the others keep the time
                 _log.critical("sealing.ledger_broken", error=str(error))
 
@@ -273,38 +273,3 @@ def _text(seconds: int) -> str:
 
 def _as_refusal(error: Exception) -> FiscalError:
     return error if isinstance(error, FiscalError) else SignerBusy(f"sealing failed: {error!r}")
-
-
-def event_body(name: str, text: str, more: dict[str, str]) -> bytes:
-    """The body of an `event` entry (`event/1`)."""
-    return canonical({"v": "event/1", "name": name, "text": text, "data": more})
-
-
-def append_plain(
-    session: Session,
-    held: rows.HeldSeries,
-    kind: str,
-    body: bytes,
-    now: str,
-    about: str | None = None,
-) -> str:
-    """An entry without seal stands after the locked head; returns its hash.
-
-    Raises:
-        LedgerBroken: the head is not the last entry of its series.
-    """
-    head = held.head
-    check_last(session, head)
-    entry = Entry(
-        outlet_id=head.outlet_id,
-        series=head.series,
-        position=head.position + 1,
-        kind=kind,
-        body=digest(body),
-        previous=head.entry_hash,
-        recorded_at=max(now, head.timestamp),
-    )
-    appended = append(head, entry)
-    rows.insert_entries(session, [rows.ledger_row(appended, body, about=about)])
-    rows.save_heads(session, [appended.head])
-    return appended.entry_hash

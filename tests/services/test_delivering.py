@@ -1,26 +1,18 @@
 """From the seal to the authority and back: each invoice at most once, whatever the line does."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
 
-from app.control.simulator import Behaviour
-from app.fiscal.canonical import parse_canonical
-from app.fiscal.seal import b64
 from app.services.answers import current_answer
 from app.services.delivering import DeliveringThread
-from app.store import ledger as rows
 from app.store import outbox
 from app.store.engine import reading
-from tests import builders
 from tests.harness.waiting import wait_until
 from tests.services import shops
-from tests.services.authorities import Authority, authority, check_agreement
+from tests.services.authorities import Authority
 from tests.services.deliveries import (
-    SIGNER,
     calls,
     delivery,
     module_row,
@@ -30,129 +22,7 @@ from tests.services.deliveries import (
     steps,
     wait_for,
 )
-from tests.services.shops import Shop, opened_shop
-
-
-@pytest.fixture
-def shop(database_url: str, dgi: Authority, tmp_path: Path) -> Iterator[Shop]:
-    """An outlet with its e-MCF; nothing is delivered yet."""
-    shop = opened_shop(database_url, module=dgi.module, signer=SIGNER, locks=tmp_path / "locks")
-    yield shop
-    shop.end()
-    check_agreement(shop.engine, dgi.invoices())
-    shop.engine.dispose()
-
-
-# --- Normalised and refused
-
-
-def test_invoices_are_normalised_in_their_order(shop: Shop, dgi: Authority) -> None:
-    ids = sold(shop, 5)
-    shop.delivering(dgi.module)
-    wait_for(shop, ids[-1], state="done")
-    assert [i["rn"][-6:] for i in dgi.invoices()] == [
-        "000001",
-        "000002",
-        "000003",
-        "000004",
-        "000005",
-    ]
-    assert module_row(shop, dgi.module).last_total_counter == 5
-    assert set(shop.told) == {("KIN01", sale_id) for sale_id in ids}
-
-
-def test_the_answer_is_frozen_with_what_the_authority_said(shop: Shop, dgi: Authority) -> None:
-    (one,) = sold(shop)
-    shop.delivering(dgi.module)
-    wait_for(shop, one, state="done")
-    state = shop.state(one)
-    answer = msgspec.json.decode(state.frozen or b"")
-    (invoice,) = dgi.invoices()
-    assert state.frozen_status == answer["status"] == "normalised"
-    assert answer["normalisation"]["code_def_dgi"].replace("-", "") == invoice["code"]
-    assert answer["normalisation"]["counters"] == "1/1 FV"
-    assert current_answer(state, "another.example") == state.frozen
-
-
-def test_every_call_and_every_raw_answer_is_stored(shop: Shop, dgi: Authority) -> None:
-    (one,) = sold(shop)
-    shop.delivering(dgi.module)
-    wait_for(shop, one, state="done")
-    exchanges = calls(shop, one)
-    assert [(e.call.number, e.call.step) for e in exchanges] == [(1, "post"), (2, "confirm")]
-    assert [e.answer.status for e in exchanges if e.answer] == [200, 200]
-    with reading(shop.engine) as session:
-        number = shop.state(one).sale.fiscal_number
-        (body,) = rows.entries_about(session, "KIN01", number, "normalised")
-    assert exchanges[1].answer is not None
-    assert parse_canonical(body)["confirmation"] == b64(exchanges[1].answer.body)
-
-
-def test_a_sale_made_while_the_thread_waits_is_delivered_when_it_is_woken(
-    shop: Shop, dgi: Authority
-) -> None:
-    thread = shop.delivering(dgi.module)
-    for sale_id in sold(shop, 2):
-        settled_queue(shop, thread, sale_id)
-
-
-@pytest.fixture
-def stale(database_url: str, tmp_path: Path) -> Iterator[tuple[Shop, Authority]]:
-    """An authority that still has the tax table of 2025, and an outlet of it."""
-    with authority(Behaviour(table="CD-2025-05")) as dgi:
-        shop = opened_shop(database_url, module=dgi.module, signer=SIGNER, locks=tmp_path)
-        yield shop, dgi
-        shop.end()
-        check_agreement(shop.engine, dgi.invoices())
-        shop.engine.dispose()
-
-
-def refused(stale: tuple[Shop, Authority], tax_group: str) -> dict[str, str]:
-    """The refusal in the frozen answer of a sale in that group."""
-    shop, dgi = stale
-    sale = shop.sell(items=[builders.flour(tax_group=tax_group)]).sale
-    shop.delivering(dgi.module)
-    wait_for(shop, sale.sale_id, state="done")
-    state = shop.state(sale.sale_id)
-    answer = msgspec.json.decode(state.frozen or b"")
-    assert state.frozen_status == answer["status"] == "refused"
-    with reading(shop.engine) as session:
-        (body,) = rows.entries_about(session, "KIN01", sale.fiscal_number, "refused")
-    fact = parse_canonical(body)
-    assert (fact["sale_id"], fact["entry_hash"]) == (sale.sale_id, sale.entry_hash)
-    assert dgi.invoices() == []
-    refusal: dict[str, str] = answer["refusal"]
-    return refusal
-
-
-def test_what_the_authority_refuses_is_a_fact_and_a_frozen_answer(
-    stale: tuple[Shop, Authority],
-) -> None:
-    refusal = refused(stale, "O")
-    assert (refusal["by"], refusal["code"]) == ("emcf", "9")
-    assert "groupe de taxation" in refusal["text"]
-
-
-def test_other_totals_are_refused_with_both_figures_and_cancelled(
-    stale: tuple[Shop, Authority],
-) -> None:
-    refusal = refused(stale, "C")
-    assert (refusal["by"], refusal["code"]) == ("totals", "TOTALS")
-    assert "TVA : 4285,71 pour nous, 6666.67 pour la DGI".replace(".", ",") in refusal["text"]
-
-
-def test_a_refused_sale_may_be_replaced_and_the_queue_goes_on(
-    stale: tuple[Shop, Authority],
-) -> None:
-    refused(stale, "O")
-    shop, dgi = stale
-    with reading(shop.engine) as session:
-        (state,) = rows.list_sales(session, "KIN01", rows.SaleFilter("refused"), 5)
-    replacing = shop.sell(replaces=state.sale.sale_id).sale
-    wait_for(shop, replacing.sale_id, state="done")
-    assert shop.state(replacing.sale_id).frozen_status == "normalised"
-    assert len(dgi.invoices()) == 1
-
+from tests.services.shops import Shop
 
 # --- A lost POST: nothing was recorded
 

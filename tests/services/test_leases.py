@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,6 @@ from tests.harness.waiting import wait_until
 from tests.services import forks, workers
 from tests.services.authorities import Authority, check_agreement
 from tests.services.deliveries import (
-    SIGNER,
     calls,
     claims,
     delivery,
@@ -30,19 +29,9 @@ from tests.services.deliveries import (
     steps,
     wait_for,
 )
-from tests.services.shops import Shop, opened_engine, opened_shop, put_outlet
+from tests.services.shops import Shop, opened_engine, put_outlet
 
 HOUR = 3600
-
-
-@pytest.fixture
-def shop(database_url: str, dgi: Authority, tmp_path: Path) -> Iterator[Shop]:
-    """An outlet with its e-MCF; nothing is delivered yet."""
-    shop = opened_shop(database_url, module=dgi.module, signer=SIGNER, locks=tmp_path / "locks")
-    yield shop
-    shop.end()
-    check_agreement(shop.engine, dgi.invoices())
-    shop.engine.dispose()
 
 
 def claim(shop: Shop, nim: str, owner: str, now: int, *, dead: str = "") -> Lease | None:
