@@ -47,7 +47,7 @@ def served(kind: str, database: str, var: Path, emcf: tuple[str, ...] = ()) -> I
     var.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, str(HERE / "serve.py"), kind, database, str(port), str(var), *emcf]
     log = (var / "log").open("wb")
-    with log, subprocess.Popen(command, stderr=log) as server:
+    with log, subprocess.Popen(command, stdout=log, stderr=log) as server:
         try:
             _wait(port, server)
             yield port
