@@ -6,10 +6,10 @@ byte.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final
 
-from app.fiscal.errors import NotCanonical
+from app.fiscal.errors import DuplicateMember, NotCanonical
 
 MAX_DEPTH: Final = 32
 """Objects and arrays within each other; our deepest document has a quarter of it."""
@@ -59,13 +59,55 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    document: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in document:
-            raise NotCanonical(f"the member {name!r} stands twice")
-        document[name] = value
+class _Twice(Exception):
+    """Some object has a member twice."""
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        raise _Twice
     return document
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object as it was written, members in order."""
+
+
+def _duplicate_path(value: object, path: str = "") -> str | None:
+    """The JSON pointer of the first member that stands twice."""
+    if isinstance(value, _Pairs):
+        seen = set()
+        for name, member in value:
+            here = f"{path}/{pointer_name(name)}"
+            if name in seen:
+                return here
+            seen.add(name)
+            if (found := _duplicate_path(member, here)) is not None:
+                return found
+    elif isinstance(value, list):
+        for n, element in enumerate(value):
+            if (found := _duplicate_path(element, f"{path}/{n}")) is not None:
+                return found
+    return None
+
+
+LONGEST_NAME = 64
+"""Characters of a member's name that a refusal repeats."""
+
+
+def pointer_name(name: str) -> str:
+    """A member name inside a JSON pointer (RFC 6901), cut where it is too long to repeat."""
+    return name[:LONGEST_NAME].replace("~", "~0").replace("/", "~1")
+
+
+def _twice(data: bytes) -> NotCanonical:
+    """The refusal of bytes in which some member stands twice, if the rest is JSON at all."""
+    try:
+        written = json.loads(data.decode(), object_pairs_hook=_Pairs)
+        return DuplicateMember(_duplicate_path(written) or "")
+    except (ValueError, RecursionError) as error:
+        return NotCanonical(f"not JSON: {error}")
 
 
 def _refuse_constant(name: str) -> None:
@@ -76,10 +118,13 @@ def decode(data: bytes) -> Any:
     """The value that these bytes of JSON say, with every member standing once.
 
     Raises:
-        NotCanonical: not UTF-8, not JSON, a duplicate member, NaN or Infinity, or nested too deep.
+        DuplicateMember: a member stands twice in its object.
+        NotCanonical: not UTF-8, not JSON, NaN or Infinity, or nested too deep.
     """
     try:
         return json.loads(data.decode(), object_pairs_hook=_once, parse_constant=_refuse_constant)
+    except _Twice:
+        raise _twice(data) from None
     except (ValueError, RecursionError) as error:
         raise NotCanonical(f"not JSON: {error}") from error
 

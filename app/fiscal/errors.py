@@ -26,6 +26,14 @@ class NotCanonical(FiscalError):
     """The input lies outside the restricted RFC 8785 of our documents."""
 
 
+class DuplicateMember(NotCanonical):
+    """A member of an object stands twice; `path` is its JSON pointer."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"the member {path} stands twice")
+
+
 class SealRefused(FiscalError):
     """The signer cannot seal now; the sale is not stored and may be sent again."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from app.fiscal.canonical import pointer_name
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.money import parse_amount, parse_quantity, parse_rate
 
@@ -38,10 +39,6 @@ SECURITY_MEMBERS: Final = frozenset(
     }
 )
 """What only a sealing party or a control module may say; a sale that contains one is refused."""
-
-
-LONGEST_NAME: Final = 64
-"""Characters of an unknown member's name that a refusal repeats."""
 
 
 class Reader(Protocol):
@@ -241,7 +238,7 @@ class Array:
 
 
 def _unknown(name: str, path: str) -> InvalidInvoice:
-    pointer = f"{path}/{name[:LONGEST_NAME].replace('~', '~0').replace('/', '~1')}"
+    pointer = f"{path}/{pointer_name(name)}"
     if name in SECURITY_MEMBERS:
         return InvalidInvoice(
             "security.supplied",

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request
 
 from app.fiscal.canonical import decode
-from app.fiscal.errors import InvalidInvoice, NotCanonical
+from app.fiscal.errors import DuplicateMember, InvalidInvoice, NotCanonical
 from app.routes.problems import NotJson
 
 
@@ -17,7 +17,7 @@ async def decoded_body(request: Request[Any, Any, Any]) -> Any:
 
     Raises:
         NotJson: it is said to be something else.
-        InvalidInvoice: `format.json`.
+        InvalidInvoice: `format.json`, or `format.member` for one that stands twice.
     """
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
     if kind.lower() != "application/json":
@@ -26,5 +26,9 @@ async def decoded_body(request: Request[Any, Any, Any]) -> Any:
         raise NotJson
     try:
         return decode(await request.body())
+    except DuplicateMember as error:
+        raise InvalidInvoice(
+            "format.member", error.path, "Ce membre est écrit deux fois."
+        ) from error
     except NotCanonical as error:
         raise InvalidInvoice("format.json", "", f"Ce n'est pas du JSON admis : {error}.") from error

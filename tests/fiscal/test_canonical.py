@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.fiscal.canonical import MAX_DEPTH, canonical, decode, digest, parse_canonical
-from app.fiscal.errors import NotCanonical
+from app.fiscal.errors import DuplicateMember, NotCanonical
 
 NAMES = st.text(st.characters(codec="ascii"), max_size=8)
 TEXTS = st.one_of(
@@ -118,6 +118,26 @@ def test_what_is_no_json_of_ours_is_refused(sentence: str) -> None:
         decode(NOT_JSON[sentence])
     with pytest.raises(NotCanonical):
         parse_canonical(NOT_JSON[sentence])
+
+
+TWICE = {
+    b'{"a":"1","a":"1"}': "/a",
+    b'{"x":["0",{"y":"0"},{"b":"1","\\u0062":"2"}],"z":{}}': "/x/2/b",
+    b'{"n":{"a/b~":"1","a/b~":"2"}}': "/n/a~1b~0",
+    b'[[],{"' + b"k" * 100 + b'":"1","' + b"k" * 100 + b'":"2"}]': "/1/" + "k" * 64,
+}
+
+
+@pytest.mark.parametrize("data", TWICE)
+def test_a_member_that_stands_twice_is_named_by_its_pointer(data: bytes) -> None:
+    with pytest.raises(DuplicateMember) as refusal:
+        decode(data)
+    assert refusal.value.path == TWICE[data]
+
+
+def test_a_member_twice_in_what_is_no_json_is_no_json_first() -> None:
+    with pytest.raises(NotCanonical, match="not JSON"):
+        decode(b'{"a":{"b":"1","b":"2"},}')
 
 
 def test_json_that_is_only_decoded_may_hold_anything() -> None:

@@ -29,8 +29,7 @@ BODIES: Final[dict[str, bytes]] = {
     "the word Infinity": json.dumps(changed(sale_request(), AMOUNT, float("inf"))).encode(),
     "Latin-1": json.dumps(example(), ensure_ascii=False).encode("latin-1"),
     "UTF-16": json.dumps(sale_request()).encode("utf-16"),
-    "a duplicate member": twice("outlet_id"),
-    "a duplicate member of an item": twice("unit_price"),
+    "a duplicate member and then no JSON": twice("outlet_id") + b"}",
     "a hundred thousand brackets": b"[" * 100_000,
     "a bare control character": json.dumps(sale_request()).encode().replace(b"Farine", b"Fa\x01e"),
 }
@@ -39,6 +38,15 @@ BODIES: Final[dict[str, bytes]] = {
 @pytest.mark.parametrize("case", BODIES)
 def test_a_body_that_is_not_our_json_is_refused(untouched: Shop, case: str) -> None:
     refused(send(untouched, BODIES[case]), 400, "format.json", "")
+
+
+@pytest.mark.parametrize(
+    ("member", "path"), [("outlet_id", "/outlet_id"), ("unit_price", "/items/0/unit_price")]
+)
+def test_a_member_that_stands_twice_is_refused_by_name(
+    untouched: Shop, member: str, path: str
+) -> None:
+    refused(send(untouched, twice(member)), 400, "format.member", path)
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"sale"', b"null", b"7"])
