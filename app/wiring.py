@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+import structlog
+
 from app.control.emcf import EMcf
+from app.control.emcf_lists import TokenUnreadable, read_token
 from app.services.arrivals import Arrivals
 from app.services.delivering import DeliveringThread
 from app.services.directory import Directory
@@ -14,6 +17,8 @@ from app.signing.signer import Signer
 from app.signing.software import open_software_signer
 from app.store import outbox
 from app.store.engine import migrate, open_engine, reading
+
+_log = structlog.get_logger()
 
 AUTHORITY = "centre"
 """The sealing party of a centre and of the demo; it holds series 1 of every outlet."""
@@ -51,11 +56,23 @@ def assemble(settings: Settings) -> Parts:
     return parts
 
 
+def _check_token(token: str, nif: str, nim: str) -> None:
+    """A token that says it is another's is told; only the authority can refuse it."""
+    try:
+        claims = read_token(token)
+    except TokenUnreadable as error:
+        _log.warning("emcf.token", nim=nim, problem=str(error))
+        return
+    if (claims.nif, claims.nim) != (nif, nim):
+        _log.warning("emcf.token", nim=nim, problem=f"jeton de {claims.nif}, {claims.nim}")
+
+
 def enrol_modules(parts: Parts) -> None:
     """Every control module of the store has its delivering thread in these parts."""
     with reading(parts.engine) as session:
         rows = [(m.nim, m.url, m.token, m.nif) for m in outbox.modules(session)]
     for nim, url, token, nif in rows:
+        _check_token(token, nif, nim)
         parts.delivering[nim] = DeliveringThread(
             parts.engine,
             parts.sealing,

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import as_file, files
 from typing import Final, Literal
 
-from reportlab.lib.colors import Color, HexColor, black, white
+from reportlab.lib.colors import Color, HexColor, black
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -29,7 +29,6 @@ LINE: Final = HexColor("#B7BFBC")
 RIVER: Final = HexColor("#0B5C6B")
 ATTENTION: Final = HexColor("#7A4A00")
 BLACK: Final = black
-WHITE: Final = white
 
 Align = Literal["left", "right", "centre"]
 Mark = Callable[[Canvas, float], None]

@@ -8,9 +8,6 @@ from app.fiscal.errors import SeriesExhausted
 from app.fiscal.tables import local_time
 
 OUTLET_CODE = re.compile(r"[A-Z0-9]{3,5}", re.ASCII)
-SERIES = re.compile(r"[1-9][0-9]?", re.ASCII)
-PARTY = re.compile(r"[a-z0-9-]{1,8}", re.ASCII)
-"""The name of an authority or of a key."""
 _FISCAL_NUMBER = re.compile(r"([A-Z0-9]{3,5})-([1-9][0-9]?)-(?!0{8})([0-9]{8})", re.ASCII)
 _REFERENCE = re.compile(r"([A-Z0-9]{3,5})-([1-9][0-9]?)/([0-9]{4})/(?!0{6})([0-9]{6})", re.ASCII)
 

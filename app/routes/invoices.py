@@ -10,7 +10,7 @@ import msgspec
 from litestar import Request, Response, get, post, put
 from litestar.params import FromPath
 
-from app.access import check_sale_scope, may
+from app.access import Principal, check_sale_scope, may
 from app.fiscal.draft import SALE_ID, Draft, read_draft
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.invoice import group_documents, tax_draft, totals_document
@@ -79,19 +79,7 @@ async def post_invoice(request: Asked) -> Response[bytes]:
 
 async def _issue(request: Asked, sale_id: str) -> Response[bytes]:
     parts = parts_of(request)
-    principal = await principal_of(request)
-    may(principal, "invoices:write")
-    draft = read_draft(await decoded_body(request), sale_id)
-    outlet = await outlet_of(parts, principal.outlet_id)
-    check_sale_scope(
-        principal,
-        outlet_id=draft.outlet_id,
-        merchant_nif=draft.merchant_nif,
-        terminal_id=draft.pos_terminal_id,
-        cashier_id=draft.cashier_id,
-        known_nif=outlet.merchant_nif,
-        known_terminals=outlet.terminals,
-    )
+    principal, draft, outlet = await _read_sale(request, sale_id)
     waiting = submission(
         draft,
         outlet,
@@ -105,6 +93,24 @@ async def _issue(request: Asked, sale_id: str) -> Response[bytes]:
         return _answer(request, settled.frozen, created=True, frozen=True)
     parts.wake(outlet.control_module)
     return await _wait(request, parts, (draft.outlet_id, sale_id), created=settled.created)
+
+
+async def _read_sale(request: Asked, sale_id: str) -> tuple[Principal, Draft, OutletFacts]:
+    """Who asks, the sale that the body says, and its outlet, which is the asker's own."""
+    principal = await principal_of(request)
+    may(principal, "invoices:write")
+    draft = read_draft(await decoded_body(request), sale_id)
+    outlet = await outlet_of(parts_of(request), principal.outlet_id)
+    check_sale_scope(
+        principal,
+        outlet_id=draft.outlet_id,
+        merchant_nif=draft.merchant_nif,
+        terminal_id=draft.pos_terminal_id,
+        cashier_id=draft.cashier_id,
+        known_nif=outlet.merchant_nif,
+        known_terminals=outlet.terminals,
+    )
+    return principal, draft, outlet
 
 
 async def outlet_of(parts: Parts, outlet_id: str) -> OutletFacts:
@@ -192,18 +198,7 @@ def _answer(request: Asked, body: bytes, *, created: bool, frozen: bool) -> Resp
 async def preview_invoice(request: Asked) -> Response[bytes]:
     """The amounts of a sale; nothing is sealed and nothing stored."""
     parts = parts_of(request)
-    principal = await principal_of(request)
-    draft = read_draft(await decoded_body(request), _NO_SALE)
-    outlet = await outlet_of(parts, principal.outlet_id)
-    check_sale_scope(
-        principal,
-        outlet_id=draft.outlet_id,
-        merchant_nif=draft.merchant_nif,
-        terminal_id=draft.pos_terminal_id,
-        cashier_id=draft.cashier_id,
-        known_nif=outlet.merchant_nif,
-        known_terminals=outlet.terminals,
-    )
+    _, draft, outlet = await _read_sale(request, _NO_SALE)
     table = table_in_force(datetime.now(UTC), outlet.zone)
     taxed = tax_draft(draft, table, outlet.ts_order)
     if draft.payments is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from app.fiscal.canonical import digest, parse_canonical
+from app.fiscal.canonical import digest
 from app.fiscal.seal import qr_payload, unb64
 from app.store.ledger import RecordedSale, SaleState
 
@@ -108,13 +108,3 @@ def minimal(answer: bytes) -> bytes:
         document.pop(name, None)
     document["security"].pop("qr_payload", None)
     return _encode(document)
-
-
-def status_of(answer: bytes) -> str:
-    """The status that an answer states."""
-    return str(msgspec.json.decode(answer)["status"])
-
-
-def frozen_document(answer: bytes) -> dict[str, Any]:
-    """The frozen answer, decoded."""
-    return parse_canonical(answer)

@@ -101,24 +101,15 @@ class DeliveringThread:
         if lease is None:
             return
         try:
-            self._check_recordable()
             self._recover_all(lease)
             self._deliver_all(lease)
         finally:
             with writing(self._engine) as session:
                 outbox.release(session, lease)
 
-    def _check_recordable(self) -> None:
-        """Raises `SealRefused` while no trusted time is known: an answer could not be recorded."""
-
-        def look(_party: SealingParty, now: Callable[[Session], str]) -> str:
-            with writing(self._engine) as session:
-                return now(session)
-
-        self._sealing.call(look).result()
-
     def _claim(self) -> Lease | None:
         alone = self._locked()
+        self._renewed = time.monotonic()
         with writing(self._engine) as session:
             return outbox.claim(
                 session,

@@ -18,7 +18,6 @@ __all__ = [
     "Session",
     "Taken",
     "Unreachable",
-    "is_postgresql",
     "migrate",
     "open_engine",
     "reading",
@@ -102,8 +101,3 @@ def migrate(engine: Engine) -> None:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-
-
-def is_postgresql(session: Session) -> bool:
-    """True when row locks are honoured; on SQLite the whole file is locked by the transaction."""
-    return session.get_bind().dialect.name == "postgresql"

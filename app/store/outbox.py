@@ -15,7 +15,6 @@ from app.store.tables import (
     LedgerEntry,
 )
 
-WAITING = ("pending",)
 OPEN = ("submitted", "confirming")
 """Begun by a process that stopped before it wrote the end."""
 
@@ -116,16 +115,6 @@ def next_pending(session: Session, nim: str, tried: Collection[tuple[str, str]])
 def delivery(session: Session, outlet_id: str, sale_id: str) -> Delivery | None:
     """The delivery of a sale."""
     return session.get(Delivery, (outlet_id, sale_id))
-
-
-def waiting_counts(session: Session, outlet_id: str) -> dict[str, int]:
-    """How many deliveries of an outlet stand in each state."""
-    rows = session.execute(
-        select(Delivery.state, func.count())
-        .where(Delivery.outlet_id == outlet_id)
-        .group_by(Delivery.state)
-    )
-    return dict(rows.tuples().all())
 
 
 def sealed_entry(session: Session, row: Delivery) -> LedgerEntry:
