@@ -9,6 +9,7 @@ from app.services.answers import current_answer
 from app.services.delivering import DeliveringThread
 from app.store import outbox
 from app.store.engine import reading
+from app.store.tables import Delivery
 from tests.harness.waiting import wait_until
 from tests.services import shops
 from tests.services.authorities import Authority
@@ -134,8 +135,19 @@ def test_two_doubts_in_a_row_stop_the_queue(shop: Shop, dgi: Authority) -> None:
     assert len(dgi.invoices()) == 3  # nothing twice
 
 
+def deliveries_of(shop: Shop) -> list[Delivery]:
+    """Every delivery of the shop's module, in order."""
+    states = ("pending", "submitted", "confirming", "in_doubt", "done", "failed")
+    with reading(shop.engine) as session:
+        return outbox.queue(session, outbox.modules(session)[-1].nim, states)
+
+
 def looked_again(shop: Shop, thread: DeliveringThread) -> None:
     """The thread looked at its queue after it settled the last sale, and let go of its module."""
+    settled = len([row for row in deliveries_of(shop) if row.state != "pending"])
+    wait_until(  # the state is stored a moment before it is told
+        lambda: len(shop.told) >= settled, seconds=10, otherwise=lambda: repr(shop.told)
+    )
     told = len(shop.told)
     thread.wake()
     thread.stop()
