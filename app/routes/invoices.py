@@ -145,10 +145,10 @@ async def _wait(
             state = await asyncio.to_thread(_state, parts, key[0], key[1])
             if state is None:
                 raise NotFound
-            answer = current_answer(state, parts.settings.verify_host)
             left = end - time.monotonic()
             doubted = state.delivery is not None and state.delivery.state == "in_doubt"
             if state.frozen is not None or doubted or left <= 0:
+                answer = current_answer(state, parts.settings.verify_host)
                 frozen = state.frozen is not None
                 return _answer(request, answer, created=created, frozen=frozen)
             await _told(waiter.told, min(left, LOOK_SECONDS))

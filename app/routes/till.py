@@ -253,15 +253,4 @@ ROUTES = (
 )
 
 
-HANDLERS = (
-    till_page,
-    enrolment_page,
-    enrol_terminal,
-    unlock_till,
-    close_till,
-    till_articles,
-    till_context,
-    till_ribbon,
-    till_strip,
-)
 """The routes of this module, for the server."""

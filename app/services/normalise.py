@@ -67,7 +67,6 @@ class WrittenAttempt(Attempt):
 
     def __init__(self, engine: Engine, lease: Lease, flight: InFlight) -> None:
         self._engine, self._lease, self._flight = engine, lease, flight
-        self._steps: dict[int, Step] = {}
 
     def intend(self, step: Step, uid: str | None, request: bytes) -> int:
         """The intent is durable and the lease renewed.
