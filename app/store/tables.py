@@ -20,8 +20,9 @@ def _bytes(**kwargs: Any) -> Any:
     return Field(sa_column=Column(LargeBinary, nullable=False, **kwargs))
 
 
-def _big(**kwargs: Any) -> Any:
-    return Field(sa_column=Column(BigInteger, nullable=False, **kwargs))
+def _big(default: int | None = None) -> Any:
+    column = Column(BigInteger, nullable=False)
+    return Field(sa_column=column) if default is None else Field(default=default, sa_column=column)
 
 
 class Merchant(SQLModel, table=True):
@@ -46,6 +47,12 @@ class Outlet(SQLModel, table=True):
     septante: bool = True
     control_module: str | None = None
     """NIM of the module that normalises its invoices; none: a sealed invoice is complete."""
+    offline_policy: str = "bloquer"
+    """What its tills do when nothing is reachable: `bloquer` or `provisoire`."""
+    offline_hours: int = 48
+    """How old the oldest unsealed or waiting sale may grow before new ones are blocked."""
+    provisional_approval: str | None = None
+    """The written approval without which no till may sell under `provisoire`."""
 
 
 class ControlModuleRow(SQLModel, table=True):
@@ -67,13 +74,81 @@ class ControlModuleRow(SQLModel, table=True):
 
 
 class Terminal(SQLModel, table=True):
-    """A till of an outlet, enrolled once its browser holds the secret of `secret_hash`."""
+    """A till of an outlet; the tablet at it is a `Device`."""
 
     outlet_id: str = Field(primary_key=True, foreign_key="outlet.outlet_id")
     terminal_id: str = Field(primary_key=True)
     name: str
-    secret_hash: str | None = Field(default=None, unique=True)
-    """SHA-256 of the terminal cookie (256 random bits)."""
+
+
+class Device(SQLModel, table=True):
+    """A tablet that is or was a terminal: its public key, and what it last said of itself."""
+
+    outlet_id: str = Field(primary_key=True, foreign_key="outlet.outlet_id")
+    device_id: str = Field(primary_key=True, unique=True)
+    """The first 22 characters of its key's thumbprint (RFC 7638)."""
+    terminal_id: str
+    jwk: str
+    """JSON: kty, crv, x, y."""
+    enrolled_at: str
+    replaced_at: str | None = None
+    """Another tablet is this terminal since then; what this one sold is still taken."""
+    revoked_at: str | None = None
+    """Its sales are kept for the manager from then on, and not sealed."""
+    last_seq: int = _big(default=0)
+    """The last entry of its journal that it told, and its hash."""
+    journal_head: str = ""
+    outbox: int = 0
+    """Sales that only the tablet had when it last spoke."""
+    oldest: str | None = None
+    """When the oldest of them was sold."""
+    heartbeat: str = ""
+    """JSON: all that it last said."""
+    heard_at: str | None = None
+
+
+class HeldSale(SQLModel, table=True):
+    """A sale of a revoked device: kept as it came, for the manager; append-only."""
+
+    __tablename__ = "held_sale"
+
+    outlet_id: str = Field(primary_key=True)
+    sale_id: str = Field(primary_key=True)
+    device_id: str
+    body: bytes = _bytes()
+    at: str
+
+
+class Print(SQLModel, table=True):
+    """A paper of a sale: `original` exists once, every other copy is a DUPLICATA; append-only."""
+
+    __tablename__ = "print"
+
+    outlet_id: str = Field(primary_key=True)
+    sale_id: str = Field(primary_key=True)
+    copy_id: str = Field(primary_key=True)
+    """`original`, or the UUID of the request for a copy."""
+    device_id: str
+    at: str
+
+
+class Client(SQLModel, table=True):
+    """A customer that an invoice has named (SFE 1.1.11), as the tills of the outlet know it."""
+
+    __table_args__ = (Index("ix_client_changed", "outlet_id", "changed"),)
+
+    outlet_id: str = Field(primary_key=True, foreign_key="outlet.outlet_id")
+    client_id: str = Field(primary_key=True)
+    """The NIF, or for a client without one a hash of type and name."""
+    type: str
+    name: str
+    nif: str = ""
+    contact: str = ""
+    address: str = ""
+    exemption: str = ""
+    """The last reference of an exemption document (comment line A)."""
+    changed: int = _big()
+    """Cursor of the outlet's clients: larger than that of every change before."""
 
 
 class EnrolmentLink(SQLModel, table=True):
@@ -86,6 +161,8 @@ class EnrolmentLink(SQLModel, table=True):
     terminal_id: str
     expires_at: str
     used_at: str | None = None
+    device_id: str | None = None
+    """The device that used it; the same one may ask again when its answer was lost."""
 
 
 class Person(SQLModel, table=True):
@@ -143,6 +220,8 @@ class ApiKey(SQLModel, table=True):
 class Article(SQLModel, table=True):
     """What the till sells; prices in centimes."""
 
+    __table_args__ = (Index("ix_article_changed", "outlet_id", "changed"),)
+
     outlet_id: str = Field(primary_key=True, foreign_key="outlet.outlet_id")
     code: str = Field(primary_key=True)
     type: str
@@ -157,6 +236,10 @@ class Article(SQLModel, table=True):
     """Centimes per unit, or thousandths of a percent."""
     specific_tax_label: str | None = None
     favourite: bool = False
+    changed: int = _big(default=0)
+    """Cursor of the outlet's articles: larger than that of every change before."""
+    gone: bool = False
+    """It is no longer sold; the tills must hear so."""
 
 
 class CurrencyRate(SQLModel, table=True):
@@ -328,5 +411,7 @@ class Export(SQLModel, table=True):
     created_at: str
 
 
-APPEND_ONLY = ("ledger", "answer", "confirming", "control_call", "control_answer")
+APPEND_ONLY = (
+    "ledger", "answer", "confirming", "control_call", "control_answer", "held_sale", "print",
+)  # fmt: skip
 """Tables in which the database itself refuses UPDATE, DELETE and TRUNCATE."""

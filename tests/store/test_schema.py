@@ -16,10 +16,9 @@ from tests.store import lines
 
 
 @pytest.fixture
-def first() -> Any:
-    """The module of the first migration."""
-    (script,) = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
-    return script.module
+def migrations() -> list[Any]:
+    """The modules of the migrations, the newest first."""
+    return [script.module for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
 
 
 def differences(engine: Engine) -> list[Any]:
@@ -55,15 +54,19 @@ def test_processes_that_start_together_may_all_migrate(database_url: str) -> Non
     engine.dispose()
 
 
-def test_the_migration_protects_the_tables_that_the_code_calls_append_only(first: Any) -> None:
-    assert first.APPEND_ONLY == tables.APPEND_ONLY
-    assert set(first.SAME_KEY) == set(tables.APPEND_ONLY)
+def test_the_migrations_protect_the_tables_that_the_code_calls_append_only(
+    migrations: list[Any],
+) -> None:
+    protected = [table for module in reversed(migrations) for table in module.APPEND_ONLY]
+    assert tuple(protected) == tables.APPEND_ONLY
+    assert {table for module in migrations for table in module.SAME_KEY} == set(protected)
 
 
-def test_the_trigger_against_replace_compares_every_unique_key(first: Any) -> None:
+def test_the_trigger_against_replace_compares_every_unique_key(migrations: list[Any]) -> None:
+    same_key = {table: keys for module in migrations for table, keys in module.SAME_KEY.items()}
     for table, names in lines.unique_keys():
         condition = " AND ".join(f"{name} = NEW.{name}" for name in names)
-        assert condition in first.SAME_KEY[table], (table, names)
+        assert condition in same_key[table], (table, names)
 
 
 def test_every_table_that_grows_leads_its_key_with_the_outlet() -> None:
