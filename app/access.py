@@ -1,14 +1,16 @@
-"""Who may do what: principals, operations, and one function that says no."""
+"""Who may do what: principals, tablets, operations, and one function that says no."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 Operation = Literal["invoices:write", "invoices:read", "exports"]
 OPERATIONS: Final[tuple[Operation, ...]] = ("invoices:write", "invoices:read", "exports")
 
 
 class Forbidden(Exception):
-    """The principal may not; `rule` is `auth.key` or a `scope.…`, `path` the member at fault."""
+    """The asker may not; `rule` is an `auth.…` or a `scope.…`, `path` the member at fault."""
 
     def __init__(self, rule: str, path: str, detail: str) -> None:
         self.rule, self.path, self.detail = rule, path, detail
@@ -17,16 +19,43 @@ class Forbidden(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: an API key of an outlet, or a cashier at an unlocked till."""
+    """Who asks: an API key of an outlet, or a tablet of it."""
 
     name: str
-    """`key:…` or `terminal:…`, the `submitted_by` of an invoice."""
+    """`key:…` or `device:…`, the `submitted_by` of an invoice."""
     source: Literal["api", "till"]
     outlet_id: str
     operations: frozenset[str]
     terminal_id: str | None = None
-    """A till speaks for its own terminal only."""
-    cashier_id: str | None = None
+    """A tablet speaks for its own terminal only."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """A tablet that is or was a terminal, and the key that its requests are signed with."""
+
+    device_id: str
+    outlet_id: str
+    terminal_id: str
+    key: EllipticCurvePublicKey
+    replaced: bool
+    """Another tablet is this terminal by now; what this one sold is still taken."""
+    revoked: bool
+    """Its sales are kept for the manager, and it may do nothing else."""
+
+    def principal(self) -> Principal:
+        """The tablet as an asker: it speaks for its terminal, and for nobody's cashier.
+
+        A sale that lost its answer under one cashier is sent again, byte for byte, when another
+        has opened the till; it must not be refused for the name inside it.
+        """
+        return Principal(
+            name=f"device:{self.device_id}",
+            source="till",
+            outlet_id=self.outlet_id,
+            operations=frozenset({"invoices:write", "invoices:read"}),
+            terminal_id=self.terminal_id,
+        )
 
 
 def may(principal: Principal, operation: Operation, outlet_id: str | None = None) -> None:
@@ -49,7 +78,6 @@ def check_sale_scope(
     outlet_id: str,
     merchant_nif: str,
     terminal_id: str,
-    cashier_id: str,
     known_nif: str,
     known_terminals: frozenset[str],
 ) -> None:
@@ -67,5 +95,3 @@ def check_sale_scope(
         raise Forbidden("scope.terminal", "/pos_terminal_id", "Cette caisse n'est pas connue ici.")
     if principal.terminal_id not in (None, terminal_id):
         raise Forbidden("scope.terminal", "/pos_terminal_id", "Cette caisse parle pour une autre.")
-    if principal.cashier_id not in (None, cashier_id):
-        raise Forbidden("scope.terminal", "/cashier_id", "Une autre personne tient cette caisse.")

@@ -1,4 +1,4 @@
-"""Who asks: a bearer key, or the session of an unlocked till."""
+"""Who asks: a bearer key, or a tablet by its signature."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from litestar import Request
 
 from app.access import Forbidden, Principal
-from app.routes.till_session import parts_of, principal_of_till
+from app.routes.device_signature import signed_device
+from app.routes.till_session import parts_of
 
 _UNKNOWN = "La clé manque ou n'est pas connue."
 
@@ -29,11 +30,16 @@ async def bearer(request: Request[Any, Any, Any]) -> Principal:
 
 
 async def principal_of(request: Request[Any, Any, Any]) -> Principal:
-    """The principal of the bearer key, or of the till's session.
+    """The principal of the bearer key, or of the tablet that signed the request.
 
     Raises:
-        Forbidden: `auth.key`, or `auth.csrf` from a page that is not ours.
+        Forbidden: `auth.key`, `auth.device` or `auth.revoked`.
     """
-    if "authorization" in request.headers:
-        return await bearer(request)
-    return await principal_of_till(request)
+    if speaks_by_signature(request):
+        return (await signed_device(request)).principal()
+    return await bearer(request)
+
+
+def speaks_by_signature(request: Request[Any, Any, Any]) -> bool:
+    """Whether the asker says to be a tablet; who says nothing is asked for a key."""
+    return "authorization" not in request.headers and "signature-input" in request.headers

@@ -10,17 +10,20 @@ import msgspec
 from litestar import Request, Response, get, post, put
 from litestar.params import FromPath
 
-from app.access import Principal, check_sale_scope, may
+from app.access import KnownDevice, Principal, check_sale_scope, may
 from app.fiscal.draft import SALE_ID, Draft, read_draft
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.invoice import group_documents, tax_draft, totals_document
 from app.fiscal.numbering import parse_fiscal_number
 from app.fiscal.rules import check_payments, dollar_rate
 from app.fiscal.tables import table_in_force
-from app.routes.authentication import principal_of
+from app.routes.authentication import bearer, speaks_by_signature
 from app.routes.bodies import decoded_body
+from app.routes.device_signature import signing_device
+from app.routes.held_sales import held_before, hold
 from app.routes.openapi import (
     KEY,
+    KEY_OR_DEVICE,
     KeyedSaleOperation,
     ListOperation,
     PreviewOperation,
@@ -30,6 +33,7 @@ from app.routes.openapi import (
 from app.routes.problems import NotFound
 from app.routes.till_session import parts_of
 from app.services.answers import current_answer, minimal
+from app.services.clients import PASSER_BY, remember_client
 from app.services.issue import check_dollars, submission
 from app.services.parts import Parts
 from app.store.engine import reading
@@ -51,13 +55,27 @@ STATUSES = ("sealed", "in_doubt", "normalised", "refused")
 @put(
     "/api/v1/invoices/{invoice_id:str}",
     operation_class=SaleOperation,
-    security=KEY,
+    security=KEY_OR_DEVICE,
     summary="Émettre une facture",
     tags=["Factures"],
 )
 async def put_invoice(request: Asked, invoice_id: FromPath[str]) -> Response[bytes]:
-    """The sale of that id is sealed, once, whatever happens and however often it is sent."""
-    return await _issue(request, invoice_id)
+    """The sale of that id is sealed, once, whatever happens and however often it is sent.
+
+    That of a revoked tablet is kept for the manager instead, readable or not.
+    """
+    asker = await _asker(request)
+    if isinstance(asker, KnownDevice):
+        return await hold(request, asker, invoice_id)
+    return await _issue(request, asker, invoice_id)
+
+
+async def _asker(request: Request[Any, Any, Any]) -> Principal | KnownDevice:
+    """Who asks, by key or by signature; a tablet itself when it is revoked."""
+    if not speaks_by_signature(request):
+        return await bearer(request)
+    device = await signing_device(request)
+    return device if device.revoked else device.principal()
 
 
 @post(
@@ -74,12 +92,12 @@ async def post_invoice(request: Asked) -> Response[bytes]:
         raise InvalidInvoice(
             "format.missing", "/Idempotency-Key", "L'en-tête Idempotency-Key manque : un UUID."
         )
-    return await _issue(request, key.strip('"'))
+    return await _issue(request, await bearer(request), key.strip('"'))
 
 
-async def _issue(request: Asked, sale_id: str) -> Response[bytes]:
+async def _issue(request: Asked, principal: Principal, sale_id: str) -> Response[bytes]:
     parts = parts_of(request)
-    principal, draft, outlet = await _read_sale(request, sale_id)
+    draft, outlet = await _read_sale(request, principal, sale_id)
     waiting = submission(
         draft,
         outlet,
@@ -89,15 +107,18 @@ async def _issue(request: Asked, sale_id: str) -> Response[bytes]:
     )
     await _check_rate(parts, draft)
     settled = await parts.sealing.submit_here(waiting)
+    if draft.client.type != PASSER_BY:
+        await asyncio.to_thread(remember_client, parts.engine, draft)
     if settled.frozen is not None:
         return _answer(request, settled.frozen, created=True, frozen=True)
     parts.wake(outlet.control_module)
     return await _wait(request, parts, (draft.outlet_id, sale_id), created=settled.created)
 
 
-async def _read_sale(request: Asked, sale_id: str) -> tuple[Principal, Draft, OutletFacts]:
-    """Who asks, the sale that the body says, and its outlet, which is the asker's own."""
-    principal = await principal_of(request)
+async def _read_sale(
+    request: Asked, principal: Principal, sale_id: str
+) -> tuple[Draft, OutletFacts]:
+    """The sale that the body says, and its outlet, which is the asker's own."""
     may(principal, "invoices:write")
     draft = read_draft(await decoded_body(request), sale_id)
     outlet = await outlet_of(parts_of(request), principal.outlet_id)
@@ -106,11 +127,10 @@ async def _read_sale(request: Asked, sale_id: str) -> tuple[Principal, Draft, Ou
         outlet_id=draft.outlet_id,
         merchant_nif=draft.merchant_nif,
         terminal_id=draft.pos_terminal_id,
-        cashier_id=draft.cashier_id,
         known_nif=outlet.merchant_nif,
         known_terminals=outlet.terminals,
     )
-    return principal, draft, outlet
+    return draft, outlet
 
 
 async def outlet_of(parts: Parts, outlet_id: str) -> OutletFacts:
@@ -198,7 +218,7 @@ def _answer(request: Asked, body: bytes, *, created: bool, frozen: bool) -> Resp
 async def preview_invoice(request: Asked) -> Response[bytes]:
     """The amounts of a sale; nothing is sealed and nothing stored."""
     parts = parts_of(request)
-    _, draft, outlet = await _read_sale(request, _NO_SALE)
+    draft, outlet = await _read_sale(request, await bearer(request), _NO_SALE)
     table = table_in_force(datetime.now(UTC), outlet.zone)
     taxed = tax_draft(draft, table, outlet.ts_order)
     if draft.payments is not None:
@@ -220,14 +240,16 @@ _NO_SALE = "00000000-0000-0000-0000-000000000000"
 @get(
     "/api/v1/invoices/{invoice_id:str}",
     operation_class=ReadOperation,
-    security=KEY,
+    security=KEY_OR_DEVICE,
     summary="Relire une facture",
     tags=["Factures"],
 )
 async def get_invoice(request: Asked, invoice_id: FromPath[str]) -> Response[bytes]:
     """The sale of that id or fiscal number, after waiting a little for its control module."""
     parts = parts_of(request)
-    principal = await principal_of(request)
+    principal = await _asker(request)
+    if isinstance(principal, KnownDevice):
+        return await held_before(parts, principal, invoice_id)
     may(principal, "invoices:read")
     if parse_fiscal_number(invoice_id) is None:
         SALE_ID.read(invoice_id, "/id")
@@ -244,7 +266,7 @@ async def get_invoice(request: Asked, invoice_id: FromPath[str]) -> Response[byt
 async def list_invoices(request: Asked) -> Response[bytes]:
     """The sales of the key's outlet, newest first, in their short form."""
     parts = parts_of(request)
-    principal = await principal_of(request)
+    principal = await bearer(request)
     may(principal, "invoices:read")
     query = request.query_params
     _check_names(query)

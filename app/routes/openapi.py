@@ -45,13 +45,31 @@ EXAMPLE: Final[dict[str, Any]] = {
 
 
 BEARER: Final = "bearer"
+DEVICE_SIGNATURE: Final = "device"
 KEY: Final[list[dict[str, list[str]]]] = [{BEARER: []}]
 """`security` of an operation: an API key of an outlet, with the right of that operation."""
-SECURITY_SCHEME: Final = SecurityScheme(
-    type="http",
-    scheme="bearer",
-    description="Clé d'un point de vente, limitée à des opérations : Authorization: Bearer bono_…",
-)
+DEVICE: Final[list[dict[str, list[str]]]] = [{DEVICE_SIGNATURE: []}]
+"""`security` of an operation that only an enrolled tablet may ask for."""
+KEY_OR_DEVICE: Final = [*KEY, *DEVICE]
+SECURITY_SCHEMES: Final[dict[str, SecurityScheme | Reference]] = {
+    BEARER: SecurityScheme(
+        type="http",
+        scheme="bearer",
+        description=(
+            "Clé d'un point de vente, limitée à des opérations : Authorization: Bearer bono_…"
+        ),
+    ),
+    DEVICE_SIGNATURE: SecurityScheme(
+        type="apiKey",
+        name="Signature",
+        security_scheme_in="header",
+        description=(
+            "Signature d'une tablette inscrite (RFC 9421, ecdsa-p256-sha256) sur @method, "
+            "@authority, @path, bono-device-seq et content-digest (RFC 9530), avec les en-têtes "
+            "Signature-Input, Bono-Device-Seq et Content-Digest"
+        ),
+    ),
+}
 
 
 class _Plain(Schema):
@@ -236,4 +254,27 @@ class VerifyOperation(Operation):
         self.responses = {
             "200": _json("result, status, seller, totals, security, normalisation"),
             **problems(404, 429),
+        }
+
+
+@dataclass
+class PrintOperation(Operation):
+    """A paper of a sale, asked for once or again."""
+
+    def __post_init__(self) -> None:
+        self.responses = {
+            "201": _json("sale_id, copy, number, at, paper, page"),
+            "200": _json("La même réponse que la première fois"),
+            **problems(400, 401, 403, 404, 422),
+        }
+
+
+@dataclass
+class HeartbeatOperation(Operation):
+    """What a tablet says of itself, and the state of its outlet."""
+
+    def __post_init__(self) -> None:
+        self.responses = {
+            "200": _json("time, lamps, waiting, oldest_waiting, lost"),
+            **problems(400, 401, 403, 415),
         }

@@ -25,7 +25,7 @@ _log = structlog.get_logger()
 PROBLEM = "application/problem+json"
 _MACHINES = ("/api/", "/.well-known/", "/schema", "/healthz", "/readyz")
 """Below these addresses nobody is told with a page."""
-_SCOPES = {"auth.key": 401}
+_SCOPES = {"auth.key": 401, "auth.device": 401}
 
 
 class NotFound(Exception):
@@ -52,8 +52,9 @@ def problem(
     path: str = "",
     detail: str | None = None,
     headers: dict[str, str] | None = None,
+    more: dict[str, str] | None = None,
 ) -> Response[bytes]:
-    """A problem document (RFC 9457); `path` is a JSON pointer."""
+    """A problem document (RFC 9457); `path` is a JSON pointer, `more` are members of its own."""
     document: dict[str, Any] = {
         "type": f"/regles/{rule}",
         "title": title,
@@ -61,6 +62,7 @@ def problem(
         "rule": rule,
         "path": path,
         "detail": detail or f"Règle {rule}{f', membre {path}' if path else ''}.",
+        **(more or {}),
     }
     return Response(
         msgspec.json.encode(document), status_code=status, media_type=PROBLEM, headers=headers or {}

@@ -1,94 +1,61 @@
-"""`/caisse`: the page of the till, opening and closing it, and what it asks while it sells."""
+"""`/caisse`: enrolling a tablet, opening and closing its till, what a manager approves there."""
 
 import asyncio
-import hashlib
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
-from app.delivery.qr import modules, svg_path, svg_side
-from app.fiscal.tables import local_time, table_in_force
-from app.routes.problems import NotFound
-from app.routes.till_session import (
-    SESSION,
-    TERMINAL,
-    YEARS_SECONDS,
-    Asked,
-    check_csrf,
-    cookie,
-    now,
-    open_till_of,
-    parts_of,
-    till_of,
-)
-from app.services import terminals
-from app.services.answers import current_answer
-from app.services.catalogue import catalogue_document
-from app.services.lamps import lamps_of
-from app.services.terminals import ClosedTill, LockedOut, Unlocked, WrongPin
-from app.store.accounts import OpenTill
-from app.store.engine import reading
-from app.store.ledger import sale_state
-from app.store.outlets import outlet_ids
+from app.access import Forbidden, KnownDevice
+from app.fiscal.draft import SALE_ID
+from app.fiscal.errors import InvalidInvoice
+from app.fiscal.reading import Object, OneOf, Text
+from app.fiscal.seal import NotASeal
+from app.routes.bodies import decoded_body
+from app.routes.device_signature import signed_device, standing_device
+from app.routes.problems import problem
+from app.routes.till_session import SESSION, Asked, cookie, now, parts_of
+from app.services import approvals, devices, terminals
+from app.services.approvals import Abandoned
+from app.services.devices import DeviceKey, Enrolled, NotEnrolled
+from app.services.terminals import LockedOut, Unlocked, WrongPin
+from app.store.tables import Person
 
-_FRESH = {"Cache-Control": "no-store"}
-_ASKED_AGAIN = {"Cache-Control": "private, no-cache"}
-_LOCAL = frozenset({"127.0.0.1", "::1"})
-
-
-def _page(name: str, context: dict[str, Any], status: int = 200) -> Template:
-    return Template(name, context=context, status_code=status, headers=_FRESH)
-
-
-@get("/caisse", include_in_schema=False)
-async def till_page(request: Asked) -> Template | Redirect:
-    """The till when it is open, the names when it is closed, how to enrol when it is none."""
-    till = await till_of(request)
-    if till is not None:
-        return _page("till/till.html", {"csrf": till.csrf_token})
-    secret = request.cookies.get(TERMINAL, "")
-    closed = await asyncio.to_thread(terminals.closed_till, parts_of(request).engine, secret)
-    if closed is not None:
-        return _page("till/unlock.html", _names(closed, secret))
-    if _enrols_itself(request):
-        return await _enrolled_here(request)
-    return _page("till/enrol.html", {"token": "", "expired": False})
-
-
-def _enrols_itself(request: Asked) -> bool:
-    local = request.client is not None and request.client.host in _LOCAL
-    return local and parts_of(request).settings.role == "demo"
-
-
-async def _enrolled_here(request: Asked) -> Redirect:
-    engine = parts_of(request).engine
-
-    def enrol() -> str:
-        with reading(engine) as session:
-            first = outlet_ids(session)[0]
-        return terminals.enrol_next(engine, first)
-
-    secret = await asyncio.to_thread(enrol)
-    return _to_till(request, secret)
-
-
-def _to_till(request: Asked, terminal_secret: str) -> Redirect:
-    kept = cookie(request, TERMINAL, terminal_secret, YEARS_SECONDS)
-    return Redirect("/caisse", status_code=303, cookies=[kept], headers=_FRESH)
-
-
-def _names(closed: ClosedTill, secret: str, chosen: str = "", error: str = "") -> dict[str, Any]:
-    return {
-        "csrf": terminals.form_token(secret),
-        "outlet_name": closed.outlet_name,
-        "terminal_name": closed.name,
-        "people": closed.people,
-        "chosen": chosen,
-        "error": error,
+_FRESH: Final = {"Cache-Control": "no-store"}
+_LOCAL: Final = frozenset({"127.0.0.1", "::1"})
+_WORD: Final = Text(64)
+_JWK: Final = Object(
+    {
+        "kty": OneOf(frozenset({"EC"}), "format.key"),
+        "crv": OneOf(frozenset({"P-256"}), "format.key"),
+        "x": _WORD,
+        "y": _WORD,
     }
+)
+_ENROL: Final = Object({"key": _JWK})
+_OPEN: Final = Object({"cashier_id": _WORD, "pin": _WORD})
+_APPROVE: Final = Object(
+    {
+        "cashier_id": _WORD,
+        "pin": _WORD,
+        "act": OneOf(frozenset({"abandon"}), "format.text"),
+        "sale_id": SALE_ID,
+        "reason": Text(200),
+    }
+)
+_STATUSES: Final = {"enrol.link": 404, "auth.revoked": 403}
+
+
+def _json(document: dict[str, str], status: int = 200) -> Response[bytes]:
+    return Response(
+        msgspec.json.encode(document),
+        status_code=status,
+        media_type="application/json",
+        headers=_FRESH,
+    )
 
 
 @get("/caisse/enroler/{token:str}", include_in_schema=False)
@@ -96,161 +63,134 @@ async def enrolment_page(request: Asked, token: FromPath[str]) -> Template:
     """The button that enrols; to look at the link, as message apps do, does not use it up."""
     works = await asyncio.to_thread(terminals.link_works, parts_of(request).engine, token, now())
     context = {"token": token if works else "", "expired": not works}
-    return _page("till/enrol.html", context)
+    return Template("till/enrol.html", context=context, headers=_FRESH)
 
 
 @post("/caisse/enroler/{token:str}", include_in_schema=False)
-async def enrol_terminal(request: Asked, token: FromPath[str]) -> Template | Redirect:
-    """This browser is the link's terminal, and the link is spent."""
-    secret = await asyncio.to_thread(terminals.enrol, parts_of(request).engine, token, now())
-    if secret is None:
-        return _page("till/enrol.html", {"token": "", "expired": True})
-    return _to_till(request, secret)
+async def enrol_by_link(request: Asked, token: FromPath[str]) -> Response[bytes]:
+    """The tablet with that key is the link's terminal, and the link is spent."""
+    parts, key = parts_of(request), await _key(request)
+    return await _enrolled(request, devices.enrol, parts.engine, parts.sealing, token, key, now())
+
+
+@post("/caisse/enroler", include_in_schema=False)
+async def enrol_here(request: Asked) -> Response[bytes]:
+    """The browser with that key is the next free terminal of a demo on its own machine."""
+    if not _is_demo_of_this_machine(request):
+        raise Forbidden("enrol.demo", "", "Demandez au gérant un lien d'inscription.")
+    parts, key = parts_of(request), await _key(request)
+    return await _enrolled(request, devices.enrol_next, parts.engine, parts.sealing, key, now())
+
+
+def _is_demo_of_this_machine(request: Asked) -> bool:
+    """A page of another site in a browser of this machine must not enrol a key of its own."""
+    origin = request.headers.get("origin")
+    own = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    local = request.client is not None and request.client.host in _LOCAL
+    return own and local and parts_of(request).settings.role == "demo"
+
+
+async def _key(request: Asked) -> DeviceKey:
+    """The public key in the body, a point of P-256."""
+    body = _ENROL.read(await decoded_body(request), "")
+    try:
+        return DeviceKey.read(body["key"])
+    except NotASeal as error:
+        raise InvalidInvoice("format.key", "/key", "Ce n'est pas une clé P-256.") from error
+
+
+async def _enrolled(request: Asked, enrol: Any, *asked: Any) -> Response[bytes]:
+    try:
+        enrolled: Enrolled = await asyncio.to_thread(enrol, *asked)
+    except NotEnrolled as error:
+        return problem(_STATUSES.get(error.rule, 422), error.rule, error.detail)
+    parts_of(request).directory.forget(("device", enrolled.device_id))
+    document = {
+        "device_id": enrolled.device_id,
+        "outlet_id": enrolled.outlet_id,
+        "terminal_id": enrolled.terminal_id,
+        "terminal_name": enrolled.terminal_name,
+    }
+    return _json(document, 201 if enrolled.created else 200)
 
 
 @post("/caisse/ouvrir", include_in_schema=False)
-async def unlock_till(request: Asked) -> Template | Response[None]:
+async def unlock_till(request: Asked) -> Response[bytes]:
     """The till is open for the person whose PIN was given, in a new session."""
-    engine, secret = parts_of(request).engine, request.cookies.get(TERMINAL, "")
-    closed = await asyncio.to_thread(terminals.closed_till, engine, secret)
-    if closed is None:
-        return _elsewhere(request)
-    form = await request.form()
-    check_csrf(terminals.form_token(secret), str(form.get("_csrf", "")))
-    cashier_id, pin = str(form.get("cashier_id", "")), str(form.get("pin", ""))
-    result = await asyncio.to_thread(terminals.unlock, engine, closed.key, cashier_id, pin, now())
-    if isinstance(result, Unlocked):
-        answer = _elsewhere(request)
-        answer.set_cookie(cookie(request, SESSION, result.secret))
-        return answer
-    name = "till/_unlock.html" if "hx-request" in request.headers else "till/unlock.html"
-    status = 429 if isinstance(result, LockedOut) else 422
-    return _page(name, _names(closed, secret, cashier_id, _sentence(result)), status)
-
-
-def _elsewhere(request: Asked) -> Response[None]:
-    """To `/caisse`, as a browser or as htmx understands it."""
-    if "hx-request" in request.headers:
-        return Response(None, status_code=204, headers={"HX-Redirect": "/caisse", **_FRESH})
-    return Response(None, status_code=303, headers={"Location": "/caisse", **_FRESH})
-
-
-def _sentence(result: WrongPin | LockedOut) -> str:
-    if isinstance(result, LockedOut):
-        return f"Trop d’essais. Attendez {result.seconds} secondes, puis réessayez."
-    tries = "1 essai" if result.left == 1 else f"{result.left} essais"
-    return f"Ce code n’est pas le bon. Encore {tries}."
-
-
-@post("/caisse/fermer", include_in_schema=False)
-async def close_till(request: Asked) -> Response[None]:
-    """Nobody sells at this till; the open ticket stays in the browser."""
-    till = await till_of(request)
-    answer: Response[None] = Response(
-        None, status_code=303, headers={"Location": "/caisse", **_FRESH}
+    device = await standing_device(request)
+    asked = _OPEN.read(await decoded_body(request), "")
+    result = await asyncio.to_thread(
+        terminals.unlock,
+        parts_of(request).engine,
+        _place(device),
+        asked["cashier_id"],
+        asked["pin"],
+        now(),
     )
-    if till is not None:
-        form = await request.form()
-        check_csrf(till.csrf_token, str(form.get("_csrf", "")))
-        await asyncio.to_thread(terminals.close, parts_of(request).engine, till, now())
+    if not isinstance(result, Unlocked):
+        return _not_that_pin(result)
+    person = result.person
+    answer = _json({"cashier_id": person.cashier_id, "name": person.name, "role": person.role})
+    answer.set_cookie(cookie(request, SESSION, result.secret))
+    return answer
+
+
+def _place(device: KnownDevice) -> tuple[str, str]:
+    return device.outlet_id, device.terminal_id
+
+
+def _not_that_pin(result: WrongPin | LockedOut) -> Response[bytes]:
+    if isinstance(result, LockedOut):
+        return problem(
+            429,
+            "pin.locked",
+            f"Trop d’essais. Attendez {result.seconds} secondes, puis réessayez.",
+            headers={"Retry-After": str(result.seconds)},
+        )
+    tries = "1 essai" if result.left == 1 else f"{result.left} essais"
+    return problem(
+        422,
+        "pin.wrong",
+        f"Ce code n’est pas le bon. Encore {tries}.",
+        path="/pin",
+        more={"left": str(result.left)},
+    )
+
+
+@post("/caisse/fermer", status_code=204, include_in_schema=False)
+async def close_till(request: Asked) -> Response[None]:
+    """Nobody sells at this till; the open ticket stays in the tablet."""
+    device = await signed_device(request)
+    if not device.replaced:  # else the till is another tablet's
+        engine = parts_of(request).engine
+        await asyncio.to_thread(terminals.close, engine, _place(device), now())
+    answer: Response[None] = Response(None, status_code=204, headers=_FRESH)
     answer.delete_cookie(SESSION)
     return answer
 
 
-@get("/caisse/articles.json", include_in_schema=False)
-async def till_articles(request: Asked) -> Response[bytes]:
-    """The catalogue, or 304 when the browser has it."""
-    till = await open_till_of(request)
-    engine = parts_of(request).engine
-    body = await asyncio.to_thread(catalogue_document, engine, till.outlet_id)
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": tag, **_ASKED_AGAIN}
-    if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
-        return Response(b"", status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+@post("/caisse/approuver", include_in_schema=False)
+async def approve(request: Asked) -> Response[Any]:
+    """The ledger says that a manager let this sale go, and why."""
+    device = await standing_device(request)
+    asked = _APPROVE.read(await decoded_body(request), "")
+    parts = parts_of(request)
+    person = await asyncio.to_thread(
+        terminals.judge_pin,
+        parts.engine,
+        _place(device),
+        asked["cashier_id"],
+        asked["pin"],
+        now(),
+    )
+    if not isinstance(person, Person):
+        return _not_that_pin(person)
+    if person.role != "manager":
+        raise Forbidden("scope.operation", "/cashier_id", "Il faut le code d'un gérant.")
+    act = Abandoned(device, asked["sale_id"], asked["reason"], person.cashier_id)
+    await asyncio.to_thread(approvals.abandon, parts.engine, parts.sealing, act)
+    return Response(None, status_code=204, headers=_FRESH)
 
 
-@get("/caisse/contexte.json", include_in_schema=False)
-async def till_context(request: Asked) -> Response[bytes]:
-    """Who sells where, and the tax table in force."""
-    till = await open_till_of(request)
-    body = msgspec.json.encode(_context(till))
-    return Response(body, media_type="application/json", headers=_FRESH)
-
-
-def _context(till: OpenTill) -> dict[str, Any]:
-    instant = now()
-    table = table_in_force(instant, till.zone)
-    return {
-        "outlet_id": till.outlet_id,
-        "outlet_name": till.outlet_name,
-        "merchant_nif": till.merchant_nif,
-        "pos_terminal_id": till.terminal_id,
-        "cashier_id": till.cashier_id,
-        "operator": till.cashier_name,
-        "price_mode": "TTC",
-        "tax_table": table.name,
-        "rates": {letter: str(rate) for letter, rate in table.rates.items() if rate is not None},
-        "time": instant.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
-
-
-@get("/caisse/ruban", include_in_schema=False)
-async def till_ribbon(request: Asked) -> Template:
-    """The lamps that the server knows, and its clock in the outlet's zone."""
-    till, instant = await open_till_of(request), now()
-    lamps = await asyncio.to_thread(lamps_of, parts_of(request).engine, till, instant)
-    context = {
-        "lamps": lamps,
-        "time": instant.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "clock": local_time(instant, till.zone).strftime("%H:%M"),
-    }
-    return _page("till/_ribbon.html", context)
-
-
-@get("/caisse/ventes/{sale_id:str}/bandeau", include_in_schema=False)
-async def till_strip(request: Asked, sale_id: FromPath[str]) -> Template:
-    """The security elements of a sale of this outlet, as far as they exist."""
-    till, parts = await open_till_of(request), parts_of(request)
-
-    def read() -> dict[str, Any] | None:
-        with reading(parts.engine) as session:
-            state = sale_state(session, till.outlet_id, sale_id=sale_id)
-        answer = state and current_answer(state, parts.settings.verify_host)
-        return msgspec.json.decode(answer) if answer else None
-
-    answer = await asyncio.to_thread(read)
-    if answer is None:
-        raise NotFound
-    return _page("till/_strip.html", _strip(answer))
-
-
-def _strip(answer: dict[str, Any]) -> dict[str, Any]:
-    normalisation = answer.get("normalisation", {})
-    qr = None
-    if "qr_code" in normalisation:
-        matrix = modules(normalisation["qr_code"], "M")
-        qr = {"side": svg_side(matrix), "path": svg_path(matrix)}
-    return {
-        "code_def_dgi": normalisation.get("code_def_dgi"),
-        "fiscal_number": answer["security"]["fiscal_number"],
-        "receipt": answer["links"]["receipt"],
-        "pdf": answer["links"]["pdf"],
-        "qr": qr,
-    }
-
-
-ROUTES = (
-    till_page,
-    enrolment_page,
-    enrol_terminal,
-    unlock_till,
-    close_till,
-    till_articles,
-    till_context,
-    till_ribbon,
-    till_strip,
-)
-
-
+ROUTES = (enrolment_page, enrol_by_link, enrol_here, unlock_till, close_till, approve)
 """The routes of this module, for the server."""

@@ -1,20 +1,41 @@
-"""The catalogue as the till reads it: only what a sale needs."""
+"""The catalogue as a till reads it: what changed since it last asked, only what a sale needs."""
 
+import unicodedata
 from typing import Any
 
 import msgspec
 
 from app.fiscal.money import amount_text, quantity_text
-from app.store.catalogue import articles_of
+from app.services import deltas
+from app.store.catalogue import articles_since, last_article_change, shelves_of
 from app.store.engine import Engine, reading
 from app.store.tables import Article
 
 
-def catalogue_document(engine: Engine, outlet_id: str) -> bytes:
-    """The articles of the outlet as JSON: {`items`}. The same articles give the same bytes."""
+def articles_document(engine: Engine, outlet_id: str, since: int) -> bytes:
+    """The articles that changed after that cursor as JSON; 0 gives all that are sold.
+
+    The members are `items`, `gone` (codes), `cursor`, `more` and `shelves`.
+    """
     with reading(engine) as session:
-        items = [_item(article) for article in articles_of(session, outlet_id)]
-    return msgspec.json.encode({"items": items})
+        last = last_article_change(session, outlet_id)
+        first = deltas.beginning(since, last)
+        rows = articles_since(session, outlet_id, first, deltas.MOST + 1)
+        page = deltas.page(rows, last)
+        document = {
+            "items": [_item(article) for article in page.rows if not article.gone],
+            "gone": [article.code for article in page.rows if article.gone and since],
+            "cursor": page.cursor,
+            "more": page.more,
+            "shelves": sorted(shelves_of(session, outlet_id), key=_plain),
+        }
+    return msgspec.json.encode(document)
+
+
+def _plain(text: str) -> str:
+    """The letters alone: É stands with E."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 def _item(article: Article) -> dict[str, Any]:

@@ -5,7 +5,11 @@ import time
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from app.access import Principal
+import msgspec
+
+from app.access import KnownDevice, Principal
+from app.fiscal.verification import key_of
+from app.store import devices
 from app.store.engine import Engine, reading
 from app.store.outlets import OutletFacts, api_key, outlet_facts
 
@@ -14,7 +18,7 @@ FRESH_SECONDS = 5
 
 
 class Directory:
-    """Principals and outlets, read from the store and kept for a few seconds."""
+    """Principals, tablets and outlets, read from the store and kept for a few seconds."""
 
     def __init__(self, engine: Engine, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._engine, self._monotonic = engine, monotonic
@@ -29,6 +33,10 @@ class Directory:
         if len(self._kept) > 10_000:  # noqa: PLR2004 - strangers' keys must not fill the memory
             self._kept.clear()
         self._kept[key] = (self._monotonic() + FRESH_SECONDS, value)
+
+    def forget(self, key: Hashable) -> None:
+        """What was kept under that key is read again."""
+        self._kept.pop(key, None)
 
     def principal(self, bearer: str) -> Principal | None:
         """Whose bearer key that is; reads the store."""
@@ -45,6 +53,23 @@ class Directory:
         )
         self._keep(("key", bearer), principal)
         return principal
+
+    def device(self, device_id: str) -> KnownDevice | None:
+        """The tablet of that id; reads the store."""
+        with reading(self._engine) as session:
+            row = devices.device(session, device_id)
+        if row is None:
+            return None
+        device = KnownDevice(
+            device_id=row.device_id,
+            outlet_id=row.outlet_id,
+            terminal_id=row.terminal_id,
+            key=key_of(msgspec.json.decode(row.jwk)),
+            replaced=row.replaced_at is not None,
+            revoked=row.revoked_at is not None,
+        )
+        self._keep(("device", device_id), device)
+        return device
 
     def outlet(self, outlet_id: str) -> OutletFacts | None:
         """The outlet of that code; reads the store unless it did so just now."""

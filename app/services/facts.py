@@ -1,6 +1,7 @@
 """Facts: entries that carry no seal, such as what a control module answered, or an event."""
 
 from app.fiscal.canonical import canonical, digest
+from app.fiscal.errors import SignerBusy
 from app.fiscal.ledger import Entry, append
 from app.services.settle import check_last
 from app.store import ledger as rows
@@ -40,3 +41,24 @@ def append_fact(
     rows.insert_entries(session, [rows.ledger_row(appended, body, about=about)])
     rows.save_heads(session, [appended.head])
     return appended.entry_hash
+
+
+def append_event(
+    session: Session,
+    key: rows.Key,
+    name: str,
+    text: str,
+    more: dict[str, str],
+    now: str,
+    about: str | None = None,
+) -> None:
+    """The event stands in that series (outlet, series), whose head this transaction holds now.
+
+    Raises:
+        SignerBusy: nobody has opened the series yet.
+        LedgerBroken: the head is not the last entry of its series.
+    """
+    held = rows.lock_heads(session, [key]).get(key)
+    if held is None:
+        raise SignerBusy(f"the series {key[1]} of {key[0]} is not open")
+    append_fact(session, held, "event", event_body(name, text, more), now, about=about)

@@ -1,80 +1,152 @@
-"""The lamps of the ribbon: only what is really known, in a word and a sentence."""
+"""The lamps that the server knows: only what is really known, as words of the till's catalogue."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
 
-from app.store.accounts import OpenTill
-from app.store.engine import Engine, reading
-from app.store.lamps import OutletState, outlet_state
+from app.fiscal.ledger import utc_text
+from app.services.heartbeat import memory_of
+from app.services.sealing import SealingThread
+from app.store import accounts
+from app.store.engine import Engine, Session, reading
+from app.store.lamps import OutletState, devices_heard, outlet_state, sales_held_since
+from app.store.tables import Device
 
 State = Literal["green", "amber", "red", "blue", "grey"]
+Sealing = Literal["ready", "slow", "stopped"]
 
+SLOW_SECONDS: Final = 3
+"""Amber when a seal takes longer."""
 AMBER_SECONDS: Final = 3600
 RED_SECONDS: Final = 24 * 3600
 AMBER_COUNT: Final = 50
+SILENT: Final = timedelta(minutes=15)
+"""A tablet that holds sales and is not heard for so long may be gone with them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """One lamp: its state, a word and a number beside it, a sentence behind it."""
+    """One lamp: its state, and the key of its word; the sentence behind it is `say` + `.more`."""
 
-    name: str
+    name: Literal["fiscal", "dgi", "imprimante"]
     state: State
-    word: str
-    more: str
-    number: str = ""
+    say: str
+    filling: dict[str, str] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """The lamp as a tablet reads it."""
+        return {"name": self.name, "state": self.state, "say": self.say, "with": self.filling}
 
 
-def lamps_of(engine: Engine, till: OpenTill, now: datetime) -> list[Lamp]:
-    """Fiscal, DGI and printer, in the order of the ribbon."""
+def state_document(
+    engine: Engine, sealing: SealingThread, outlet_id: str, now: datetime
+) -> dict[str, Any]:
+    """How the outlet is: its lamps, what waits for the DGI, and tablets that may be lost."""
+    seals = sealing_state(sealing)
     with reading(engine) as session:
-        state = outlet_state(session, till.outlet_id)
-    dgi = dgi_lamp(state, now) if till.control_module else _no_module()
-    printer = Lamp("Imprimante", "grey", "Non configurée", "Le reçu s’ouvre à l’écran et en PDF.")
-    return [_fiscal(state), dgi, printer]
+        state = outlet_state(session, outlet_id)
+        module = accounts.outlet(session, outlet_id).control_module
+        lost = _lost(session, devices_heard(session, outlet_id), now)
+    lamps = [fiscal_lamp(state, seals), dgi_lamp(state, now) if module else _NO_MODULE, _NO_PRINTER]
+    document: dict[str, Any] = {
+        "time": utc_text(now),
+        "lamps": [lamp.document() for lamp in lamps],
+        "waiting": str(_open(state)),
+        "lost": lost,
+    }
+    if state.oldest is not None:
+        oldest = datetime.fromtimestamp(state.oldest // 1_000_000, UTC)
+        document["oldest_waiting"] = utc_text(oldest)
+    return document
 
 
-def _fiscal(state: OutletState) -> Lamp:
+def sealing_state(sealing: SealingThread) -> Sealing:
+    """Whether the signer answers, and soon; asked behind whatever waits to be sealed."""
+    try:
+        sealing.call(lambda party, _now: party.signer.public_jwk()).result(timeout=SLOW_SECONDS)
+    except TimeoutError:
+        return "slow"
+    except Exception:  # noqa: BLE001 - whatever it is, nothing can be sealed
+        return "stopped"
+    return "ready"
+
+
+def fiscal_lamp(state: OutletState, seals: Sealing) -> Lamp:
+    """Whether invoices are sealed here, and whether the DGI is known to hold each one."""
+    if seals == "stopped":
+        return Lamp("fiscal", "red", "lamp.fiscal.stopped")
+    if state.in_doubt:
+        return Lamp("fiscal", "amber", "lamp.fiscal.doubt", {"count": str(state.in_doubt)})
+    if seals == "slow":
+        return Lamp("fiscal", "amber", "lamp.fiscal.slow")
     if not state.opened:
-        return Lamp("Fiscal", "grey", "Inconnu", "Aucune facture n’a encore été scellée ici.")
-    last = (
-        f"Dernière facture : {state.last_number}."
-        if state.last_number
-        else "Aucune facture encore."
-    )
-    return Lamp("Fiscal", "green", "Prêt", last)
+        return Lamp("fiscal", "grey", "lamp.fiscal.unknown")
+    if state.last_number is None:
+        return Lamp("fiscal", "green", "lamp.fiscal.first")
+    return Lamp("fiscal", "green", "lamp.fiscal.ready", {"number": state.last_number})
 
 
-def _no_module() -> Lamp:
-    return Lamp("DGI", "grey", "Sans module", "Ce point de vente n’a pas de module de contrôle.")
+_NO_MODULE: Final = Lamp("dgi", "grey", "lamp.dgi.none")
+_NO_PRINTER: Final = Lamp("imprimante", "grey", "lamp.imprimante.none")
+
+
+def _open(state: OutletState) -> int:
+    return state.waiting + state.in_doubt + state.failed
 
 
 def dgi_lamp(state: OutletState, now: datetime) -> Lamp:
     """How many invoices wait for the DGI, how long, and whether somebody must look."""
-    open_count = state.waiting + state.in_doubt + state.failed
-    if not open_count or state.oldest is None:
-        return Lamp("DGI", "green", "Prêt", "Toutes les factures sont normalisées.")
+    count = _open(state)
+    if not count or state.oldest is None:
+        return Lamp("dgi", "green", "lamp.dgi.ready")
     seconds = max(0, int(now.timestamp()) - state.oldest // 1_000_000)
-    oldest = f"la plus vieille depuis {_age(seconds)}"
-    more = f"{_invoices(open_count)} en attente de la DGI, {oldest}. Rien n’est perdu."
-    number = str(open_count)
+    filling = {"count": str(count), "age": _age(seconds)}
     if seconds > RED_SECONDS:
-        return Lamp("DGI", "red", f"Arrêt, {_age(seconds)}", f"{more} Appelez le gérant.", number)
+        return Lamp("dgi", "red", "lamp.dgi.stopped", filling)
     if state.in_doubt or state.failed:
-        return Lamp("DGI", "amber", "À vérifier", f"{more} Le gérant doit en vérifier.", number)
-    if seconds > AMBER_SECONDS or open_count > AMBER_COUNT:
-        return Lamp("DGI", "amber", f"en attente, {_age(seconds)}", more, number)
-    return Lamp("DGI", "blue", "Envoi", more, number)
-
-
-def _invoices(count: int) -> str:
-    return f"{count} facture{'s' if count > 1 else ''}"
+        return Lamp("dgi", "amber", "lamp.dgi.check", filling)
+    if seconds > AMBER_SECONDS or count > AMBER_COUNT:
+        return Lamp("dgi", "amber", "lamp.dgi.waiting", filling)
+    return Lamp("dgi", "blue", "lamp.dgi.sending", filling)
 
 
 def _age(seconds: int) -> str:
-    if seconds < 60:  # noqa: PLR2004 - a minute
-        return "moins d’une minute"
+    """Minutes or hours, in signs that every language of the till has."""
     if seconds < AMBER_SECONDS:
-        return f"{seconds // 60} min"
+        return f"{max(1, seconds // 60)} min"
     return f"{seconds // 3600} h"
+
+
+def _lost(session: Session, devices: Sequence[Device], now: datetime) -> list[dict[str, str]]:
+    lost = []
+    for device in devices:
+        lost += [_missing(device, *found) for found in _reasons(session, device, now)]
+    return lost
+
+
+def _missing(device: Device, why: str, count: int, since: str) -> dict[str, str]:
+    return {
+        "terminal_id": device.terminal_id,
+        "count": str(count),
+        "since": since,
+        "why": why,
+    }
+
+
+def _reasons(session: Session, device: Device, now: datetime) -> list[tuple[str, int, str]]:
+    """Why sales of that tablet may be lost, how many, and since when."""
+    heard = device.heard_at or ""
+    reasons = []
+    memory = memory_of(device)
+    if memory and (memory.behind or memory.rolled_back_at):
+        missing = max(0, device.last_seq - int(memory.said.last_seq))
+        reasons.append(("rolled-back", missing, memory.rolled_back_at or heard))
+    if device.revoked_at:
+        count = device.outbox - sales_held_since(session, device)
+        reasons.append(("revoked", count, heard))
+    elif device.replaced_at:
+        reasons.append(("replaced", device.outbox, heard))
+    elif heard < utc_text(now - SILENT):
+        reasons.append(("silent", device.outbox, heard))
+    return [found for found in reasons if found[0] == "rolled-back" or found[1] > 0]

@@ -29,12 +29,14 @@ def receipt_of(
     state = rows.sale_of_receipt(session, token)
     if state is None:
         return None
-    return Receipt(
-        state.sale, state.frozen_status, _paper(session, state.sale, verify_host, duplicate)
-    )
+    paper = paper_of(session, state.sale, verify_host, duplicate=duplicate)
+    return Receipt(state.sale, state.frozen_status, paper)
 
 
-def _paper(session: Session, sale: rows.RecordedSale, verify_host: str, duplicate: bool) -> Paper:  # noqa: FBT001
+def paper_of(
+    session: Session, sale: rows.RecordedSale, verify_host: str, *, duplicate: bool = False
+) -> Paper:
+    """What the paper of a sale is made from; `app.delivery.paper.check` says whether it is one."""
     outlet = outlet_facts(session, sale.outlet_id)
     seal = parse_entry(sale.entry).seal or ""
     return Paper(

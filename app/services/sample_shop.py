@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.access import OPERATIONS
+from app.services.clients import client_id
 from app.services.terminals import hashed_pin
 from app.store import accounts, catalogue, outlets
+from app.store.clients import keep_client
 from app.store.engine import Engine, Session, reading, writing
 from app.store.tables import (
     ApiKey,
     Article,
+    Client,
     ControlModuleRow,
     CurrencyRate,
     Merchant,
@@ -65,6 +68,34 @@ ARTICLES: Final[Sequence[tuple[str, str, str, str, int, str, str]]] = (
 )
 """Code, name, category, unit, price in centimes, group, barcode."""
 
+CLIENTS: Final = (
+    (
+        "PM",
+        "Quincaillerie Exemple SARL",
+        "A2699999B",
+        "+243 000 000 011",
+        "1 av. Fictive, Kinshasa",
+    ),
+    (
+        "PM",
+        "Hôtel du Fleuve Exemple SA",
+        "A2611111C",
+        "+243 000 000 012",
+        "8 quai Fictif, Kinshasa",
+    ),
+    (
+        "PC",
+        "Mme Exemple, restauration",
+        "A2622222D",
+        "+243 000 000 013",
+        "5 av. Inventée, Kinshasa",
+    ),
+    ("AO", "Ambassade d'Exemple", "", "+243 000 000 014", "20 bd Fictif, Gombe, Kinshasa"),
+)
+"""Type, name, NIF, contact, address of the clients that are known from the start."""
+EXEMPTION: Final = "EXO-2026-0042"
+"""The reference of the embassy's exemption document."""
+
 _FAVOURITES: Final = frozenset(
     {"PAI01", "EAU15", "FAR25", "FAR01", "RIZ05", "SEL01", "SUC01", "SAV04", "HUI01", "TOM07"}
     | {"OEU06", "JUS01", "BIE72", "CON01", "BOU10", "CRE50"}
@@ -86,6 +117,8 @@ def furnish(engine: Engine, isf: str, emcf: EmcfAddress, now: datetime) -> None:
         _furnish_outlet(session, isf, emcf)
         _furnish_people(session)
         catalogue.put_articles(session, *map(_article, ARTICLES))
+        for row in CLIENTS:
+            keep_client(session, _client(row))
         for day in range(RATE_DAYS):
             outlets.put(session, _rate((now - timedelta(days=day)).date().isoformat()))
 
@@ -138,6 +171,21 @@ def _article(row: tuple[str, str, str, str, int, str, str]) -> Article:
         tax_group=group,
         barcode=barcode,
         favourite=code in _FAVOURITES,
+    )
+
+
+def _client(row: tuple[str, str, str, str, str]) -> Client:
+    kind, name, nif, contact, address = row
+    return Client(
+        outlet_id=OUTLET,
+        client_id=client_id(kind, name, nif),
+        type=kind,
+        name=name,
+        nif=nif,
+        contact=contact,
+        address=address,
+        exemption=EXEMPTION if kind == "AO" else "",
+        changed=0,
     )
 
 

@@ -1,8 +1,7 @@
-"""Terminals and who stands at them: enrolling a browser, opening a till with a PIN, closing it."""
+"""Who stands at a terminal: opening a till with a PIN, closing it, and links for new tablets."""
 
 import hashlib
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -11,10 +10,9 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-from app.access import Principal
-from app.store import accounts
-from app.store.accounts import OpenTill, TerminalKey
-from app.store.engine import Engine, Session, reading, writing
+from app.store import accounts, devices
+from app.store.accounts import TerminalKey
+from app.store.engine import Engine, Session, Taken, reading, writing
 from app.store.tables import EnrolmentLink, Person, Terminal, TillSession
 
 LINK_MINUTES: Final = 15
@@ -29,9 +27,10 @@ _hasher = PasswordHasher()
 
 @dataclass(frozen=True, slots=True)
 class Unlocked:
-    """The till is open: the secret of its session, to be kept by the browser alone."""
+    """The till is open for that person; the secret of its session is the browser's alone."""
 
     secret: str
+    person: Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +52,28 @@ def hashed_pin(pin: str) -> str:
     return _hasher.hash(pin)
 
 
+def hashed(secret: str) -> str:
+    """SHA-256 of a secret of 256 random bits, as the store holds it."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def utc(instant: datetime) -> str:
+    """The instant as the store writes it."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def new_link(engine: Engine, key: TerminalKey, now: datetime) -> str:
-    """The token of a one-time link that makes a browser this terminal."""
+    """The token of a one-time link that makes a tablet this terminal."""
     token = secrets.token_urlsafe(32)
     expires = now + timedelta(minutes=LINK_MINUTES)
     with writing(engine) as session:
         accounts.add_link(
             session,
             EnrolmentLink(
-                token_hash=_hash(token),
+                token_hash=hashed(token),
                 outlet_id=key[0],
                 terminal_id=key[1],
-                expires_at=_text(expires),
+                expires_at=utc(expires),
             ),
         )
     return token
@@ -73,77 +82,45 @@ def new_link(engine: Engine, key: TerminalKey, now: datetime) -> str:
 def link_works(engine: Engine, token: str, now: datetime) -> bool:
     """Whether the link of that token may still be used; looking does not use it."""
     with reading(engine) as session:
-        return accounts.link(session, _hash(token), _text(now)) is not None
-
-
-def enrol(engine: Engine, token: str, now: datetime) -> str | None:
-    """The secret that makes the asking browser the link's terminal; None when the link is spent."""
-    secret = secrets.token_urlsafe(32)
-    with writing(engine) as session:
-        key = accounts.use_link(session, _hash(token), _text(now))
-        if key is None:
-            return None
-        accounts.bind_terminal(session, key, _hash(secret))
-    return secret
-
-
-def enrol_next(engine: Engine, outlet_id: str) -> str:
-    """The secret of the outlet's first terminal without a browser, or of a new one.
-
-    For the demo, where every browser of this machine may be a till.
-    """
-    secret = secrets.token_urlsafe(32)
-    with writing(engine) as session:
-        accounts.bind_terminal(session, _free_terminal(session, outlet_id), _hash(secret))
-    return secret
+        return accounts.link_works(session, hashed(token), utc(now))
 
 
 def free_terminal(engine: Engine, outlet_id: str, besides: str) -> TerminalKey:
-    """A terminal of the outlet that no browser is yet, other than `besides`; made when needed."""
+    """A terminal of the outlet that no tablet is, other than `besides`; made when needed."""
     with writing(engine) as session:
-        return _free_terminal(session, outlet_id, besides)
+        return next_terminal(session, outlet_id, besides)
 
 
-def _free_terminal(session: Session, outlet_id: str, besides: str | None = None) -> TerminalKey:
+def next_terminal(session: Session, outlet_id: str, besides: str | None = None) -> TerminalKey:
+    """The first terminal of the outlet that no tablet is, other than `besides`, or a new one."""
     known = accounts.terminals_of(session, outlet_id)
+    taken = devices.occupied(session, outlet_id) | {besides}
     for row in known:
-        if row.secret_hash is None and row.terminal_id != besides:
+        if row.terminal_id not in taken:
             return outlet_id, row.terminal_id
     number = len(known) + 1
     row = Terminal(outlet_id=outlet_id, terminal_id=f"T{number}", name=f"Caisse {number}")
     accounts.add_terminal(session, row)
-    session.flush()
     return outlet_id, row.terminal_id
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedTill:
-    """An enrolled terminal at which nobody sells yet."""
-
-    key: TerminalKey
-    name: str
-    outlet_name: str
-    people: Sequence[Person]
-
-
-def closed_till(engine: Engine, secret: str) -> ClosedTill | None:
-    """The terminal of that secret and who may open it, or None when no terminal holds it."""
-    with reading(engine) as session:
-        terminal = accounts.terminal_by_secret(session, _hash(secret))
-        if terminal is None:
-            return None
-        return ClosedTill(
-            (terminal.outlet_id, terminal.terminal_id),
-            terminal.name,
-            accounts.outlet(session, terminal.outlet_id).name,
-            accounts.people_of(session, terminal.outlet_id),
-        )
 
 
 def unlock(
     engine: Engine, key: TerminalKey, cashier_id: str, pin: str, now: datetime
 ) -> Unlocked | WrongPin | LockedOut:
-    """The till is open for that person, in a new session, when the PIN is theirs.
+    """The till is open for that person, in a new session, when the PIN is theirs."""
+    person = judge_pin(engine, key, cashier_id, pin, now)
+    if not isinstance(person, Person):
+        return person
+    secret = secrets.token_urlsafe(32)
+    with writing(engine) as session:
+        accounts.open_till(session, _session(key, cashier_id, secret, now))
+    return Unlocked(secret, person)
+
+
+def judge_pin(
+    engine: Engine, key: TerminalKey, cashier_id: str, pin: str, now: datetime
+) -> Person | WrongPin | LockedOut:
+    """The person whose PIN that is, with all tries ahead again.
 
     A try is counted before it is judged, so that tries made at once cannot be more than five.
     """
@@ -154,15 +131,20 @@ def unlock(
         person = accounts.person(session, key[0], cashier_id)
     if not _is_pin(person.pin_hash if person else _nobody(), pin) or person is None:
         return WrongPin(TRIES - counted) if counted < TRIES else LockedOut(LOCK_SECONDS)
-    secret = secrets.token_urlsafe(32)
     with writing(engine) as session:
         accounts.forget_attempts(session, key, cashier_id)
-        accounts.open_till(session, _session(key, cashier_id, secret, now))
-    return Unlocked(secret)
+    return person
 
 
 def _count_try(engine: Engine, key: TerminalKey, cashier_id: str, now: datetime) -> int | LockedOut:
     """The number of this try, or how long to wait before one is judged again."""
+    try:
+        return _counted(engine, key, cashier_id, now)
+    except Taken:  # two first tries at once: the row of the other stands now
+        return _counted(engine, key, cashier_id, now)
+
+
+def _counted(engine: Engine, key: TerminalKey, cashier_id: str, now: datetime) -> int | LockedOut:
     with writing(engine) as session:
         row = accounts.attempts(session, key, cashier_id)
         if row.locked_until is not None:
@@ -172,7 +154,7 @@ def _count_try(engine: Engine, key: TerminalKey, cashier_id: str, now: datetime)
             row.wrong, row.locked_until = 0, None
         row.wrong += 1
         if row.wrong >= TRIES:
-            row.locked_until = _text(now + timedelta(seconds=LOCK_SECONDS))
+            row.locked_until = utc(now + timedelta(seconds=LOCK_SECONDS))
         return row.wrong
 
 
@@ -191,53 +173,16 @@ def _nobody() -> str:
 
 def _session(key: TerminalKey, cashier_id: str, secret: str, now: datetime) -> TillSession:
     return TillSession(
-        token_hash=_hash(secret),
+        token_hash=hashed(secret),
         outlet_id=key[0],
         terminal_id=key[1],
         cashier_id=cashier_id,
         csrf_token=secrets.token_urlsafe(16),
-        opened_at=_text(now),
+        opened_at=utc(now),
     )
 
 
-def open_till(engine: Engine, session_secret: str, terminal_secret: str) -> OpenTill | None:
-    """The till that these two cookies open, or None."""
-    with reading(engine) as session:
-        return accounts.open_till_of(session, _hash(session_secret), _hash(terminal_secret))
-
-
-def close(engine: Engine, till: OpenTill, now: datetime) -> None:
-    """Nobody sells at that till."""
+def close(engine: Engine, key: TerminalKey, now: datetime) -> None:
+    """Nobody sells at that terminal."""
     with writing(engine) as session:
-        accounts.close_till(session, (till.outlet_id, till.terminal_id), _text(now))
-
-
-def principal_of_till(till: OpenTill) -> Principal:
-    """Who speaks at an open till: the terminal, and nobody's cashier.
-
-    A sale that lost its answer under one cashier is sent again, byte for byte, when another
-    has opened the till; it must not be refused for the name inside it.
-    """
-    return Principal(
-        name=f"terminal:{till.terminal_id}",
-        source="till",
-        outlet_id=till.outlet_id,
-        operations=frozenset({"invoices:write", "invoices:read"}),
-        terminal_id=till.terminal_id,
-    )
-
-
-def form_token(terminal_secret: str) -> str:
-    """The CSRF token of the forms that are shown before a till is open.
-
-    It follows from a cookie that no other site and no script can read.
-    """
-    return _hash(f"form:{terminal_secret}")
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        accounts.close_till(session, key, utc(now))

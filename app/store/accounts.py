@@ -1,13 +1,10 @@
-"""Terminals, people and open tills: who may stand at which till."""
-
-from dataclasses import dataclass
+"""Terminals, people, links and open tills: who may stand at which till."""
 
 from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, col, select
 
 from app.store.tables import (
     EnrolmentLink,
-    Merchant,
     Outlet,
     Person,
     PinAttempts,
@@ -17,21 +14,6 @@ from app.store.tables import (
 
 TerminalKey = tuple[str, str]
 """(outlet_id, terminal_id)."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenTill:
-    """An open till: the terminal, who sells there, and for whom."""
-
-    outlet_id: str
-    outlet_name: str
-    merchant_nif: str
-    zone: str
-    control_module: str | None
-    terminal_id: str
-    cashier_id: str
-    cashier_name: str
-    csrf_token: str
 
 
 def put_people(session: Session, *people: Person) -> None:
@@ -56,9 +38,9 @@ def outlet(session: Session, outlet_id: str) -> Outlet:
     return session.get_one(Outlet, outlet_id)
 
 
-def terminal_by_secret(session: Session, secret_hash: str) -> Terminal | None:
-    """The terminal whose browser holds the secret of that hash."""
-    return session.exec(select(Terminal).where(Terminal.secret_hash == secret_hash)).one_or_none()
+def terminal(session: Session, key: TerminalKey) -> Terminal:
+    """The terminal's row."""
+    return session.get_one(Terminal, key)
 
 
 def terminals_of(session: Session, outlet_id: str) -> list[Terminal]:
@@ -70,12 +52,7 @@ def terminals_of(session: Session, outlet_id: str) -> list[Terminal]:
 def add_terminal(session: Session, terminal: Terminal) -> None:
     """The outlet has one terminal more."""
     session.add(terminal)
-
-
-def bind_terminal(session: Session, key: TerminalKey, secret_hash: str) -> None:
-    """Only the browser with that secret is this terminal; what was open on it is closed."""
-    session.get_one(Terminal, key).secret_hash = secret_hash
-    session.execute(delete(TillSession).where(_on(key), col(TillSession.closed_at).is_(None)))
+    session.flush()
 
 
 def add_link(session: Session, link: EnrolmentLink) -> None:
@@ -83,16 +60,21 @@ def add_link(session: Session, link: EnrolmentLink) -> None:
     session.add(link)
 
 
-def link(session: Session, token_hash: str, now: str) -> EnrolmentLink | None:
-    """The link with that hash while it works."""
-    row = session.get(EnrolmentLink, token_hash)
-    return row if row and row.used_at is None and row.expires_at > now else None
+def link(session: Session, token_hash: str) -> EnrolmentLink | None:
+    """The link with that hash, used or not."""
+    return session.get(EnrolmentLink, token_hash)
 
 
-def use_link(session: Session, token_hash: str, now: str) -> TerminalKey | None:
-    """The terminal of a link that works no more from now on, or None when it did not work.
+def link_works(session: Session, token_hash: str, now: str) -> bool:
+    """Whether the link with that hash may still be used."""
+    row = link(session, token_hash)
+    return row is not None and row.used_at is None and row.expires_at > now
 
-    The condition stands in the UPDATE: of two browsers that open it at once, one wins.
+
+def use_link(session: Session, token_hash: str, device_id: str, now: str) -> TerminalKey | None:
+    """The terminal of a link that only this tablet has used, or None when it did not work.
+
+    The condition stands in the UPDATE: of two tablets that use it at once, one wins.
     """
     used = session.execute(
         update(EnrolmentLink)
@@ -101,7 +83,7 @@ def use_link(session: Session, token_hash: str, now: str) -> TerminalKey | None:
             col(EnrolmentLink.used_at).is_(None),
             col(EnrolmentLink.expires_at) > now,
         )
-        .values(used_at=now)
+        .values(used_at=now, device_id=device_id)
         .returning(col(EnrolmentLink.outlet_id), col(EnrolmentLink.terminal_id))
     ).one_or_none()
     return (used[0], used[1]) if used else None
@@ -139,44 +121,6 @@ def close_till(session: Session, key: TerminalKey, now: str) -> None:
         update(TillSession)
         .where(_on(key), col(TillSession.closed_at).is_(None))
         .values(closed_at=now)
-    )
-
-
-def open_till_of(session: Session, token_hash: str, secret_hash: str) -> OpenTill | None:
-    """The till open under that session on the terminal that holds that secret."""
-    row = session.execute(
-        select(TillSession, Terminal, Outlet, Merchant, Person)  # type: ignore[call-overload]
-        .join(
-            Terminal,
-            (col(Terminal.outlet_id) == TillSession.outlet_id)
-            & (col(Terminal.terminal_id) == TillSession.terminal_id),
-        )
-        .join(Outlet, col(Outlet.outlet_id) == TillSession.outlet_id)
-        .join(Merchant, col(Merchant.nif) == Outlet.merchant_nif)
-        .join(
-            Person,
-            (col(Person.outlet_id) == TillSession.outlet_id)
-            & (col(Person.cashier_id) == TillSession.cashier_id),
-        )
-        .where(
-            TillSession.token_hash == token_hash,
-            col(TillSession.closed_at).is_(None),
-            Terminal.secret_hash == secret_hash,
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    till, _, outlet, merchant, seller = row
-    return OpenTill(
-        outlet_id=outlet.outlet_id,
-        outlet_name=outlet.name,
-        merchant_nif=merchant.nif,
-        zone=outlet.zone,
-        control_module=outlet.control_module,
-        terminal_id=till.terminal_id,
-        cashier_id=seller.cashier_id,
-        cashier_name=seller.name,
-        csrf_token=till.csrf_token,
     )
 
 

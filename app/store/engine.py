@@ -92,12 +92,12 @@ def reading(engine: Engine) -> Iterator[Session]:
         connection.rollback()
 
 
-def migrate(engine: Engine) -> None:
-    """The schema is the newest; what was stored stays."""
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """The schema is that of the revision, the newest when none is named; what was stored stays."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":  # processes start together; SQLite locks at BEGIN
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)

@@ -1,10 +1,10 @@
-"""What the lamps of an outlet shine on: its last invoice and what still waits for the DGI."""
+"""What the lamps of an outlet shine on: its last invoice, what waits for the DGI, its tablets."""
 
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
 
-from app.store.tables import Delivery, LedgerEntry, Series
+from app.store.tables import Delivery, Device, HeldSale, LedgerEntry, Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +47,24 @@ def outlet_state(session: Session, outlet_id: str) -> OutletState:
         in_doubt=by_state.get("in_doubt", (0, None))[0],
         failed=by_state.get("failed", (0, None))[0],
     )
+
+
+def devices_heard(session: Session, outlet_id: str) -> list[Device]:
+    """The tablets of the outlet that ever told how they are, by terminal."""
+    query = select(Device).where(Device.outlet_id == outlet_id, col(Device.heard_at).is_not(None))
+    return list(session.exec(query.order_by(col(Device.terminal_id), col(Device.enrolled_at))))
+
+
+def held_device(session: Session, outlet_id: str, device_id: str) -> Device:
+    """The tablet's row; until this transaction ends no other changes it."""
+    return session.get_one(Device, (outlet_id, device_id), with_for_update=True)
+
+
+def sales_held_since(session: Session, device: Device) -> int:
+    """How many sales of the tablet were kept for the manager since it last told its queue."""
+    query = select(func.count()).where(
+        HeldSale.outlet_id == device.outlet_id,
+        HeldSale.device_id == device.device_id,
+        HeldSale.at >= (device.heard_at or ""),
+    )
+    return session.exec(query).one()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.routes.shops import Shop, open_shop
+from tests.routes.tablets import Tablet
 
 
 @pytest.fixture(scope="session")
@@ -13,6 +14,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """The shop of this worker: tests sell in it and leave nothing in flight."""
     with open_shop(tmp_path_factory.mktemp("shop")) as shop:
         yield shop
+
+
+@pytest.fixture(scope="session")
+def tablet(shop: Shop) -> Tablet:
+    """A till of the shop of this worker."""
+    tablet = Tablet()
+    assert tablet.enrol(shop.http).status_code == 201
+    return tablet
 
 
 @pytest.fixture

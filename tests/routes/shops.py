@@ -115,6 +115,15 @@ class Shop:
                 for (name,) in names.fetchall()
             }
 
+    def events(self, name: str) -> "list[Document]":
+        """The events of that name in the ledger, oldest first."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            bodies = connection.execute(
+                "SELECT body FROM ledger WHERE kind = 'event' ORDER BY outlet_id, series, position"
+            )
+            events = [json.loads(body) for (body,) in bodies]
+        return [event for event in events if event["name"] == name]
+
     def check(self) -> None:
         """The whole store verifies."""
         with opened(self.var) as engine:

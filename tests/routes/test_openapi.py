@@ -87,12 +87,17 @@ def test_every_route_of_the_api_is_described(schema: Document, tmp_path: Path) -
     assert routed <= described
 
 
-def test_bearer_keys_are_documented(schema: Document) -> None:
-    scheme = schema["components"]["securitySchemes"]["bearer"]
-    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+def test_bearer_keys_and_tablets_are_documented(schema: Document) -> None:
+    schemes = schema["components"]["securitySchemes"]
+    assert (schemes["bearer"]["type"], schemes["bearer"]["scheme"]) == ("http", "bearer")
+    device = schemes["device"]
+    assert (device["type"], device["in"], device["name"]) == ("apiKey", "header", "Signature")
+    assert "RFC 9421" in device["description"]
     for path, _, described in operations(schema):
-        if path.startswith(("/api/v1/invoices", "/api/v1/exports")):
-            assert described["security"] == [{"bearer": []}]
+        if path.startswith(("/api/v1/invoices", "/api/v1/exports", "/api/v1/devices")):
+            own = "/prints/" in path or "/devices/" in path
+            assert {"device" if own else "bearer": []} in described["security"]
+            assert all(set(way) <= set(schemes) for way in described["security"])
 
 
 def bodies(schema: Document) -> dict[str, Document]:

@@ -9,6 +9,10 @@ from tests.routes.shops import NEIGHBOUR, Shop, new_id
 
 KEYLESS: Final = {"/api/v1/tax-tables", "/api/v1/verify/{fiscal_number}"}
 """What anyone may ask."""
+OF_TABLETS: Final = {
+    "/api/v1/devices/{device_id}/heartbeat", "/api/v1/invoices/{invoice_id}/prints/{copy_id}",
+}  # fmt: skip
+"""What no key opens."""
 
 
 def operations(shop: Shop) -> list[tuple[str, str, dict[str, Any]]]:
@@ -40,7 +44,12 @@ class Secrets:
     def fill(self, path: str, invoice_id: str) -> str:
         """The address with the secret's own names in it."""
         return path.format(
-            invoice_id=invoice_id, export_id=self.export_id, number=1, fiscal_number=self.number
+            invoice_id=invoice_id,
+            export_id=self.export_id,
+            number=1,
+            fiscal_number=self.number,
+            copy_id="original",
+            device_id="0" * 22,
         )
 
 
@@ -91,4 +100,8 @@ def test_another_outlets_things_look_like_things_that_do_not_exist(
 def test_every_route_that_needs_a_key_says_so_in_the_schema(shop: Shop) -> None:
     for method, path, described in operations(shop):
         expected: Any = None if path in KEYLESS else [{"bearer": []}]
+        if path == "/api/v1/invoices/{invoice_id}":
+            expected = [{"bearer": []}, {"device": []}]
+        if path in OF_TABLETS:
+            expected = [{"device": []}]
         assert described.get("security") == expected, (method, path)

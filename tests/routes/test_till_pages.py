@@ -1,9 +1,10 @@
+"""A browser becomes a till, and a till opens for a person with a PIN."""
+
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from litestar.testing import TestClient
@@ -12,6 +13,8 @@ from app.server import create_app
 from app.services import sample_shop, terminals
 from app.settings import Settings
 from app.wiring import assemble
+from tests.routes.problems import refused
+from tests.routes.tablets import Tablet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +26,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*inferred style")  # of the API's handlers
 
-TERMINAL, SESSION = "bono_terminal", "bono_session"
+SESSION = "bono_session"
 NOBODY = sample_shop.EmcfAddress("http://127.0.0.1:9/edef", "token")
+PIN = {"cashier_id": "C1", "pin": "1234"}
 
 
 @pytest.fixture
@@ -41,28 +45,30 @@ def client(parts: Parts) -> TestClient[Litestar]:
     return TestClient(create_app(parts))
 
 
-def _link(parts: Parts) -> str:
-    key = (sample_shop.OUTLET, sample_shop.TERMINAL)
+def _demo(parts: Parts, host: str = "127.0.0.1") -> TestClient[Litestar]:
+    """The same shop as a demo, asked by a browser at that address."""
+    app = create_app(replace(parts, settings=Settings(var=parts.settings.var)))
+
+    async def from_host(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            scope["client"] = (host, 50000)
+        await app(scope, receive, send)
+
+    return TestClient(from_host)  # type: ignore[arg-type]
+
+
+def _link(parts: Parts, terminal_id: str = sample_shop.TERMINAL) -> str:
+    key = (sample_shop.OUTLET, terminal_id)
     return f"/caisse/enroler/{terminals.new_link(parts.engine, key, datetime.now(UTC))}"
 
 
-def _token(page: str) -> str:
-    found = re.search(r'name="_csrf" value="([^"]+)"', page)
-    assert found is not None
-    return found[1]
+def _enrolled(client: TestClient[Litestar], parts: Parts) -> Tablet:
+    tablet = Tablet()
+    assert tablet.enrol(client, _link(parts)).status_code == 201
+    return tablet
 
 
-def _opened(client: TestClient[Litestar], parts: Parts) -> None:
-    client.post(_link(parts))
-    form = {"_csrf": _token(client.get("/caisse").text), "cashier_id": "C1", "pin": "1234"}
-    client.post("/caisse/ouvrir", data=form)
-    assert SESSION in client.cookies
-
-
-def test_a_browser_that_is_no_till_is_told_how_to_become_one(client: TestClient[Litestar]) -> None:
-    page = client.get("/caisse")
-    assert "n’est pas encore une caisse" in page.text
-    assert "set-cookie" not in page.headers
+# --- Enrolling
 
 
 def test_looking_at_a_link_does_not_use_it_and_using_it_does(
@@ -70,73 +76,135 @@ def test_looking_at_a_link_does_not_use_it_and_using_it_does(
 ) -> None:
     link = _link(parts)
     for _ in range(2):  # a message app looks first, then the person
-        assert "Inscrire cet appareil" in client.get(link).text
-    page = client.post(link)
-    assert "Qui est à la caisse" in page.text
-    cookie = page.history[0].headers["set-cookie"]
-    assert "HttpOnly" in cookie
-    assert "samesite=strict" in cookie.lower()
-    client.cookies.clear()
+        page = client.get(link)
+        assert "Inscrire cet appareil" in page.text
+        assert "set-cookie" not in page.headers
+    tablet = Tablet()
+    answer = tablet.enrol(client, link)
+    assert answer.json() == {
+        "device_id": tablet.device_id,
+        "outlet_id": sample_shop.OUTLET,
+        "terminal_id": sample_shop.TERMINAL,
+        "terminal_name": "Caisse 1",
+    }
+    assert "set-cookie" not in answer.headers
     assert "Ce lien ne sert plus" in client.get(link).text
-    assert "Ce lien ne sert plus" in client.post(link).text
-    assert TERMINAL not in client.cookies
+    refused(Tablet().enrol(client, link), 404, "enrol.link", "")
 
 
-def test_the_till_s_own_addresses_ask_for_an_open_till(client: TestClient[Litestar]) -> None:
-    for path in ("articles.json", "contexte.json", "ruban", "ventes/x/bandeau"):
-        answer = client.get(f"/caisse/{path}")
-        assert (answer.status_code, answer.json()["rule"]) == (401, "auth.key")
-
-
-def test_a_form_without_the_page_s_token_opens_nothing(
+def test_a_tablet_whose_answer_was_lost_asks_again(
     client: TestClient[Litestar], parts: Parts
 ) -> None:
-    client.post(_link(parts))
-    answer = client.post("/caisse/ouvrir", data={"cashier_id": "C1", "pin": "1234", "_csrf": "x"})
-    assert (answer.status_code, answer.json()["rule"]) == (403, "auth.csrf")
+    link, tablet = _link(parts), Tablet()
+    first, again = tablet.enrol(client, link), tablet.enrol(client, link)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.content == again.content
+
+
+def test_a_link_that_nobody_gave_enrols_nobody(client: TestClient[Litestar]) -> None:
+    refused(Tablet().enrol(client, "/caisse/enroler/inconnu"), 404, "enrol.link", "")
+
+
+GOOD = Tablet().jwk
+KEYS: dict[str, tuple[Any, str, str]] = {
+    "no key": ({}, "format.missing", "/key"),
+    "a key that is text": ({"key": "x"}, "format.type", "/key"),
+    "another curve": ({"key": GOOD | {"crv": "P-384"}}, "format.key", "/key/crv"),
+    "another kind": ({"key": GOOD | {"kty": "OKP"}}, "format.key", "/key/kty"),
+    "a point off the curve": ({"key": GOOD | {"y": GOOD["x"]}}, "format.key", "/key"),
+    "a short coordinate": ({"key": GOOD | {"x": "AQ"}}, "format.key", "/key"),
+    "no base64url": ({"key": GOOD | {"x": "+" * 43}}, "format.key", "/key"),
+    "a private key": ({"key": GOOD | {"d": GOOD["x"]}}, "format.member", "/key/d"),
+    "a number": ({"key": GOOD | {"x": 7}}, "format.type", "/key/x"),
+}
+
+
+@pytest.mark.parametrize("case", KEYS)
+def test_what_is_no_key_of_ours_is_refused_and_the_link_still_works(
+    client: TestClient[Litestar], parts: Parts, case: str
+) -> None:
+    document, rule, path = KEYS[case]
+    link = _link(parts)
+    refused(client.post(link, json=document), 400, rule, path)
+    assert Tablet().enrol(client, link).status_code == 201
+
+
+def test_the_demo_enrols_browsers_of_its_own_machine(parts: Parts) -> None:
+    client, first, second = _demo(parts), Tablet(), Tablet()
+    places = [tablet.enrol(client).json()["terminal_id"] for tablet in (first, second, first)]
+    assert places == ["T1", "T2", "T1"]
+    assert first.enrol(client).status_code == 200
+
+
+def test_nobody_else_enrols_without_a_link(client: TestClient[Litestar], parts: Parts) -> None:
+    refused(Tablet().enrol(client), 403, "enrol.demo", "")
+    refused(Tablet().enrol(_demo(parts, "192.168.1.7")), 403, "enrol.demo", "")
+    page = _demo(parts).post(
+        "/caisse/enroler", json={"key": GOOD}, headers={"Origin": "https://elsewhere.example"}
+    )
+    refused(page, 403, "enrol.demo", "")
+
+
+def test_a_tablet_takes_another_terminal_by_another_link(
+    client: TestClient[Litestar], parts: Parts
+) -> None:
+    tablet = _enrolled(client, parts)
+    key = terminals.free_terminal(parts.engine, sample_shop.OUTLET, sample_shop.TERMINAL)
+    tablet.ask(client, "POST", "/caisse/fermer", {})  # it is known, and kept for seconds
+    assert tablet.enrol(client, _link(parts, key[1])).json()["terminal_id"] == "T2"
+    place = tablet.ask(client, "GET", "/caisse/contexte.json").json()["pos_terminal_id"]
+    assert place == "T2"
+
+
+# --- Opening and closing
+
+
+def test_the_right_pin_opens_the_till_and_closing_closes_it(
+    client: TestClient[Litestar], parts: Parts
+) -> None:
+    tablet = _enrolled(client, parts)
+    answer = tablet.ask(client, "POST", "/caisse/ouvrir", PIN)
+    assert answer.json() == {"cashier_id": "C1", "name": "Marie", "role": "cashier"}
+    assert answer.headers["cache-control"] == "no-store"
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"{SESSION}=")
+    assert "HttpOnly" in cookie
+    assert "samesite=strict" in cookie.lower()
+    for _ in range(2):
+        closed = tablet.ask(client, "POST", "/caisse/fermer", {})
+        assert (closed.status_code, closed.content) == (204, b"")
     assert SESSION not in client.cookies
 
 
-def test_an_open_till_knows_its_shop_and_its_taxes(
+def test_a_wrong_pin_says_how_many_tries_are_left_and_then_how_long_to_wait(
     client: TestClient[Litestar], parts: Parts
 ) -> None:
-    _opened(client, parts)
-    context = client.get("/caisse/contexte.json").json()
-    assert context["operator"] == "Marie"
-    assert context["pos_terminal_id"] == sample_shop.TERMINAL
-    assert context["rates"]["B"] == "16"
-    assert "N" not in context["rates"]
+    tablet = _enrolled(client, parts)
+    for left in ("4", "3", "2", "1"):
+        wrong = tablet.ask(client, "POST", "/caisse/ouvrir", PIN | {"pin": "0000"})
+        assert (wrong.status_code, wrong.json()["rule"]) == (422, "pin.wrong")
+        assert wrong.json()["left"] == left
+        assert "set-cookie" not in wrong.headers
+    for pin in ("0000", "1234"):
+        locked = tablet.ask(client, "POST", "/caisse/ouvrir", PIN | {"pin": pin})
+        refused(locked, 429, "pin.locked", "")
+        assert 0 < int(locked.headers["retry-after"]) <= 60
+    joseph = {"cashier_id": "C2", "pin": "2345"}
+    assert tablet.ask(client, "POST", "/caisse/ouvrir", joseph).status_code == 200
 
 
-def test_the_catalogue_travels_once(client: TestClient[Litestar], parts: Parts) -> None:
-    _opened(client, parts)
-    first = client.get("/caisse/articles.json")
-    assert len(first.json()["items"]) == len(sample_shop.ARTICLES)
-    again = client.get("/caisse/articles.json", headers={"If-None-Match": first.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
+def test_a_pin_cannot_be_asked_in_another_form(client: TestClient[Litestar], parts: Parts) -> None:
+    tablet = _enrolled(client, parts)
+    for document in ({}, {"cashier_id": "C1"}, PIN | {"pin": 1234}, PIN | {"pin": "1" * 65}):
+        answer = tablet.ask(client, "POST", "/caisse/ouvrir", document)
+        assert answer.status_code == 400, answer.text
 
 
-def test_the_lamps_say_what_is_known_and_no_more(
+def test_a_link_older_than_fifteen_minutes_is_spent(
     client: TestClient[Litestar], parts: Parts
 ) -> None:
-    _opened(client, parts)
-    ribbon = client.get("/caisse/ruban").text
-    assert "Non configurée" in ribbon
-    assert "Aucune facture" in ribbon
-
-
-def test_the_strip_of_an_unknown_sale_is_not_found(
-    client: TestClient[Litestar], parts: Parts
-) -> None:
-    _opened(client, parts)
-    assert client.get("/caisse/ventes/inconnue/bandeau").status_code == 404
-
-
-def test_closing_needs_the_page_s_token_and_closes(
-    client: TestClient[Litestar], parts: Parts
-) -> None:
-    _opened(client, parts)
-    assert client.post("/caisse/fermer", data={"_csrf": "x"}).status_code == 403
-    page = client.post("/caisse/fermer", data={"_csrf": _token(client.get("/caisse").text)})
-    assert "Qui est à la caisse" in page.text
-    assert client.get("/caisse/contexte.json").status_code == 401
+    key = (sample_shop.OUTLET, sample_shop.TERMINAL)
+    before = datetime.now(UTC) - timedelta(minutes=16)
+    link = f"/caisse/enroler/{terminals.new_link(parts.engine, key, before)}"
+    assert "Ce lien ne sert plus" in client.get(link).text
+    refused(Tablet().enrol(client, link), 404, "enrol.link", "")

@@ -1,15 +1,16 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from sqlmodel import col, select
 
 from app.services import terminals
 from app.services.terminals import LockedOut, Unlocked, WrongPin
 from app.store import accounts, outlets
-from app.store.engine import Engine, migrate, open_engine, writing
-from app.store.tables import Merchant, Outlet, Person, Terminal
+from app.store.engine import Engine, migrate, open_engine, reading, writing
+from app.store.tables import Merchant, Outlet, Person, Terminal, TillSession
+from tests.routes.tablets import Tablet
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 KEY = ("KIN01", "T1")
@@ -17,8 +18,8 @@ MARIE = terminals.hashed_pin("1234")
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'till.sqlite'}")
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = open_engine(database_url)
     migrate(engine)
     with writing(engine) as session:
         outlets.put(session, Merchant(nif="A2512345Z", name="Exemple"))
@@ -49,80 +50,32 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def _enrolled(engine: Engine) -> str:
-    secret = terminals.enrol(engine, terminals.new_link(engine, KEY, NOW), NOW)
-    assert secret is not None
-    return secret
-
-
-def _unlocked(engine: Engine, cashier_id: str = "C1") -> str:
+def _unlocked(engine: Engine, cashier_id: str = "C1") -> Unlocked:
     result = terminals.unlock(engine, KEY, cashier_id, "1234", NOW)
     assert isinstance(result, Unlocked)
-    return result.secret
+    return result
 
 
-def test_a_link_enrols_one_browser_and_then_never_again(engine: Engine) -> None:
-    link = terminals.new_link(engine, KEY, NOW)
-    assert terminals.link_works(engine, link, NOW)
-    secret = terminals.enrol(engine, link, NOW)
-    assert secret is not None
-    closed = terminals.closed_till(engine, secret)
-    assert closed is not None
-    assert (closed.key, [person.name for person in closed.people]) == (KEY, ["Jean", "Marie"])
-    assert terminals.enrol(engine, link, NOW) is None
-    assert not terminals.link_works(engine, link, NOW)
-
-
-def test_a_link_stops_working_after_fifteen_minutes(engine: Engine) -> None:
-    link = terminals.new_link(engine, KEY, NOW)
-    assert terminals.enrol(engine, link, NOW + timedelta(minutes=15)) is None
-
-
-def test_of_two_browsers_that_open_one_link_at_once_one_is_enrolled(engine: Engine) -> None:
-    link = terminals.new_link(engine, KEY, NOW)
-    with ThreadPoolExecutor(2) as pool:
-        secrets = list(pool.map(lambda _: terminals.enrol(engine, link, NOW), range(2)))
-    assert secrets.count(None) == 1
-
-
-def test_enrolling_again_shuts_the_old_browser_out(engine: Engine) -> None:
-    old = _enrolled(engine)
-    session = _unlocked(engine)
-    new = _enrolled(engine)
-    assert terminals.closed_till(engine, old) is None
-    assert terminals.closed_till(engine, new) is not None
-    assert terminals.open_till(engine, session, new) is None
-
-
-def test_the_demo_gives_each_browser_its_own_terminal(engine: Engine) -> None:
-    secrets = [terminals.enrol_next(engine, "KIN01") for _ in range(3)]
-    closed = [terminals.closed_till(engine, secret) for secret in secrets]
-    assert [till and till.key[1] for till in closed] == ["T1", "T2", "T3"]
+def _open(engine: Engine) -> list[tuple[str, str]]:
+    """Who stands at which open till."""
+    query = select(TillSession).where(col(TillSession.closed_at).is_(None))
+    with reading(engine) as session:
+        return [(row.terminal_id, row.cashier_id) for row in session.exec(query)]
 
 
 def test_the_right_pin_opens_the_till_in_a_new_session(engine: Engine) -> None:
-    terminal = _enrolled(engine)
     first, second = _unlocked(engine), _unlocked(engine, "C2")
-    assert terminals.open_till(engine, first, terminal) is None
-    till = terminals.open_till(engine, second, terminal)
-    assert till is not None
-    assert (till.cashier_name, till.terminal_id, till.merchant_nif) == ("Jean", "T1", "A2512345Z")
+    assert (first.person.name, second.person.name) == ("Marie", "Jean")
+    assert first.secret != second.secret
+    assert _open(engine) == [("T1", "C2")]
 
 
-def test_a_session_opens_nothing_without_its_terminal(engine: Engine) -> None:
-    session = _unlocked(engine)
-    other = terminals.enrol(engine, terminals.new_link(engine, ("KIN01", "T2"), NOW), NOW)
-    assert other is not None
-    assert terminals.open_till(engine, session, other) is None
-
-
-def test_a_closed_till_is_closed(engine: Engine) -> None:
-    terminal = _enrolled(engine)
-    session = _unlocked(engine)
-    till = terminals.open_till(engine, session, terminal)
-    assert till is not None
-    terminals.close(engine, till, NOW)
-    assert terminals.open_till(engine, session, terminal) is None
+def test_a_closed_till_is_closed_however_often(engine: Engine) -> None:
+    _unlocked(engine)
+    terminals.unlock(engine, ("KIN01", "T2"), "C2", "1234", NOW)
+    for _ in range(2):
+        terminals.close(engine, KEY, NOW)
+    assert _open(engine) == [("T2", "C2")]
 
 
 def test_five_wrong_pins_lock_that_person_on_that_terminal_for_a_minute(engine: Engine) -> None:
@@ -146,9 +99,19 @@ def test_an_unknown_person_opens_nothing(engine: Engine) -> None:
     assert terminals.unlock(engine, KEY, "C9", "1234", NOW) == WrongPin(4)
 
 
-def test_the_till_speaks_for_its_terminal_whoever_sold(engine: Engine) -> None:
-    terminal = _enrolled(engine)
-    till = terminals.open_till(engine, _unlocked(engine), terminal)
-    assert till is not None
-    principal = terminals.principal_of_till(till)
-    assert (principal.terminal_id, principal.cashier_id) == ("T1", None)
+def test_tries_made_at_once_are_no_more_than_five(engine: Engine) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(lambda _: terminals.unlock(engine, KEY, "C1", "0000", NOW), range(8))
+        )
+    assert sum(isinstance(answer, WrongPin) for answer in answers) == 4
+    assert isinstance(terminals.unlock(engine, KEY, "C1", "1234", NOW), LockedOut)
+
+
+def test_a_free_terminal_is_one_that_no_tablet_is(engine: Engine) -> None:
+    assert terminals.free_terminal(engine, "KIN01", "T9") == ("KIN01", "T1")
+    assert terminals.free_terminal(engine, "KIN01", "T1") == ("KIN01", "T2")
+    Tablet().put_in(engine, "KIN01", "T2")
+    Tablet().put_in(engine, "KIN01", "T1", replaced_at="2026-11-22T10:00:00Z")
+    assert terminals.free_terminal(engine, "KIN01", "T9") == ("KIN01", "T1")
+    assert terminals.free_terminal(engine, "KIN01", "T1") == ("KIN01", "T3")

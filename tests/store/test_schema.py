@@ -75,3 +75,35 @@ def test_every_table_that_grows_leads_its_key_with_the_outlet() -> None:
     for name, table in SQLModel.metadata.tables.items():
         if name not in fixed | by_secret:
             assert next(iter(table.primary_key.columns)).name == "outlet_id", name
+
+
+def test_articles_of_before_are_numbered_so_that_every_till_hears_of_them(
+    database_url: str,
+) -> None:
+    engine = open_engine(database_url)
+    migrate(engine, "0001")
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO merchant VALUES ('A1', 'Exemple')"))
+        connection.execute(
+            text(
+                "INSERT INTO outlet (outlet_id, merchant_nif, name, address, contact, regime, isf,"
+                " zone, legal_mode, septante) VALUES"
+                " ('KIN01', 'A1', 'n', 'a', 'c', 'r', 'i', 'Africa/Kinshasa', 'strict', true)"
+            )
+        )
+        for code in ("SEL", "PAIN", "EAU"):
+            connection.execute(
+                text(
+                    "INSERT INTO article (outlet_id, code, type, name, unit, category, unit_price,"
+                    " tax_group, favourite) VALUES"
+                    " ('KIN01', :code, 'BIE', 'n', 'u', 'r', 100, 'A', false)"
+                ),
+                {"code": code},
+            )
+    migrate(engine)
+    with engine.begin() as connection:
+        numbers = connection.execute(text("SELECT code, changed, gone FROM article ORDER BY code"))
+        assert [tuple(row) for row in numbers] == [("EAU", 1, 0), ("PAIN", 2, 0), ("SEL", 3, 0)]
+        policy = connection.execute(text("SELECT offline_policy, offline_hours FROM outlet"))
+        assert policy.one() == ("bloquer", 48)
+    engine.dispose()

@@ -1,5 +1,7 @@
 """Tablets with keys of their own, papers, clients, and what the tills synchronise."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -67,7 +69,7 @@ def upgrade() -> None:
 
 
 def _widen() -> None:
-    def add(table: str, name: str, kind: type[sa.types.TypeEngine], default: str | None) -> None:
+    def add(table: str, name: str, kind: type[sa.types.TypeEngine[Any]], default: Any) -> None:
         """A column more; the rows that stand get the default, new ones say it themselves."""
         nullable = default is None
         op.add_column(table, sa.Column(name, kind(), nullable=nullable, server_default=default))
@@ -78,6 +80,11 @@ def _widen() -> None:
     add("outlet", "provisional_approval", sa.String, None)
     add("article", "changed", sa.BigInteger, "0")
     add("article", "gone", sa.Boolean, sa.false())
+    # The tills ask for what changed after their cursor: each article needs a number of its own.
+    op.execute(
+        "UPDATE article SET changed = (SELECT count(*) FROM article AS other "
+        "WHERE other.outlet_id = article.outlet_id AND other.code <= article.code)"
+    )
     with op.batch_alter_table("terminal") as terminal:  # a tablet is known by its key now
         terminal.drop_column("secret_hash")
 

@@ -1,0 +1,44 @@
+"""Sales of revoked tablets: kept as they came, whatever they say, until a manager looks."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+
+from app.access import KnownDevice
+from app.fiscal.draft import SALE_ID
+from app.routes.device_signature import refuse_revoked
+from app.routes.till_session import now, parts_of
+from app.services import devices
+from app.services.parts import Parts
+
+
+async def hold(
+    request: Request[Any, Any, Any], device: KnownDevice, sale_id: str
+) -> Response[bytes]:
+    """The sale is kept, readable or not: only this tablet may still have it.
+
+    Raises:
+        InvalidInvoice: the address is no sale's.
+    """
+    SALE_ID.read(sale_id, "/sale_id")
+    engine, body = parts_of(request).engine, await request.body()
+    await asyncio.to_thread(devices.hold, engine, device, sale_id, body, now())
+    return _held(sale_id)
+
+
+async def held_before(parts: Parts, device: KnownDevice, sale_id: str) -> Response[bytes]:
+    """What a revoked tablet may know: that this sale of its outlet is kept.
+
+    Raises:
+        Forbidden: `auth.revoked`, of every other one.
+    """
+    if not await asyncio.to_thread(devices.is_held, parts.engine, device.outlet_id, sale_id):
+        refuse_revoked(device)
+    return _held(sale_id)
+
+
+def _held(sale_id: str) -> Response[bytes]:
+    body = msgspec.json.encode({"sale_id": sale_id, "status": "held"})
+    return Response(body, status_code=202, media_type="application/json")
