@@ -1,4 +1,4 @@
-"""The web application of one process: routes, templates, static files, headers, errors."""
+"""The web application of one process: routes, templates, assets, headers, errors."""
 
 import gc
 from pathlib import Path
@@ -12,7 +12,6 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components
 from litestar.plugins.jinja import JinjaTemplateEngine
-from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
 from litestar.types import (
     LifeSpanReceive,
@@ -24,9 +23,22 @@ from litestar.types import (
     Send,
 )
 
-from app.routes import exports, invoices, public, receipts, till, verification
-from app.routes.openapi import BEARER, SECURITY_SCHEME
-from app.routes.problems import HANDLERS, NotFound
+from app.routes import (
+    assets,
+    claims,
+    exports,
+    invoices,
+    prints,
+    public,
+    receipts,
+    till,
+    till_feeds,
+    verification,
+)
+from app.routes.asset_graph import Assets
+from app.routes.assets import Build
+from app.routes.openapi import SECURITY_SCHEMES
+from app.routes.problems import HANDLERS
 from app.services import export_jobs
 from app.services.parts import Parts
 
@@ -37,14 +49,20 @@ MOST_BYTES = 256 * 1024
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), microphone=(), payment=()",
 }
+
+JSON_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Of what is no document: the other headers say nothing there, and a till pays for each byte."""
 
 
 class _Application(Litestar):
@@ -64,15 +82,16 @@ class _Application(Litestar):
 
 
 async def _with_headers(message: Message, _scope: Scope) -> None:
-    """Every answer, errors and static files included, has the security headers."""
+    """Every answer, errors and assets included, has the security headers."""
     if message["type"] != "http.response.start":
         return
     headers = MutableScopeHeaders.from_message(message)
-    for name, value in SECURITY_HEADERS.items():
+    json = headers.get("content-type", "").partition(";")[0].endswith("json")
+    for name, value in (JSON_HEADERS if json else SECURITY_HEADERS).items():
         headers.setdefault(name, value)
 
 
-def _templates() -> TemplateConfig[JinjaTemplateEngine]:
+def _templates(files: Assets) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(WEB / "templates"),
         autoescape=True,
@@ -80,11 +99,15 @@ def _templates() -> TemplateConfig[JinjaTemplateEngine]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
+    environment.globals["asset"] = files.address
+    return environment
 
 
 def create_app(parts: Parts) -> Litestar:
     """The application over these parts; they start and stop with it."""
+    files = Assets(WEB)
+    templates = _templates(files)
+    build = Build(files, templates, worker=parts.settings.service_worker)
 
     def start(_app: Litestar) -> None:
         gc.collect()
@@ -97,32 +120,39 @@ def create_app(parts: Parts) -> Litestar:
 
     return _Application(
         route_handlers=[
+            *assets.ROUTES,
+            *claims.ROUTES,
             *invoices.ROUTES,
             *exports.ROUTES,
+            *prints.ROUTES,
             *public.ROUTES,
             *receipts.ROUTES,
             *till.ROUTES,
+            *till_feeds.ROUTES,
             *verification.ROUTES,
-            create_static_files_router(
-                path="/static",
-                directories=[WEB / "static"],
-                exception_handlers={ValueError: HANDLERS[NotFound]},  # a name with NUL is no file's
-            ),
         ],
-        state=State({"parts": parts, "checks": public.Bucket(public.CHECKS_PER_MINUTE)}),
+        state=State(
+            {
+                "parts": parts,
+                "build": build,
+                "checks": public.Bucket(public.CHECKS_PER_MINUTE),
+            }
+        ),
         on_startup=[start],
         on_shutdown=[stop],
         exception_handlers=HANDLERS,
         before_send=[_with_headers],
-        template_config=_templates(),
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
         request_max_body_size=MOST_BYTES,
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5),
+        compression_config=CompressionConfig(
+            backend="gzip", gzip_compress_level=5, exclude_opt_key="coded"
+        ),
         openapi_config=OpenAPIConfig(
             title="Bono Pay",
             version="1",
             path="/schema",
             render_plugins=[JsonRenderPlugin(path="/")],
-            components=Components(security_schemes={BEARER: SECURITY_SCHEME}),
+            components=Components(security_schemes=SECURITY_SCHEMES),
             description="Factures normalisées : émettre, relire, vérifier, exporter.",
         ),
         logging_config=None,

@@ -39,6 +39,8 @@ class Settings:
     """`BONO_PKCS11_PIN`: user PIN of the token."""
     verify_host: str = "127.0.0.1:8000"
     """`BONO_VERIFY_HOST`: the host that stands in the platform QR."""
+    service_worker: bool = True
+    """`BONO_SERVICE_WORKER`: on, or off: browsers remove the worker that they have."""
 
     @property
     def database(self) -> str:
@@ -64,6 +66,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _switch(name: str, text: str) -> bool:
+    if text not in {"on", "off"}:
+        raise InvalidSetting(f"{name}: « {text} » n'est ni on, ni off")
+    return text == "on"
+
+
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings that this environment says.
 
@@ -85,4 +93,5 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         pkcs11_token=get("BONO_PKCS11_TOKEN") or "bono",
         pkcs11_pin=get("BONO_PKCS11_PIN") or "",
         verify_host=get("BONO_VERIFY_HOST") or f"127.0.0.1:{port}",
+        service_worker=_switch("BONO_SERVICE_WORKER", get("BONO_SERVICE_WORKER") or "on"),
     )

@@ -1,4 +1,8 @@
-"""`/recus/{token}`: the receipt as a page and as PDF, at an address that only its owner knows."""
+"""`/recus/{token}`: the receipt as a page, as PDF and as the DGI's QR.
+
+Only its owner knows the address. What a paper finally says never changes, so a browser keeps it
+for ever; what may still change is asked again.
+"""
 
 import asyncio
 from typing import Any
@@ -7,8 +11,9 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 from litestar.response import Template
 
-from app.delivery.paper import NoPaper
+from app.delivery.paper import NoPaper, check
 from app.delivery.pdf import a4, roll_80mm
+from app.delivery.qr import modules, svg_path, svg_side
 from app.delivery.receipt import receipt_blocks
 from app.routes.problems import NotFound
 from app.routes.till_session import parts_of
@@ -18,7 +23,14 @@ from app.store.engine import reading
 
 Asked = Request[Any, Any, Any]
 
-_PRIVATE = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
+_UNSEEN = {"X-Robots-Tag": "noindex"}
+_FRESH = {"Cache-Control": "no-store", **_UNSEEN}
+
+
+def _kept(found: Receipt) -> dict[str, str]:
+    """For ever once the answer of the sale is frozen; before, the DGI's elements may come."""
+    age = "max-age=31536000, immutable" if found.status else "no-cache"
+    return {"Cache-Control": f"private, {age}", **_UNSEEN}
 
 
 async def _receipt(request: Asked, token: str) -> Receipt:
@@ -37,25 +49,45 @@ async def _receipt(request: Asked, token: str) -> Receipt:
 
 @get("/recus/{name:str}", include_in_schema=False)
 async def receipt(request: Asked, name: FromPath[str]) -> Response[bytes] | Template:
-    """The receipt as a page, or as PDF when the name ends in `.pdf` (`?format=80mm`: a roll).
+    """The receipt as a page; `.pdf` of it (`?format=80mm`: a roll); `.svg`: the DGI's QR.
 
     `?copie=duplicata` marks it as a copy (clause 1.1.8).
     """
     token, dot, kind = name.partition(".")
-    found = await _receipt(request, token)
-    if dot and kind != "pdf":
+    if dot and kind not in {"pdf", "svg"}:
         raise NotFound
+    found = await _receipt(request, token)
+    if kind == "svg":
+        return _qr(found)
     try:
         return await _pdf(request, found) if kind else _page(found)
     except NoPaper:  # SFE 1.1.5: no paper looks legal before it is
-        return Template("print/waiting.html", headers=_PRIVATE)
+        return Template("print/waiting.html", headers=_FRESH)
+
+
+def _qr(found: Receipt) -> Response[bytes]:
+    """The QR of the DGI, which no invoice has before it is normalised."""
+    try:
+        check(found.paper)
+    except NoPaper as error:
+        raise NotFound from error
+    if found.paper.normalised is None:
+        raise NotFound
+    matrix = modules(found.paper.normalised["qr_code"], "M")
+    side = svg_side(matrix)
+    content = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" '
+        f'shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{side}v{side}h-{side}z"/>'
+        f'<path d="{svg_path(matrix)}"/></svg>'
+    )
+    return Response(content.encode(), media_type="image/svg+xml", headers=_kept(found))
 
 
 async def _pdf(request: Asked, found: Receipt) -> Response[bytes]:
     draw = roll_80mm if request.query_params.get("format") == "80mm" else a4
     content = await asyncio.to_thread(draw, found.paper)
     name = f"{found.sale.fiscal_number}.pdf"
-    headers = {**_PRIVATE, "Content-Disposition": f'inline; filename="{name}"'}
+    headers = {**_kept(found), "Content-Disposition": f'inline; filename="{name}"'}
     return Response(content, media_type="application/pdf", headers=headers)
 
 
@@ -71,7 +103,7 @@ def _page(found: Receipt) -> Template:
             "verify": address["verify"],
         },
     }
-    return Template("print/receipt.html", context=context, headers=_PRIVATE)
+    return Template("print/receipt.html", context=context, headers=_kept(found))
 
 
 ROUTES = (receipt,)

@@ -149,7 +149,7 @@ def test_guessing_codes_is_slowed_down(tmp_path: Path) -> None:
 EVERYWHERE: Final = [
     ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/schema"), ("GET", "/.well-known/jwks.json"),
     ("GET", "/api/v1/tax-tables"), ("GET", "/api/v1/invoices"), ("GET", "/nowhere"),
-    ("GET", "/static/css/base.css"), ("GET", "/static/nowhere.css"), ("GET", "/caisse"),
+    ("GET", "/manifest.webmanifest"), ("GET", "/a/nowhere.css"), ("GET", "/caisse"),
     ("GET", "/verifier"), ("GET", "/schema/nowhere"), ("PUT", "/api/v1/invoices/1"),
     ("DELETE", "/healthz"), ("OPTIONS", "/healthz"), ("HEAD", "/healthz"),
 ]  # fmt: skip
@@ -163,13 +163,14 @@ def test_every_answer_has_the_security_headers(
     headers = shop.request(method, path, key).headers
     policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'none'"
-    assert policy["script-src"] == "'self'"
     assert policy["frame-ancestors"] == "'none'"
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
-    assert "cross-origin-opener-policy" in headers
-    assert "permissions-policy" in headers
+    if not headers.get("content-type", "").endswith("json"):  # it may be shown as a document
+        assert policy["script-src"] == "'self'"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "cross-origin-opener-policy" in headers
+        assert "permissions-policy" in headers
 
 
 def test_no_page_loads_anything_from_outside(shop: Shop) -> None:
@@ -185,11 +186,11 @@ def test_no_page_loads_anything_from_outside(shop: Shop) -> None:
         assert [address for address in loaded if re.match(r"(?:[a-z]+:)?//", address)] == []
         assert "<script>" not in html
         for address in loaded:
-            if address.startswith("/static/"):
+            if address.startswith("/a/"):
                 assert shop.get(address.partition("#")[0], key=None).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/recus/nobody", "/static/nowhere.css", "/caisse/x"])
+@pytest.mark.parametrize("path", ["/nowhere", "/recus/nobody", "/a/nowhere.css", "/caisse/x"])
 def test_a_browser_on_an_unknown_page_reads_a_calm_french_sentence(shop: Shop, path: str) -> None:
     answer = shop.get(path, key=None, headers={"Accept": "text/html,application/xhtml+xml"})
     assert answer.status_code == 404
@@ -206,7 +207,7 @@ def test_the_api_tells_a_browser_a_problem_document_too(shop: Shop) -> None:
 
 def test_a_head_is_a_get_without_its_body(shop: Shop) -> None:
     sold = shop.sell()
-    for path in ("/healthz", f"/api/v1/invoices/{sold['sale_id']}", "/static/css/base.css"):
+    for path in ("/healthz", f"/api/v1/invoices/{sold['sale_id']}", "/verifier"):
         head, whole = (shop.request(m, path) for m in ("HEAD", "GET"))
         assert (head.status_code, head.content) == (200, b"")
         assert head.headers["content-type"] == whole.headers["content-type"]
