@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   amountText,
+  dollars,
   divideRounded,
   francs,
   parseAmount,
   parseQuantity,
+  parseRate,
   quantityLabel,
   quantityText,
+  rateLabel,
   typedDecimal,
 } from "../../web/static/js/money.js";
 
@@ -46,4 +49,12 @@ test("a tie goes up and the product of two large numbers stays exact", () => {
   assert.equal(divideRounded(5n, 10n), 1n);
   assert.equal(divideRounded(4n, 10n), 0n);
   assert.equal(divideRounded(999_999_999_999_999n * 1_235n, 1_000n), 1_234_999_999_999_999n);
+});
+
+test("a rate keeps its decimals and dollars carry their sign", () => {
+  assert.equal(rateLabel(parseRate("2850.00")), "2\u202f850\u00a0FC");
+  assert.equal(rateLabel(parseRate("2850.25")), "2\u202f850,25\u00a0FC");
+  assert.equal(rateLabel(parseRate("100")), "100\u00a0FC");
+  assert.equal(dollars(2_000n), "$20");
+  assert.equal(dollars(1_579n), "$15,79");
 });

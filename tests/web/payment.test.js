@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inNotes, tenders } from "../../web/static/js/payment.js";
+import { dollarTenders, inCents, inNotes, tenders, worth } from "../../web/static/js/payment.js";
 
 const francs = (/** @type {number} */ n) => BigInt(n) * 100n;
 
@@ -29,4 +29,24 @@ test("change goes back in the fewest notes and says what no note can give", () =
     rest: 2_751n,
   });
   assert.deepEqual(inNotes(francs(40_000)).notes, [{ note: francs(20_000), count: 2n }]);
+});
+
+const RATE = 28_500_000n; // 2 850 FC for one dollar
+
+test("dollars are worth what the server will count, ties up", () => {
+  assert.equal(worth(2_000n, RATE), francs(57_000));
+  assert.equal(worth(1n, 5_000n), 1n);
+});
+
+test("the fewest cents that cover a sum cover it, and one less does not", () => {
+  for (const due of [1n, 99n, francs(45_000), francs(45_000) + 1n, 123_456_789n]) {
+    const cents = inCents(due, RATE);
+    assert.ok(worth(cents, RATE) >= due, String(due));
+    assert.ok((cents - 1n) * RATE < due * 10_000n, String(due));
+  }
+});
+
+test("the dollar sums offered cover what is due, smallest first", () => {
+  assert.deepEqual(dollarTenders(francs(45_000), RATE), [1_600n, 2_000n, 5_000n, 10_000n]);
+  assert.deepEqual(dollarTenders(francs(57_000), RATE), [2_000n, 5_000n, 10_000n]);
 });

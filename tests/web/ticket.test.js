@@ -5,6 +5,7 @@ import * as ticket from "../../web/static/js/ticket.js";
 /** @type {ticket.Context} */
 const CONTEXT = {
   outlet_id: "KIN01",
+  outlet_name: "Alimentation Exemple",
   merchant_nif: "A2512345Z",
   pos_terminal_id: "T1",
   cashier_id: "C1",
@@ -12,6 +13,11 @@ const CONTEXT = {
   price_mode: "TTC",
   tax_table: "CD-2026-02",
   rates: { A: "0", B: "16", D: "0" },
+  usd: { rate: "2850.00", day: "2026-11-22", age_days: 0, usable: true },
+  control_module: true,
+  zone: "Africa/Kinshasa",
+  seller: { name: "Alimentation Exemple SARL", nif: "A2512345Z" },
+  offline: { policy: "bloquer", hours: 48 },
 };
 const FLOUR = {
   code: "FAR25",
@@ -58,6 +64,21 @@ test("a quantity of zero is never on the ticket", () => {
   assert.ok(ticket.isEmpty(ticket.stepped(open, 0, -1n)));
 });
 
+test("a fourth decimal is not taken, nor a quantity that is worth nothing", () => {
+  assert.equal(press(opened(), "1", ",", "2", "3", "4", "5").typed, "1,234");
+  const cheap = ticket.withArticle(opened(), { ...FLOUR, unit_price: "1.00" });
+  assert.equal(press(ticket.selecting(cheap, 0), "0", ",", "0", "0", "1").lines[0]?.quantity, "1");
+  const waiting = ticket.withArticle(press(opened(), "0", ",", "0", "0", "1"), { ...FLOUR, unit_price: "1.00" });
+  assert.ok(!ticket.isComputable(waiting, CONTEXT));
+});
+
+test("a client keeps only the members that an invoice has", () => {
+  assert.deepEqual(
+    ticket.clientOf({ id: "7", type: "PM", name: "Quincaillerie", nif: "A2699999B", contact: "", exemption: "X" }),
+    { type: "PM", nif: "A2699999B", name: "Quincaillerie" },
+  );
+});
+
 test("the pad takes one comma and no endless number", () => {
   assert.equal(press(opened(), ",", "5", ",", "5").typed, "0,55");
   assert.equal(press(opened(), "0", "7").typed, "7");
@@ -73,6 +94,33 @@ test("cash above what is due is change and no payment", () => {
   ]);
   assert.equal(ticket.due(paid, CONTEXT), 0n);
   assert.equal(ticket.changeOf(paid), 500_000n);
+});
+
+test("dollars pay what they are worth and the change is in francs", () => {
+  const open = ticket.withArticle(opened(), FLOUR);
+  const paid = ticket.withPayment(open, ticket.inDollars(ticket.due(open, CONTEXT), 2_000n, CONTEXT.usd));
+  assert.deepEqual(paid.payments, [
+    {
+      method: "ESPECES",
+      amount: "45000.00",
+      currency: "USD",
+      tendered: "20.00",
+      rate: "2850.00",
+      rate_date: "2026-11-22",
+    },
+  ]);
+  assert.equal(ticket.due(paid, CONTEXT), 0n);
+  assert.equal(ticket.changeOf(paid), 1_200_000n);
+});
+
+test("too few dollars leave the rest due in francs, and nothing to give back", () => {
+  const open = ticket.withArticle(opened(), FLOUR);
+  const part = ticket.withPayment(open, ticket.inDollars(4_500_000n, 1_000n, CONTEXT.usd));
+  assert.equal(part.payments[0]?.amount, "28500.00");
+  assert.equal(ticket.changeOf(part), 0n);
+  const paid = ticket.withPayment(part, ticket.inCash(ticket.due(part, CONTEXT), 2_000_000n));
+  assert.equal(ticket.due(paid, CONTEXT), 0n);
+  assert.equal(ticket.changeOf(paid), 350_000n);
 });
 
 test("a part in cash leaves the rest due", () => {
@@ -97,6 +145,7 @@ test("the body is the sale of the API, with what the till expects to pay", () =>
     { type: "PM", name: "Quincaillerie Exemple SARL", nif: "A2699999B" },
     "EXO 12",
   );
+  open = ticket.withType(open, "FT");
   open = ticket.withPayment(open, ticket.inCash(ticket.due(open, CONTEXT), 10_000_000n));
   assert.deepEqual(ticket.toSale(open, CONTEXT, new Date("2026-11-22T10:15:30.123Z")), {
     outlet_id: "KIN01",
@@ -104,7 +153,7 @@ test("the body is the sale of the API, with what the till expects to pay", () =>
     pos_terminal_id: "T1",
     cashier_id: "C1",
     operator: "Marie",
-    invoice_type: "FV",
+    invoice_type: "FT",
     price_mode: "TTC",
     timestamp: "2026-11-22T10:15:30Z",
     client: { type: "PM", name: "Quincaillerie Exemple SARL", nif: "A2699999B" },

@@ -1,26 +1,17 @@
-/** The article tiles: by shelf, or by what is typed in the search field. */
+/** The article tiles: by shelf, or by what is typed in the search field. Sixty at a time, never all. */
+import { find, page, scanned, shelves } from "./articles.js";
 import { byId, inputById, inside, show, write } from "./dom.js";
+import { t } from "./i18n.js";
 import { figures, parseAmount } from "./money.js";
-import { indexed, matching, scanned } from "./search.js";
 
 /** @typedef {import("./ticket.js").Article} Article */
 
 const PAGE = 60;
-const FAVOURITES = "Favoris";
-const ALL = "Tous";
+const ALL = "*";
+const FAVOURITES = "!";
 
-/** @param {readonly Article[]} articles @returns {string[]} */
-function shelvesOf(articles) {
-  const shelves = [...new Set(articles.map((article) => article.category ?? "").filter(Boolean))];
-  return [...(articles.some((article) => article.favourite) ? [FAVOURITES] : []), ALL, ...shelves];
-}
-
-/** @param {readonly Article[]} articles @param {string} shelf */
-function onShelf(articles, shelf) {
-  if (shelf === ALL) return articles;
-  if (shelf === FAVOURITES) return articles.filter((article) => article.favourite);
-  return articles.filter((article) => article.category === shelf);
-}
+/** @param {string} shelf */
+const nameOf = (shelf) => (shelf === ALL ? t("find.all") : shelf === FAVOURITES ? t("find.favourites") : shelf);
 
 /** @param {HTMLElement} item @param {Article} article */
 function fillTile(item, article) {
@@ -31,78 +22,87 @@ function fillTile(item, article) {
 
 /**
  * Shows the catalogue; each tap, and Enter on a single find, adds an article.
- * @param {readonly Article[]} articles @param {(article: Article) => void} add
+ * @param {(article: Article) => void} add
+ * @returns {() => Promise<void>} shows it again: articles came or went, or another language
  */
-export function catalogue(articles, add) {
+export function catalogue(add) {
   const search = inputById("recherche");
   const tiles = byId("articles");
-  const index = indexed(articles);
-  const byCode = new Map(articles.map((article) => [article.code, article]));
-  const shelves = shelvesOf(articles);
-  let shelf = shelves[0] ?? ALL;
-  let shown = PAGE;
+  /** @type {string[]} */
+  let names = [];
+  let shelf = "";
+  /** @type {Article[]} */
+  let shown = [];
+  /** The last article of each page before this one. @type {Article[]} */
+  let before = [];
+  let turn = 0;
 
-  const found = () => (search.value.trim() ? matching(index, search.value) : onShelf(articles, shelf));
+  /** One more than shown says whether there is more. @returns {Promise<Article[]>} */
+  const found = () =>
+    search.value.trim() ? find(search.value, PAGE + 1) : page(shelf, before.at(-1), PAGE + 1);
 
-  function render() {
-    const all = found();
-    show(
-      byId("rayons"),
-      "modele-rayon",
-      shelves,
-      (name) => name,
-      (chip, name) => {
-        write(chip, name);
-        chip.setAttribute("aria-pressed", String(!search.value.trim() && name === shelf));
-      },
-    );
-    show(tiles, "modele-article", all.slice(0, shown), (article) => article.code, fillTile);
-    byId("plus-d-articles").hidden = all.length <= shown;
-    byId("aucun-article").hidden = all.length > 0;
-    write(
-      byId("aucun-article"),
-      articles.length
-        ? `Aucun article ne correspond à « ${search.value.trim()} ».`
-        : "Le catalogue est vide. Le gérant peut y ajouter des articles dans Gestion.",
-    );
+  function renderShelves() {
+    const chips = /** @type {const} */ ([byId("rayons"), "modele-rayon"]);
+    show(...chips, names, (name) => name, (chip, name) => {
+      write(chip, nameOf(name));
+      chip.setAttribute("aria-pressed", String(!search.value.trim() && name === shelf));
+    });
   }
 
-  /** @param {() => void} change */
-  const again = (change) => {
-    shown = PAGE;
-    change();
-    render();
+  /** @param {Article[]} articles */
+  function renderTiles(articles) {
+    const query = search.value.trim();
+    shown = articles.slice(0, PAGE);
+    show(tiles, "modele-article", shown, (article) => article.code, fillTile);
+    byId("articles-suivants").hidden = query !== "" || articles.length <= PAGE;
+    byId("articles-precedents").hidden = query !== "" || before.length === 0;
+    byId("aucun-article").hidden = shown.length > 0;
+    write(byId("aucun-article"), shown.length ? "" : query ? t("find.none", { query }) : t("find.empty"));
+  }
+
+  async function render() {
+    const mine = ++turn;
+    renderShelves();
+    const articles = await found();
+    if (mine === turn) renderTiles(articles); // else a newer key was pressed
+  }
+
+  /** @param {Article[]} [pages] */
+  function again(pages = []) {
+    before = pages;
     tiles.scrollTop = 0;
-  };
+    return render();
+  }
 
   tiles.addEventListener("click", (event) => {
     const item = /** @type {Element} */ (event.target).closest("li");
-    const article = event.target !== item && item && byCode.get(item.dataset.key ?? "");
+    const article = event.target !== item && item && shown.find(({ code }) => code === item.dataset.key);
     if (article) add(article);
   });
   byId("rayons").addEventListener("click", (event) => {
     const chip = /** @type {Element} */ (event.target).closest("button");
-    if (chip)
-      again(() => {
-        shelf = chip.dataset.key ?? ALL;
-        search.value = "";
-      });
+    if (!chip) return;
+    shelf = chip.dataset.key ?? ALL;
+    search.value = "";
+    again();
   });
-  byId("plus-d-articles").addEventListener("click", () => {
-    shown += PAGE;
-    render();
-  });
-  search.addEventListener("input", () => again(() => {}));
-  search.addEventListener("keydown", (event) => {
+  byId("articles-suivants").addEventListener("click", () => again([...before, ...shown.slice(-1)]));
+  byId("articles-precedents").addEventListener("click", () => again(before.slice(0, -1)));
+  search.addEventListener("input", () => again());
+  search.addEventListener("keydown", async (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    const results = found();
-    const one = scanned(articles, search.value) ?? (results.length === 1 ? results[0] : undefined);
-    if (one)
-      again(() => {
-        search.value = "";
-        add(one);
-      });
+    const [first, second] = await find(search.value, 2);
+    const one = (await scanned(search.value)) ?? (second ? undefined : first);
+    if (!one) return;
+    search.value = "";
+    await again();
+    add(one);
   });
-  render();
+
+  return async () => {
+    names = await shelves();
+    if (!names.includes(shelf)) [shelf = ALL, before] = [names[0], []];
+    await render();
+  };
 }

@@ -1,10 +1,16 @@
-/** The client panel: who the invoice names, and only the fields the law asks of that type. */
-import { byId, inputById, write } from "./dom.js";
+/** The client panel: find who the invoice names, or write them down with what the law asks of that type. */
+import { clientIn } from "./codes.js";
+import { findClients, rememberClient } from "./customers.js";
+import { byId, inputById, inside, onTap, show as fill, write } from "./dom.js";
+import { t } from "./i18n.js";
+import { clientOf, needsExemption } from "./ticket.js";
 
 /** @typedef {import("./ticket.js").Client} Client */
 /** @typedef {import("./ticket.js").ClientType} ClientType */
 /** @typedef {import("./ticket.js").Ticket} Ticket */
+/** @typedef {Client & {exemption?: string}} Known */
 
+const FOUND = 8;
 /** @type {Record<ClientType, readonly string[]>} the fields each type must fill (clause 1.1.11) */
 const REQUIRED = {
   PP: [],
@@ -13,12 +19,7 @@ const REQUIRED = {
   PL: ["nif", "name"],
   AO: ["name", "exemption"],
 };
-/** @type {Record<string, string>} */
-const MISSING = {
-  nif: "Le NIF du client manque.",
-  name: "Le nom du client manque.",
-  exemption: "La référence du document d’exonération manque.",
-};
+const FIELDS = /** @type {const} */ (["nif", "name", "contact", "address"]);
 /** @type {Record<string, number>} longest texts, in bytes of UTF-8 */
 const LONGEST = { nif: 16, name: 64, contact: 64, address: 64, exemption: 190 };
 
@@ -29,91 +30,156 @@ const clean = (text) =>
     .replace(/\p{Cc}/gu, " ")
     .trim();
 
-/** @param {ClientType} type @param {boolean} exempted */
+/** @param {ClientType} type @param {boolean} exempted some line is of group D (clause 1.1.24) */
 export const requiredFields = (type, exempted) => [
   ...new Set([...REQUIRED[type], ...(exempted ? ["exemption"] : [])]),
 ];
 
 /**
- * The first thing wrong with what was filled in, as a sentence and its field, or null.
- * @param {Record<string, string>} filled @param {readonly string[]} required
+ * The first thing wrong with what was filled in, as the key of a sentence and its field, or null.
+ * @param {Record<string, string>} filled @param {boolean} exempted
  */
-export function wrong(filled, required) {
-  for (const field of required) if (!filled[field]) return { field, text: MISSING[field] ?? "" };
+export function wrong(filled, exempted) {
+  if (!filled.type) return { field: "type", say: "client.missing.type" };
+  for (const field of requiredFields(/** @type {ClientType} */ (filled.type), exempted))
+    if (!filled[field]) return { field, say: `client.missing.${field}` };
   for (const [field, most] of Object.entries(LONGEST)) {
-    if (new TextEncoder().encode(filled[field] ?? "").length > most)
-      return { field, text: "Ce texte est trop long." };
+    if (new TextEncoder().encode(filled[field] ?? "").length > most) return { field, say: "client.too-long" };
   }
   return null;
 }
 
 /**
  * @param {(client: Client, exemption: string) => void} save called with a complete client
- * @returns {(ticket: Ticket) => void} fills the panel from a ticket
+ * @returns {(ticket: Ticket) => void} shows the panel for a ticket
  */
 export function clients(save) {
   const form = /** @type {HTMLFormElement} */ (byId("client-fiche"));
+  const search = inputById("client-recherche");
+  const list = byId("clients-trouves");
   let exempted = false;
+  /** @type {Map<string, Known>} */
+  let found = new Map();
+
+  /** @param {Client} client @param {string} exemption asked of embassies and of group D, kept for the next time */
+  function done(client, exemption) {
+    const kept = requiredFields(client.type, exempted).includes("exemption") ? exemption : "";
+    if (client.type !== "PP") void rememberClient(client, kept);
+    save(client, kept);
+  }
+
+  /** @param {Known} known a client with all that this ticket asks is one tap; else the form asks the rest */
+  function choose(known) {
+    const filled = /** @type {Record<string, string>} */ ({ ...known });
+    if (wrong(filled, exempted)) ask(filled);
+    else done(clientOf(filled), known.exemption ?? "");
+  }
+
+  async function look() {
+    const query = clean(search.value);
+    const known = query ? await findClients(query, FOUND) : [];
+    if (query !== clean(search.value)) return; // typed on meanwhile
+    found = new Map(known.map((one, at) => [`${at} ${one.nif ?? one.name}`, one]));
+    fill(list, "modele-client", [...found], ([key]) => key, (item, [, one]) => {
+      write(inside(item, "strong"), one.name ?? "");
+      write(inside(item, "span"), [t(`client.${one.type}`), one.nif].filter(Boolean).join(" · "));
+    });
+    write(byId("client-aucun"), query && !known.length ? t("client.none", { query }) : "");
+  }
+
+  /** The one client whom the text says is taken; else all whom it may mean are shown. @param {string} text */
+  async function read(text) {
+    search.value = text;
+    const known = await clientIn(text);
+    if (known) return choose(known);
+    await look();
+    if (found.size === 1) found.forEach(choose);
+    return undefined;
+  }
+
+  /** @param {Record<string, string | undefined>} filled the form, with what is known already in it */
+  function ask(filled) {
+    byId("client-choix").hidden = true;
+    form.hidden = false;
+    for (const radio of form.querySelectorAll("[name=type]"))
+      /** @type {HTMLInputElement} */ (radio).checked =
+        /** @type {HTMLInputElement} */ (radio).value === filled.type;
+    for (const name of [...FIELDS, "exemption"]) field(name).value = filled[name] ?? "";
+    arrange();
+  }
+
+  /** The search, empty and ready for three letters. */
+  function offer() {
+    byId("client-choix").hidden = false;
+    form.hidden = true;
+    search.value = "";
+    void look();
+    queueMicrotask(() => search.focus()); // once the panel is on the screen
+  }
+
+  /** @param {string} name */
+  const field = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
 
   /** @returns {Record<string, string>} */
   const filled = () =>
     Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, clean(String(value))]));
-  const type = () => /** @type {ClientType} */ (filled().type ?? "PM");
 
   function arrange() {
-    const required = requiredFields(type(), exempted);
-    for (const input of form.querySelectorAll(".fields input")) {
-      const field = /** @type {HTMLInputElement} */ (input);
-      const line = /** @type {HTMLElement} */ (field.closest(".field"));
-      line.hidden = field.name === "exemption" ? !required.includes("exemption") : type() === "PP";
-      field.required = required.includes(field.name);
-      field.removeAttribute("aria-invalid");
+    const type = /** @type {ClientType | undefined} */ (filled().type);
+    const required = type ? requiredFields(type, exempted) : [];
+    for (const name of [...FIELDS, "exemption"]) {
+      const line = /** @type {HTMLElement} */ (field(name).closest(".field"));
+      line.hidden = name === "exemption" ? !required.includes(name) : !type || (type === "PP" && name === "nif");
+      field(name).required = required.includes(name);
+      field(name).removeAttribute("aria-invalid");
     }
+    byId("client-pourquoi").hidden = !exempted;
     write(byId("client-erreur"), "");
+  }
+
+  /** @param {{field: string, say: string}} problem */
+  function refuse({ field: name, say }) {
+    write(byId("client-erreur"), t(say));
+    const place = name === "type" ? inside(form, "[name=type]") : field(name);
+    if (name !== "type") place.setAttribute("aria-invalid", "true");
+    place.focus();
   }
 
   form.noValidate = true; // our sentences, in the panel, instead of the browser's bubbles
   form.addEventListener("change", (event) => {
-    if (/** @type {HTMLInputElement} */ (event.target).name === "type") arrange();
+    if (/** @type {HTMLInputElement} */ (event.target).name !== "type") return;
+    arrange();
+    field(filled().type === "PP" || filled().type === "AO" ? "name" : "nif").focus();
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const { type: chosen = "PP", exemption = "", ...fields } = filled();
-    const problem = wrong(
-      { ...fields, exemption },
-      requiredFields(/** @type {ClientType} */ (chosen), exempted),
-    );
-    write(byId("client-erreur"), problem?.text ?? "");
-    if (problem) return refuse(problem.field);
-    const known = chosen === "PP" ? [] : Object.entries(fields).filter(([, value]) => value);
-    const needed = requiredFields(/** @type {ClientType} */ (chosen), exempted).includes("exemption");
-    save(/** @type {Client} */ ({ type: chosen, ...Object.fromEntries(known) }), needed ? exemption : "");
+    const problem = wrong(filled(), exempted);
+    if (problem) refuse(problem);
+    else done(clientOf(filled()), filled().exemption ?? "");
   });
-
-  /** @param {string} name */
-  function refuse(name) {
-    const field = /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
-    field.setAttribute("aria-invalid", "true");
-    field.focus();
-  }
+  search.addEventListener("input", () => void look());
+  search.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return; // a scanner ends with it
+    event.preventDefault();
+    void read(search.value);
+  });
+  const camera = inside(document, "#client [data-camera]");
+  camera.hidden = !("BarcodeDetector" in globalThis);
+  camera.addEventListener("click", async () => (await import("./camera.js")).camera(read));
+  onTap(list, "key", (key) => {
+    const known = found.get(key);
+    if (known) choose(known);
+  });
+  byId("client-nouveau").addEventListener("click", () => ask({}));
+  byId("client-autre").addEventListener("click", offer);
+  byId("client-particulier").addEventListener("click", () => choose({ type: "PP" }));
 
   return (ticket) => {
-    const { type: known, ...fields } = ticket.client;
     exempted = ticket.lines.some((line) => line.tax_group === "D");
-    const asked = known === "PP" && !exempted ? "PM" : known;
-    for (const radio of form.querySelectorAll("[name=type]")) {
-      /** @type {HTMLInputElement} */ (radio).checked =
-        /** @type {HTMLInputElement} */ (radio).value === asked;
-    }
-    for (const [id, value] of [
-      ["client-nif", fields.nif],
-      ["client-nom", fields.name],
-      ["client-contact", fields.contact],
-      ["client-adresse", fields.address],
-      ["client-exo", ticket.exemption],
-    ]) {
-      inputById(/** @type {string} */ (id)).value = value ?? "";
-    }
-    arrange();
+    const named = ticket.client.type !== "PP";
+    byId("client-particulier").hidden = !named;
+    if (named || (needsExemption(ticket) && !ticket.exemption))
+      ask({ ...ticket.client, exemption: ticket.exemption });
+    else offer();
   };
 }

@@ -10,6 +10,9 @@ export function byId(id) {
 /** @param {string} id */
 export const inputById = (id) => /** @type {HTMLInputElement} */ (byId(id));
 
+/** @param {string} id */
+export const buttonById = (id) => /** @type {HTMLButtonElement} */ (byId(id));
+
 /** The first match inside `root`. @param {ParentNode} root @param {string} selector @returns {HTMLElement} */
 export function inside(root, selector) {
   const found = root.querySelector(selector);
@@ -22,13 +25,13 @@ export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** @param {string} name a symbol of the sprite @returns {SVGElement} */
+/** @param {string} name a symbol of the sprite that stands in the page @returns {SVGElement} */
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const use = document.createElementNS(svg.namespaceURI, "use");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", `/static/icons/sprite.svg#${name}`);
+  use.setAttribute("href", `#${name}`);
   svg.append(use);
   return /** @type {SVGElement} */ (svg);
 }

@@ -22,8 +22,16 @@ const CATALOGUES = {
   en: () => import("../../i18n/en.js"),
 };
 
+const KEPT = "bono.language";
+
 /** @type {Partial<Words>} */
 let words = fr;
+
+/** The language of this tablet. @returns {Language} */
+export function language() {
+  const kept = localStorage.getItem(KEPT) ?? "";
+  return Object.hasOwn(LANGUAGES, kept) ? /** @type {Language} */ (kept) : "fr";
+}
 
 /**
  * The sentence of that key, its `{names}` filled in. A number in `filling.count` chooses between
@@ -39,10 +47,11 @@ export function t(key, filling = {}) {
 /** @param {string} key */
 const found = (key) => words[/** @type {Key} */ (key)] ?? /** @type {Record<string, string>} */ (fr)[key];
 
-/** The screen speaks that language from now on. @param {Language} language @param {ParentNode} root */
-export async function speak(language, root = document) {
-  words = (await (CATALOGUES[language] ?? CATALOGUES.fr)()).default;
-  document.documentElement.lang = language;
+/** The screen speaks that language from now on. @param {Language} chosen @param {ParentNode} root */
+export async function speak(chosen, root = document) {
+  localStorage.setItem(KEPT, chosen);
+  words = (await CATALOGUES[chosen]()).default;
+  document.documentElement.lang = chosen;
   translate(root);
 }
 

@@ -32,6 +32,9 @@ export const parseQuantity = (text) => parse(text, 3);
 /** Thousandths of a percentage such as "16". @param {string} text */
 export const parsePercent = (text) => parse(text, 3);
 
+/** Ten-thousandths of a rate such as "2850.25": francs for one dollar. @param {string} text */
+export const parseRate = (text) => parse(text, 4);
+
 /** The wire form of an amount: always two decimals. @param {bigint} centimes */
 export const amountText = (centimes) => split(centimes, 2).join(".");
 
@@ -53,6 +56,12 @@ export function figures(centimes) {
 
 /** An amount as people read it: "45 000 FC", "12,50 FC". @param {bigint} centimes */
 export const francs = (centimes) => `${figures(centimes)}${NO_BREAK}FC`;
+
+/** Dollars as people here write them: "$20", "$15,79". @param {bigint} cents */
+export const dollars = (cents) => `$${figures(cents)}`;
+
+/** A rate as people read it: "2 850 FC", "2 850,25 FC". @param {bigint} rate ten-thousandths */
+export const rateLabel = (rate) => `${quantityLabel(split(rate, 4).join(".").replace(/\.?0+$/, ""))}${NO_BREAK}FC`;
 
 /** A wire quantity as people read it: "1,5". @param {string} text */
 export function quantityLabel(text) {

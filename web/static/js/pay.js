@@ -1,101 +1,171 @@
-/** The payment panel: exact cash first, then round sums of notes, mobile money, card. */
-import { byId, copyOf, inputById, inside, onTap, write } from "./dom.js";
-import { amountText, francs, parseAmount, typedDecimal } from "./money.js";
-import { tenders } from "./payment.js";
-import { due, inCash } from "./ticket.js";
+/** The payment panel: exact cash first, then round sums of notes, dollars, mobile money, card. */
+import { byId, copyOf, icon, inputById, inside, onTap, write } from "./dom.js";
+import { t } from "./i18n.js";
+import { amountText, dollars, francs, parseAmount, parseRate, rateLabel, typedDecimal } from "./money.js";
+import { dollarTenders, inCents, tenders, worth } from "./payment.js";
+import { due, inCash, inDollars } from "./ticket.js";
+import { misfit } from "./types.js";
 
 /** @typedef {import("./ticket.js").Ticket} Ticket */
+/** @typedef {import("./ticket.js").Context} Context */
 /** @typedef {import("./ticket.js").Payment} Payment */
+/** @typedef {import("./ticket.js").Dollars} Dollars */
+/** @typedef {"moyens" | "dollars" | "attente" | "inadapte"} Means  one of them is on the screen */
 
-const MEANS = { ESPECES: "espèces", MOBILEMONEY: "mobile money", CARTEBANCAIRE: "carte" };
-const MOBILE_ADVICE = "Vérifiez votre téléphone marchand, pas le SMS du client.";
-const CARD_ADVICE = "Attendez que le terminal de paiement affiche « Accepté ».";
+const MEANS = /** @type {const} */ (["moyens", "dollars", "attente", "inadapte"]);
+/** What was typed is no sum: nothing can be taken. */
+const NO_SUM = -1n;
 
-/** @param {bigint} left @param {bigint | null} given */
-function cashLabel(left, given) {
-  if (given === null || given === left) return `Espèces — ${francs(left)}`;
-  if (given < left) return `Espèces — ${francs(given)}, il restera ${francs(left - given)}`;
-  return `Espèces — ${francs(given)} reçus, rendre ${francs(given - left)}`;
+/** @param {bigint} left @param {bigint} given @param {string} sum what the customer hands over */
+function cashLabel(left, given, sum) {
+  if (given === NO_SUM) return t("pay.no-sum");
+  if (given < left) return t("pay.cash.part", { given: sum, left: francs(left - given) });
+  if (given > left) return t("pay.cash.change", { given: sum, change: francs(given - left) });
+  return t("pay.cash.exact", { sum });
 }
 
 /** @param {readonly Payment[]} payments */
 function paidLabel(payments) {
-  const parts = payments.map(
-    (paid) =>
-      `${francs(parseAmount(paid.amount))} (${paid.provider ?? MEANS[paid.method]})`,
-  );
-  return parts.length ? `Déjà reçu : ${parts.join(", ")}` : "";
+  const parts = payments.map(({ amount, provider, method, currency, tendered = "" }) => {
+    const inKind = currency === "USD" ? dollars(parseAmount(tendered)) : t(`pay.means.${method}`);
+    return `${francs(parseAmount(amount))} (${provider ?? inKind})`;
+  });
+  return t("pay.received", { parts: parts.join(", ") });
+}
+
+/** @param {Dollars} usd @returns {{lamp: string, words: string}} */
+export function ageOf({ usable, age_days: age, day }) {
+  if (!usable) return { lamp: "red", words: t("pay.rate.old", { count: age }) };
+  if (age <= 0) return { lamp: "green", words: t("pay.rate.today") };
+  if (age === 1) return { lamp: "amber", words: t("pay.rate.yesterday") };
+  return { lamp: "amber", words: t("pay.rate.of", { day: day.split("-").reverse().join("/") }) };
+}
+
+/**
+ * The rate that dollars have on this ticket: that of the dollars already taken, since an invoice has
+ * one rate only (clause 1.1.30), else the one in force.
+ * @param {Ticket} ticket @param {Context} context @returns {Dollars | null}
+ */
+export function rateOf({ payments }, { usd }) {
+  const taken = payments.find(({ currency }) => currency === "USD");
+  if (!taken?.rate || !taken.rate_date || taken.rate_date === usd?.day) return usd;
+  return { rate: taken.rate, day: taken.rate_date, age_days: 2, usable: true }; // said with its day
 }
 
 /**
  * Shows what is left to pay of a ticket; each accepted payment comes back through `pay`.
  * @param {(payment: Payment) => void} pay
- * @returns {{
- *   render: (ticket: Ticket, context: import("./ticket.js").Context) => void,
- *   cash: () => void,
- *   reset: () => void,
- * }}
- *   `cash` takes the typed sum as cash; `reset` forgets an operator that was being waited for
+ * @param {() => void} [clear] asks to forget what was typed: it was in another currency
+ * @returns {{render: (ticket: Ticket, context: Context) => void, cash: () => void, reset: () => void}}
+ *   `cash` takes the typed sum as cash; `reset` forgets the means that was chosen
  */
-export function payments(pay) {
-  const form = /** @type {HTMLFormElement} */ (byId("attente"));
+export function payments(pay, clear = () => {}) {
   let left = 0n;
-  /** @type {bigint | null} */
+  /** What was typed, in centimes or in cents of dollars. @type {bigint | null} */
   let given = null;
+  /** @type {Means} */
+  let means = "moyens";
+  /** @type {Dollars | null} */
+  let usd = null;
   /** The operator being waited for; none is a card. */
   let provider = "";
   let label = "";
 
-  /** @param {boolean} awaited */
-  function waiting(awaited) {
-    form.hidden = !awaited;
-    byId("moyens").hidden = awaited;
+  /** @param {Means} next */
+  function choose(next) {
+    means = next;
     inputById("reference").value = "";
+    show();
   }
 
   /** @returns {Payment} */
   function electronic() {
-    const amount = amountText(part());
     const reference = inputById("reference").value.trim();
-    const means = provider
+    const way = provider
       ? { method: /** @type {const} */ ("MOBILEMONEY"), provider }
       : { method: /** @type {const} */ ("CARTEBANCAIRE") };
-    return { ...means, amount, currency: "CDF", ...(reference && { reference }) };
+    return { ...way, amount: amountText(part()), currency: "CDF", ...(reference && { reference }) };
   }
-  const part = () => (given !== null && given < left ? given : left);
+  const part = () => (given !== null && given > 0n && given < left ? given : left);
 
-  byId("especes").addEventListener("click", () => pay(inCash(left, given ?? left)));
-  onTap(byId("billets"), "sum", (sum) => pay(inCash(left, BigInt(sum))));
+  /** @param {bigint} sum centimes, or cents of dollars when these were chosen */
+  function take(sum) {
+    if (means === "moyens") return pay(inCash(left, sum));
+    if (means !== "dollars" || !usd?.usable) return undefined;
+    means = "moyens"; // the rest, if any, is in francs unless dollars are chosen again
+    return pay(inDollars(left, sum, usd));
+  }
+
+  byId("especes").addEventListener("click", () => take(given ?? left));
+  byId("especes-usd").addEventListener("click", () => given !== null && take(given));
+  for (const sums of ["billets", "billets-usd"]) onTap(byId(sums), "sum", (sum) => take(BigInt(sum)));
+  byId("choisir-usd").addEventListener("click", () => {
+    choose("dollars");
+    clear();
+  });
   onTap(byId("moyens"), "provider", (value, button) => {
     provider = value;
     label = button.textContent?.trim() ?? "";
-    waiting(true);
-    renderAwait();
+    choose("attente");
     byId("recu").focus();
   });
-  byId("autre-moyen").addEventListener("click", () => waiting(false));
-  form.addEventListener("submit", (event) => {
+  onTap(byId("paiement"), "means", () => choose("moyens"));
+  byId("attente").addEventListener("submit", (event) => {
     event.preventDefault();
     const payment = electronic();
-    waiting(false);
+    choose("moyens");
     pay(payment);
   });
 
-  function renderAwait() {
+  function show() {
+    for (const name of MEANS) byId(name).hidden = name !== means;
+    showCash();
+    showDollars();
     write(byId("attente-titre"), `${label} — ${francs(part())}`);
-    write(byId("attente-conseil"), provider ? MOBILE_ADVICE : CARD_ADVICE);
-    write(byId("recu"), provider ? "Reçu" : "Paiement accepté");
+    write(byId("attente-conseil"), t(provider ? "pay.mobile.advice" : "pay.card.advice"));
+    write(byId("recu"), t(provider ? "pay.mobile.received" : "pay.card.accepted"));
   }
 
-  function renderTenders() {
+  function showCash() {
     const sums = given === null ? tenders(left) : [];
     byId("le-client-donne").hidden = sums.length === 0;
-    byId("billets").replaceChildren(
+    showSums("billets", sums, francs, (sum) => sum);
+    showSum("especes", given ?? left, cashLabel(left, given ?? left, francs(given ?? left)));
+    byId("choisir-usd").hidden = !usd;
+  }
+
+  function showDollars() {
+    if (!usd) return;
+    const rate = parseRate(usd.rate);
+    const { lamp, words } = ageOf(usd);
+    byId("taux").dataset.state = lamp;
+    inside(byId("taux"), "span").replaceChildren(icon(`lamp-${lamp}`));
+    write(inside(byId("taux"), "strong"), t("pay.rate", { rate: rateLabel(rate) }));
+    write(inside(byId("taux"), "em"), words);
+    write(byId("reste-usd"), dollars(inCents(left, rate)));
+    showSums("billets-usd", given === null && usd.usable ? dollarTenders(left, rate) : [], dollars, (sum) => worth(sum, rate));
+    byId("especes-usd").hidden = given === null || !usd.usable;
+    const value = given === null || given === NO_SUM ? NO_SUM : worth(given, rate);
+    showSum("especes-usd", value, cashLabel(left, value, dollars(given ?? 0n)));
+  }
+
+  /** @param {string} id of the primary button @param {bigint} sum @param {string} text */
+  function showSum(id, sum, text) {
+    /** @type {HTMLButtonElement} */ (byId(id)).disabled = sum === NO_SUM;
+    write(inside(byId(id), "span"), text);
+  }
+
+  /**
+   * @param {string} id @param {bigint[]} sums @param {(sum: bigint) => string} written
+   * @param {(sum: bigint) => bigint} value of a sum in centimes
+   */
+  function showSums(id, sums, written, value) {
+    byId(id).replaceChildren(
       ...sums.map((sum) => {
         const button = copyOf("modele-somme");
         button.dataset.sum = String(sum);
-        write(inside(button, "strong"), francs(sum));
-        write(inside(button, "small"), `rendre ${francs(sum - left)}`);
+        write(inside(button, "strong"), written(sum));
+        write(inside(button, "small"), t("pay.change", { amount: francs(value(sum) - left) }));
         return button;
       }),
     );
@@ -104,18 +174,23 @@ export function payments(pay) {
   return {
     render(ticket, context) {
       left = due(ticket, context);
-      const typed = typedDecimal(ticket.typed, 2);
-      given = typed === null || ticket.selected !== null ? null : parseAmount(typed);
+      usd = rateOf(ticket, context);
+      const typed = ticket.selected === null ? ticket.typed : "";
+      const sum = typedDecimal(typed, 2);
+      given = typed === "" ? null : sum === null ? NO_SUM : parseAmount(sum);
+      const wrong = misfit(ticket, context.rates);
+      means = wrong ? "inadapte" : means === "inadapte" ? "moyens" : means;
+      write(byId("inadapte"), wrong ? t(wrong.say, wrong.with) : "");
       write(byId("reste"), francs(left));
       write(byId("deja-paye"), paidLabel(ticket.payments));
       byId("deja-paye").hidden = ticket.payments.length === 0;
-      write(inside(byId("especes"), "span"), cashLabel(left, given));
-      renderTenders();
-      renderAwait();
+      show();
     },
     cash() {
-      if (given !== null) pay(inCash(left, given));
+      if (given !== null && given > 0n) take(given);
     },
-    reset: () => waiting(false),
+    reset: () => {
+      means = "moyens";
+    },
   };
 }

@@ -9,8 +9,9 @@ const SHORTEST = 3;
 const PAD = { Backspace: "back", Escape: "clear", Delete: "clear", ",": ",", ".": ",", Enter: "ok" };
 
 /**
- * @param {{press: (key: string) => void, scan: (code: string) => void, begin: () => () => void}} till
- *   `begin` returns what undoes the presses made since
+ * @param {{press: (key: string) => void, scan: (code: string) => void, begin: () => () => void,
+ *   heard: () => boolean}} till
+ *   `begin` returns what undoes the presses made since; `heard`: whether the till listens now
  */
 export function listen(till) {
   let burst = "";
@@ -18,7 +19,7 @@ export function listen(till) {
   let undo = () => {};
 
   document.addEventListener("keydown", (event) => {
-    if (isField(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!till.heard() || isField(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
     const fast = event.timeStamp - last <= GAP;
     last = event.timeStamp;
     if ((event.key === "Enter" || event.key === "Tab") && fast && burst.length >= SHORTEST) {

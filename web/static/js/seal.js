@@ -6,6 +6,8 @@
  * @typedef {{ kid: string, authority: string, nbf: string, exp: string, outlets: "*" | string[], kty: string, crv: string, x: string, y: string }} PublicKey
  */
 
+import { canonical } from "./canonical.js";
+
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const ES256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const SIGNATURE_BYTES = 64;
@@ -48,30 +50,18 @@ export function unbase64url(text) {
   return bytes;
 }
 
-/** The canonical text of a document of objects, arrays and non-empty strings. @param {unknown} value @returns {string} */
-export function canonical(value) {
-  if (typeof value === "string") {
-    if (value === "" || /\p{Surrogate}/u.test(value)) throw new SealRefused("form", "an empty or broken string");
-    return JSON.stringify(value);
-  }
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value !== "object" || value === null) throw new SealRefused("form", "neither object, array nor string");
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (members.some(([name]) => /[^\0-\x7f]/.test(name))) throw new SealRefused("form", "a name that is not ASCII");
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(",")}}`;
-}
-
 /** The object that these canonical bytes say; any other spelling of it is refused. @param {Uint8Array} bytes @returns {Record<string, unknown>} */
 function parseCanonical(bytes) {
-  let text, document;
+  let text, document, spelt;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     document = JSON.parse(text);
+    spelt = canonical(document);
   } catch {
-    throw new SealRefused("form", "not JSON in UTF-8");
+    throw new SealRefused("form", "not canonical JSON in UTF-8");
   }
   // A member that stands twice, a blank, another order or spelling: all come back as another text.
-  if (canonical(document) !== text || !text.startsWith("{")) throw new SealRefused("form", "not canonical");
+  if (spelt !== text || !text.startsWith("{")) throw new SealRefused("form", "not canonical");
   return document;
 }
 

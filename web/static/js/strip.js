@@ -1,55 +1,74 @@
-/** The strip of the last sale: what to give back, and how far its invoice is. Never a screen to dismiss. */
-import { byId, icon, write } from "./dom.js";
+/** The strip of the last sale: what to give back, how far its invoice is, its paper. Never a screen to dismiss. */
+import { buttonById, byId, icon, inside, write } from "./dom.js";
+import { t } from "./i18n.js";
 import { figures, francs } from "./money.js";
 import { inNotes } from "./payment.js";
+import { isStuck } from "./sales.js";
 import { changeOf } from "./ticket.js";
 
-/** @typedef {import("./send.js").State} State */
-/** @typedef {import("./queue.js").Sale} Sale */
+/** @typedef {import("./sales.js").Sale} Sale */
+/** @typedef {import("./sales.js").State} State */
 
-/** @type {Record<State, [lamp: string, words: string]>} */
-const WORDS = {
-  sending: ["blue", "Envoi…"],
-  checking: ["blue", "Vérification… La vente est gardée, rien n’est perdu. Vous pouvez continuer."],
-  waiting: ["amber", "Vente enregistrée, facture en attente de la DGI. Rien n’est perdu."],
-  sealed: ["green", "Scellée"],
-  normalised: ["green", "Facture normalisée"],
-  refused: ["red", "Facture refusée par la DGI"],
-  rejected: ["red", "Vente à corriger"],
-  locked: ["amber", "Vente gardée sur cette tablette, pas encore partie."],
+/** @type {Record<State, string>} */
+export const LAMP_OF = {
+  ready: "blue",
+  sending: "blue",
+  checking: "blue",
+  waiting: "amber",
+  in_doubt: "amber",
+  sealed: "green",
+  normalised: "green",
+  refused: "red",
+  poison: "red",
+  held: "amber",
+  locked: "amber",
 };
-const STUCK = new Set(["refused", "rejected"]);
 
 /** @param {bigint} change centimes */
 function notesLabel(change) {
   const { notes, rest } = inNotes(change);
   const parts = notes.map(({ note, count }) => `${count}\u00a0×\u00a0${figures(note)}`);
-  return [...parts, ...(rest ? [`${francs(rest)} sans billet`] : [])].join(" + ");
+  return [...parts, ...(rest ? [t("strip.no-note", { amount: francs(rest) })] : [])].join(" + ");
 }
 
-/** @param {Sale} sale */
-const reason = ({ outcome }) => outcome?.problem?.title ?? outcome?.answer?.refusal?.text ?? "";
+/** Why a person must act. @param {Sale} sale */
+export const reasonOf = ({ problem, answer }) => problem?.title ?? answer?.refusal?.text ?? "";
 
 /**
- * @param {(sale: Sale) => void} correct called when the cashier takes a stuck sale up again
- * @returns {(sales: readonly Sale[], compact: boolean) => void} compact while the next ticket has lines
+ * @param {{correct: (sale: Sale) => void, send: (sale: Sale) => void, print: (sale: Sale) => void}} act
+ * @returns {(sale: Sale | undefined, compact: boolean) => void} compact while the next ticket has lines
  */
-export function strip(correct) {
+export function strip(act) {
   /** @type {Sale | undefined} */
   let shown;
-  let loaded = "";
-  byId("corriger").addEventListener("click", () => shown && correct(shown));
+  for (const [id, does] of Object.entries({ corriger: act.correct, envoyer: act.send, imprimer: act.print })) {
+    byId(id).addEventListener("click", () => shown && does(shown));
+  }
+  const qr = /** @type {HTMLImageElement} */ (byId("bandeau-qr"));
+  qr.addEventListener("error", () => showQr("")); // not there yet, or no link: the code stands beside it
 
-  /** Asks the server for the seal of a sale, once per state. @param {Sale} sale */
-  function loadSeal(sale) {
-    const wanted = ["waiting", "sealed", "normalised"].includes(sale.state)
-      ? `${sale.sale_id} ${sale.state}`
-      : "";
-    if (wanted === loaded) return;
-    loaded = wanted;
-    const place = byId("bandeau-sceau");
-    if (wanted) window.htmx.ajax("GET", `/caisse/ventes/${sale.sale_id}/bandeau`, place);
-    else place.replaceChildren();
+  /** @param {string} address of the image, or nothing */
+  function showQr(address) {
+    qr.hidden = address === "";
+    byId("bandeau-recu-mot").hidden = address !== "";
+    if (address) qr.src = address;
+  }
+
+  /** @param {Sale} sale */
+  function showPaper({ state, answer, printed }) {
+    const receipt = answer?.links?.receipt;
+    byId("bandeau-sceau").hidden = !receipt;
+    if (!receipt) return;
+    const code = answer.normalisation?.code_def_dgi ?? "";
+    byId("bandeau-code").hidden = code === "";
+    write(inside(byId("bandeau-code"), "strong"), code);
+    write(inside(byId("bandeau-numero"), "span:last-child"), answer.security?.fiscal_number ?? "");
+    if (qr.dataset.of !== code) showQr(code && `${receipt}.svg`);
+    qr.dataset.of = code;
+    /** @type {HTMLAnchorElement} */ (byId("bandeau-recu")).href = receipt;
+    write(inside(byId("imprimer"), "span"), t(printed ? "strip.reprint" : "strip.print"));
+    const legal = state === "normalised" || state === "sealed"; // SFE 1.1.5: no paper before its elements
+    for (const id of ["imprimer", "envoyer"]) buttonById(id).hidden = !legal;
   }
 
   /** @param {bigint} change @param {boolean} compact the change leaves the pay bar for the strip */
@@ -62,23 +81,23 @@ export function strip(correct) {
     write(byId("rendu-billets"), notesLabel(change));
   }
 
-  return (sales, compact) => {
-    shown = sales.find((sale) => STUCK.has(sale.state)) ?? sales.at(-1);
-    byId("bandeau").hidden = !shown;
-    const change = shown && !STUCK.has(shown.state) ? changeOf(shown.ticket) : 0n;
+  return (sale, compact) => {
+    shown = sale;
+    byId("bandeau").hidden = !sale;
+    const change = sale && !isStuck(sale) ? changeOf(sale.ticket) : 0n;
     showChange(change, compact);
-    if (!shown) return;
-    const [lamp, words] = WORDS[shown.state];
+    if (!sale) return;
+    const lamp = LAMP_OF[sale.state];
     byId("bandeau").dataset.state = lamp;
     byId("bandeau").toggleAttribute("data-compact", compact);
-    byId("bandeau-icone").replaceChildren(icon(`lamp-${lamp}`));
-    write(byId("bandeau-etat"), words);
-    write(
-      byId("bandeau-total"),
-      compact && change ? `rendre ${francs(change)}` : francs(BigInt(shown.total)),
-    );
-    write(byId("bandeau-raison"), reason(shown));
-    byId("corriger").hidden = !STUCK.has(shown.state);
-    loadSeal(shown);
+    if (byId("bandeau-icone").dataset.lamp !== lamp) byId("bandeau-icone").replaceChildren(icon(`lamp-${lamp}`));
+    byId("bandeau-icone").dataset.lamp = lamp;
+    const provisional = sale.provisional && ["ready", "sending", "checking"].includes(sale.state);
+    write(byId("bandeau-etat"), t(provisional ? "strip.provisional" : `strip.${sale.state}`));
+    const given = compact && change;
+    write(byId("bandeau-total"), given ? t("pay.change", { amount: francs(change) }) : francs(BigInt(sale.total)));
+    write(byId("bandeau-raison"), isStuck(sale) ? reasonOf(sale) : "");
+    byId("corriger").hidden = !isStuck(sale);
+    showPaper(sale);
   };
 }

@@ -1,89 +1,53 @@
-/** The lamp of this tablet, and the truth about the others when the server does not answer. */
-import { byId, icon, inside, write } from "./dom.js";
-import { travelling } from "./queue.js";
+/** The lamp of this tablet: what only it holds, its memory, its clock. In the order of what matters most. */
+import { isStuck, isTravelling } from "./sales.js";
 
-/** @typedef {import("./queue.js").Sale} Sale */
-/** @typedef {{lamp: string, word: string, number: string, more: string}} Light */
+/** @typedef {import("./sales.js").Sale} Sale */
+/** @typedef {"green" | "amber" | "red" | "blue" | "grey"} Colour */
+/** @typedef {{state: Colour, say: string, with: Record<string, string>}} Light */
+/**
+ * @typedef {{sales: readonly Sale[], kept: boolean, reached: boolean | null, locked: boolean, persisted: boolean,
+ *   usage: number, quota: number, offset: number, now: number}} Health
+ *   `kept`: the last change is stored; `reached`: null while nothing was asked yet; times in milliseconds
+ */
 
-/** @param {readonly Sale[]} sales @param {boolean} reached @param {boolean} stored @returns {Light} */
-function lightOf(sales, reached, stored) {
-  const count = travelling(sales);
-  const number = count ? String(count) : "";
-  if (!stored)
-    return {
-      lamp: "red",
-      word: "Mémoire pleine",
-      number,
-      more: "La tablette ne peut plus garder de vente. Appelez le gérant avant d’encaisser.",
-    };
-  if (sales.some((sale) => sale.state === "rejected" || sale.state === "refused"))
-    return { lamp: "red", word: "À corriger", number, more: "Une vente attend une correction." };
-  if (!reached)
-    return {
-      lamp: "amber",
-      word: "Sans serveur",
-      number,
-      more: "Le serveur ne répond pas. Les ventes sont gardées sur la tablette, rien n’est perdu.",
-    };
-  if (count)
-    return { lamp: "blue", word: "Envoi", number, more: `${count} vente${count > 1 ? "s" : ""} en route.` };
-  return { lamp: "green", word: "Prête", number, more: "Toutes les ventes sont parties." };
-}
-
-/** @param {HTMLElement} lamp @param {string} state @param {string} word @param {string} number */
-function paint(lamp, state, word, number) {
-  lamp.dataset.state = state;
-  lamp.querySelector("svg")?.replaceWith(icon(`lamp-${state}`));
-  write(inside(lamp, ".lamp-word"), word);
-  write(inside(lamp, ".lamp-number"), number);
-}
-
-/** @param {Light} light */
-function explain({ lamp, word, more }) {
-  const place = byId("etat-tablette");
-  const [term, text] = [document.createElement("dt"), document.createElement("dd")];
-  term.textContent = `Tablette — ${word}`;
-  text.textContent = more;
-  place.dataset.state = lamp;
-  place.replaceChildren(icon(`lamp-${lamp}`), term, text);
-}
+const MINUTE = 60_000;
+const CLOCK_AMBER = 2 * MINUTE;
+const CLOCK_RED = 24 * 60 * MINUTE;
+const OUTBOX_AMBER = MINUTE;
+const OUTBOX_RED = 15 * MINUTE;
+const FULL_AMBER = 0.6;
+const FULL_RED = 0.9;
 
 /**
- * Lights the lamp; the ribbon's own requests tell whether the server is there.
- * @returns {(sales: readonly Sale[], stored: boolean) => void}
+ * Each thing that may be wrong, worst first; the first that holds is said.
+ * @type {readonly [Colour, string, (health: Health, oldest: number) => boolean][]}
  */
-export function tablet() {
-  let reached = true;
-  let shown = "";
-  /** @type {readonly Sale[]} */
-  let sales = [];
-  let stored = true;
+const STATES = [
+  ["red", "memory", ({ kept }) => !kept],
+  ["red", "locked", ({ locked }) => locked],
+  ["red", "correct", ({ sales }) => sales.some(isStuck)],
+  ["red", "clock.wrong", ({ offset }) => Math.abs(offset) > CLOCK_RED],
+  ["red", "full", ({ usage, quota }) => quota > 0 && usage / quota > FULL_RED],
+  ["red", "stuck", ({ reached }, age) => reached === true && age > OUTBOX_RED],
+  ["amber", "alone", ({ reached }) => reached === false],
+  ["amber", "slow", (_, age) => age > OUTBOX_AMBER],
+  ["amber", "clock", ({ offset }) => Math.abs(offset) > CLOCK_AMBER],
+  ["amber", "eviction", ({ persisted }) => !persisted],
+  ["amber", "filling", ({ usage, quota }) => quota > 0 && usage / quota > FULL_AMBER],
+  ["blue", "sending", ({ sales }) => sales.some(isTravelling)],
+  ["green", "ready", () => true],
+];
 
-  function render() {
-    const light = lightOf(sales, reached, stored);
-    if (JSON.stringify(light) === shown) return;
-    shown = JSON.stringify(light);
-    paint(byId("lampe-tablette"), light.lamp, light.word, light.number);
-    explain(light);
-  }
+/** How old the oldest sale is that only this tablet has. @param {Health} health @returns {number} */
+function ageOfOldest({ sales, now }) {
+  const oldest = sales.find(isTravelling);
+  return oldest ? now - oldest.at : 0;
+}
 
-  /** @param {boolean} now */
-  function heard(now) {
-    reached = now;
-    if (!now)
-      for (const lamp of byId("lampes").querySelectorAll(".lamp"))
-        paint(/** @type {HTMLElement} */ (lamp), "grey", "Inconnu", "");
-    render();
-  }
-  byId("lampes").addEventListener("htmx:afterRequest", (event) => {
-    const { successful, xhr } = /** @type {CustomEvent} */ (event).detail;
-    if (xhr?.status === 401) location.reload(); // the till was closed elsewhere; the ticket is kept
-    heard(successful === true);
-  });
-
-  return (now, kept) => {
-    sales = now;
-    stored = kept;
-    render();
-  };
+/** What the lamp says. @param {Health} health @returns {Light} */
+export function lightOf(health) {
+  const age = ageOfOldest(health);
+  const count = health.sales.filter(isTravelling).length;
+  const [state, say] = STATES.find(([, , holds]) => holds(health, age)) ?? ["grey", "unknown"];
+  return { state, say: `lamp.tablette.${say}`, with: count ? { count: String(count) } : {} };
 }

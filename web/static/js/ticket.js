@@ -2,8 +2,9 @@
  * The open ticket: plain JSON, amounts and quantities as wire text, so that it can be stored as it is.
  * Every function returns a new ticket and leaves the given one untouched.
  */
-import { amountText, parseAmount, parseQuantity, quantityText, typedDecimal } from "./money.js";
-import { amountsText, taxOf } from "./tax.js";
+import { amountText, parseAmount, parseQuantity, parseRate, quantityText, typedDecimal } from "./money.js";
+import { worth } from "./payment.js";
+import { amountsText, lineAmount, taxOf } from "./tax.js";
 
 /** @typedef {import("./tax.js").SpecificTax} SpecificTax */
 /**
@@ -16,25 +17,33 @@ import { amountsText, taxOf } from "./tax.js";
  */
 /** @typedef {"PP" | "PM" | "PC" | "PL" | "AO"} ClientType */
 /** @typedef {{type: ClientType, name?: string, nif?: string, contact?: string, address?: string}} Client */
+/** @typedef {"FV" | "FT" | "EV" | "ET"} InvoiceType  sale, deposit; the same for export (clause 1.1.7) */
 /**
- * @typedef {{method: "ESPECES" | "MOBILEMONEY" | "CARTEBANCAIRE", amount: string, currency: "CDF",
- *   tendered?: string, provider?: string, reference?: string}} Payment
+ * @typedef {{method: "ESPECES" | "MOBILEMONEY" | "CARTEBANCAIRE", amount: string, currency: "CDF" | "USD",
+ *   tendered?: string, rate?: string, rate_date?: string, provider?: string, reference?: string}} Payment
+ *   `amount` is francs whatever the currency; `tendered` is of the currency
  */
 /**
- * @typedef {{sale_id: string, lines: Line[], typed: string, selected: number | null, client: Client,
- *   exemption: string, payments: Payment[], replaces?: string}} Ticket
+ * @typedef {{sale_id: string, invoice_type: InvoiceType, lines: Line[], typed: string,
+ *   selected: number | null, client: Client, exemption: string, payments: Payment[],
+ *   replaces?: string}} Ticket
  */
+/** @typedef {{rate: string, day: string, age_days: number, usable: boolean}} Dollars  the rate of the BCC */
+/** @typedef {{name: string, address?: string, contact?: string, nif: string}} Seller */
 /**
- * @typedef {{outlet_id: string, merchant_nif: string, pos_terminal_id: string, cashier_id: string,
- *   operator: string, price_mode: import("./tax.js").PriceMode, tax_table: string,
- *   rates: import("./tax.js").Rates}} Context
+ * @typedef {{outlet_id: string, outlet_name: string, merchant_nif: string, pos_terminal_id: string,
+ *   cashier_id: string, operator: string, price_mode: import("./tax.js").PriceMode, tax_table: string,
+ *   rates: import("./tax.js").Rates, usd: Dollars | null, control_module: boolean, zone: string,
+ *   seller: Seller, offline: {policy: "bloquer" | "provisoire", hours: number}}} Context
  */
 
 const MOST_TYPED = 13;
+const TOO_FINE = /,\d{4}/; // clause 1.5.1: a quantity has three decimals at most
 
 /** A new, empty ticket. Its sale id stays with it until it is sealed. @param {string} saleId @returns {Ticket} */
 export const opened = (saleId) => ({
   sale_id: saleId,
+  invoice_type: "FV",
   lines: [],
   typed: "",
   selected: null,
@@ -64,13 +73,16 @@ function typedAfter(typed, key) {
   if (key === "back") return typed.slice(0, -1);
   if (key === "," && typed.includes(",")) return typed;
   const next = (typed + key).replace(/^,/, "0,").replace(/^0+(?=\d)/, "");
-  return next.length > MOST_TYPED ? typed : next;
+  return next.length > MOST_TYPED || TOO_FINE.test(next) ? typed : next;
 }
 
 /** @param {Ticket} ticket @param {number} index @param {string} quantity @returns {Ticket} */
 const withQuantity = (ticket, index, quantity) => ({
   ...ticket,
-  lines: ticket.lines.map((line, at) => (at === index ? { ...line, quantity } : line)),
+  lines: ticket.lines.map((line, at) =>
+    // clause 1.1.22: so little that it rounds to nothing is no quantity
+    at === index && lineAmount({ ...line, quantity }) > 0n ? { ...line, quantity } : line,
+  ),
 });
 
 /**
@@ -127,8 +139,19 @@ export const without = (ticket, index) => ({
   lines: ticket.lines.filter((_, at) => at !== index),
 });
 
+const NAMED = /** @type {const} */ (["nif", "name", "contact", "address"]);
+
+/** The members of a client that an invoice has, and no others. @param {Record<string, any>} known @returns {Client} */
+export const clientOf = (known) => ({
+  type: known.type,
+  ...Object.fromEntries(NAMED.flatMap((name) => (known[name] ? [[name, known[name]]] : []))),
+});
+
 /** @param {Ticket} ticket @param {Client} client @param {string} exemption @returns {Ticket} */
 export const withClient = (ticket, client, exemption) => ({ ...settled(ticket), client, exemption });
+
+/** @param {Ticket} ticket @param {InvoiceType} type @returns {Ticket} */
+export const withType = (ticket, type) => ({ ...settled(ticket), invoice_type: type });
 
 /** Whether the invoice must name an exemption document (client AO, group D). @param {Ticket} ticket */
 export const needsExemption = (ticket) =>
@@ -147,13 +170,13 @@ export const unpaid = (ticket) => ({ ...settled(ticket), payments: [] });
 export const taxOfTicket = (ticket, context) => taxOf(ticket.lines, context.rates, context.price_mode);
 
 /**
- * Whether the tax table in force knows every line of the ticket.
+ * Whether the tax table in force knows every line of the ticket, and none rounds to nothing.
  * @param {Ticket} ticket @param {Context} context
  */
 export function isComputable(ticket, context) {
   try {
     taxOfTicket(ticket, context);
-    return true;
+    return ticket.lines.every((line) => lineAmount(line) > 0n); // clause 1.1.22
   } catch {
     return false;
   }
@@ -166,12 +189,15 @@ export const due = (ticket, context) =>
     taxOfTicket(ticket, context).totals.total,
   );
 
-/** What goes back to the customer, in centimes. @param {Ticket} ticket */
-export const changeOf = (ticket) =>
-  ticket.payments.reduce(
-    (sum, paid) => sum + (paid.tendered ? parseAmount(paid.tendered) - parseAmount(paid.amount) : 0n),
-    0n,
-  );
+/** What goes back to the customer, always in francs, in centimes. @param {Ticket} ticket */
+export const changeOf = (ticket) => ticket.payments.reduce((sum, paid) => sum + changeFrom(paid), 0n);
+
+/** @param {Payment} paid */
+function changeFrom({ amount, tendered, rate }) {
+  if (!tendered) return 0n;
+  const given = parseAmount(tendered);
+  return (rate ? worth(given, parseRate(rate)) : given) - parseAmount(amount);
+}
 
 /**
  * The payment that `given` centimes in cash make of what is `left`; more than that is change.
@@ -181,6 +207,16 @@ export function inCash(left, given) {
   const amount = given < left ? given : left;
   const tendered = given > left ? { tendered: amountText(given) } : {};
   return { method: "ESPECES", amount: amountText(amount), currency: "CDF", ...tendered };
+}
+
+/**
+ * The payment that `given` cents of dollars make of what is `left` in centimes, at that rate (clause 1.1.30).
+ * @param {bigint} left @param {bigint} given @param {{rate: string, day: string}} dollars @returns {Payment}
+ */
+export function inDollars(left, given, { rate, day }) {
+  const value = worth(given, parseRate(rate));
+  const amount = amountText(value < left ? value : left);
+  return { method: "ESPECES", amount, currency: "USD", tendered: amountText(given), rate, rate_date: day };
 }
 
 /**
@@ -196,7 +232,7 @@ export function toSale(ticket, context, now) {
     pos_terminal_id: context.pos_terminal_id,
     cashier_id: context.cashier_id,
     operator: context.operator,
-    invoice_type: "FV",
+    invoice_type: ticket.invoice_type,
     price_mode: context.price_mode,
     timestamp: now.toISOString().replace(/\.\d+Z$/, "Z"),
     client: ticket.client,

@@ -1,0 +1,83 @@
+/** How this till is: its sales, its memory, the link, the clock, and the lamp that says so. */
+import { heartbeat } from "./heartbeat.js";
+import { learn } from "./gate.js";
+import { probing, state as link } from "./probe.js";
+import { paint, paintServer, paintUnknown } from "./ribbon.js";
+import { isTravelling } from "./sales.js";
+import { defend } from "./storage.js";
+import { now } from "./store.js";
+import { lightOf } from "./tablet.js";
+import { build } from "./update.js";
+
+/** @typedef {import("./sales.js").Sale} Sale */
+/** @typedef {{persisted: boolean, usage: number, quota: number}} Memory */
+
+const BEAT = 30_000;
+
+const health = {
+  /** @type {readonly Sale[]} */ sales: [],
+  kept: true,
+  /** @type {boolean | null} */ reached: null,
+  locked: false,
+  persisted: true,
+  usage: 0,
+  quota: 0,
+  offset: 0,
+};
+/** @type {{terminal_id: string, count: string, since: string}[]} */
+let lost = [];
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let next;
+
+/** All that the sheet measures. */
+export function measures() {
+  const travelling = health.sales.filter(isTravelling);
+  return {
+    ...health,
+    count: travelling.length,
+    oldest: travelling[0]?.at,
+    bytes: travelling.reduce((sum, sale) => sum + sale.bytes, 0),
+    lost,
+    now: now(),
+  };
+}
+
+/** @param {Partial<typeof health>} part */
+export function note(part) {
+  Object.assign(health, part);
+  paint("tablette", lightOf({ ...health, now: now() }));
+}
+
+/** @param {Memory} memory */
+export function noteMemory({ persisted, usage, quota }) {
+  learn({ persisted });
+  note({ persisted, usage, quota });
+}
+
+/** Asks the server how all stands, now and every thirty seconds. */
+export async function beat() {
+  clearTimeout(next);
+  next = setTimeout(beat, BEAT);
+  try {
+    const told = await heartbeat(build());
+    lost = told.lost;
+    paintServer(told.lamps);
+    learn({ oldestWaiting: told.oldest_waiting ? Date.parse(told.oldest_waiting) : null });
+    note({ reached: true, locked: false });
+  } catch (error) {
+    const rule = /** @type {{rule?: string}} */ (error).rule ?? "";
+    paintUnknown();
+    note(rule.startsWith("auth.") ? { locked: true } : { reached: link.reached });
+  }
+  noteMemory(await defend());
+}
+
+/** Watches the link. @param {(reached: boolean) => void} heard */
+export function watchLink(heard) {
+  probing((reached) => {
+    if (!reached) paintUnknown();
+    note({ reached, offset: link.offset });
+    if (reached) beat();
+    heard(reached);
+  });
+}

@@ -1,0 +1,157 @@
+/** From the ticket to the sale: asking for money where the ladder lets us, and what no longer changes. */
+import { park, recall as recalled } from "./carts.js";
+import { buttonById } from "./dom.js";
+import * as gate from "./gate.js";
+import { change, current, fresh, letGo, onTicket, settled, terms } from "./hand.js";
+import { notice, standing } from "./notices.js";
+import { commit, takeBack } from "./outbox.js";
+import { payments } from "./pay.js";
+import { now } from "./store.js";
+import * as T from "./ticket.js";
+import { uuid7 } from "./uuid.js";
+
+/** @typedef {import("./sales.js").Sale} Sale */
+/** @typedef {import("./hand.js").Panel} Panel */
+
+export const payment = payments(pay, () => onTicket(T.settled(current().ticket)));
+let busy = false;
+/** Whether the ladder just refused money. */
+let refused = false;
+/** @type {(kept: boolean) => void} */
+let told = () => {};
+
+/** Calls `heard` with whether a sale could be stored. @param {(kept: boolean) => void} heard */
+export const onSale = (heard) => void (told = heard);
+
+/** Whether a sale is just being stored. */
+export const isBusy = () => busy;
+
+/** @param {T.Ticket} ticket */
+export const totalOf = (ticket) => T.taxOfTicket(ticket, terms()).totals.total;
+
+/** The till is ready for that ticket. @param {T.Ticket} ticket */
+export function begin(ticket) {
+  payment.reset();
+  notice();
+  return change({ ticket, panel: "catalogue", view: "ticket" });
+}
+
+/** @param {Panel} panel */
+export function open(panel) {
+  payment.reset();
+  notice();
+  const view = panel === "catalogue" ? "ticket" : "articles";
+  change({ panel, ticket: T.unpaid(current().ticket), view });
+}
+
+/** The sentence that stands while selling goes on without the server, or near its limit. */
+export function showLadder() {
+  const { allowed, provisional, say, with: filling } = gate.verdict();
+  if (allowed && refused) notice();
+  if (allowed) refused = false;
+  if (provisional || say === "ladder.overdue") standing(say, filling, allowed ? "amber" : "red");
+  else standing();
+}
+
+/** The till takes no money, and says why. @param {{say: string, with: Record<string, string>}} step */
+function refuse({ say, with: filling }) {
+  refused = true;
+  if (say === "ladder.overdue") showLadder(); // it stands already
+  else notice(say, filling);
+}
+
+/** Money is asked for only where the ladder lets it be taken. @param {(panel: Panel) => void} show */
+export async function cashIn(show) {
+  const { ticket } = current();
+  const wanted = T.needsExemption(ticket) && !ticket.exemption ? "client" : "paiement";
+  const looked = gate.look();
+  if (gate.verdict().allowed) show(wanted);
+  else buttonById("encaisser").setAttribute("aria-busy", "true");
+  await looked; // the link may have gone, or come back, since it was last seen
+  buttonById("encaisser").removeAttribute("aria-busy");
+  const step = gate.verdict();
+  showLadder();
+  if (!step.allowed) refuse(step);
+  else if (current().panel === "catalogue" && current().ticket === ticket) show(wanted);
+}
+
+/** @param {T.Payment} paid */
+async function pay(paid) {
+  if (busy) return;
+  const ticket = T.withPayment(current().ticket, paid);
+  if (T.due(ticket, terms()) > 0n) {
+    onTicket(ticket);
+    return;
+  }
+  busy = true;
+  await sell(ticket).finally(() => {
+    busy = false;
+  });
+}
+
+/** What prints a ticket provisoire. Asked for while the server is there: it is used when it is not. */
+export const paper = () => import("./provisional.js");
+
+/** @param {T.Ticket} ticket paid in full */
+async function sell(ticket) {
+  const step = await gate.judge();
+  if (!step.allowed) return refuse(step);
+  await settled();
+  const row = await frozen(ticket, step.provisional);
+  told(row !== undefined);
+  if (!row) return notice("sell.memory"); // nothing is lost: the ticket stays, unpaid
+  letGo();
+  await begin(current().ticket);
+  if (step.provisional) (await paper()).provisionalTicket(row, terms());
+}
+
+/**
+ * The paid ticket as bytes that never change; only once they are on the disk is it sold. Undefined
+ * when the disk took nothing.
+ * @param {T.Ticket} ticket @param {boolean} provisional
+ */
+async function frozen(ticket, provisional) {
+  const body = JSON.stringify(T.toSale(ticket, terms(), new Date(now())));
+  try {
+    return await commit({ ticket, body, total: String(totalOf(ticket)), provisional });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The ticket in hand waits, if there is anything in it. */
+async function aside() {
+  await settled();
+  const { ticket } = current();
+  if (!T.isEmpty(ticket)) await park(T.unpaid(ticket));
+  letGo();
+}
+
+export async function parkNow() {
+  await aside();
+  await begin(current().ticket);
+}
+
+/** @param {string} saleId */
+export async function recall(saleId) {
+  await aside();
+  const cart = await recalled(saleId);
+  await begin(cart?.ticket ?? fresh());
+}
+
+/** The ticket in hand was given up. */
+export const begun = () => begin(fresh());
+
+/**
+ * A stuck sale is the ticket in hand again. One that left nothing behind keeps its id; one that the
+ * control module refused is sealed, and is replaced under a new id.
+ * @param {Sale} sale
+ */
+export async function correct(sale) {
+  await aside();
+  if (sale.state === "refused") {
+    await begin({ ...T.unpaid(sale.ticket), sale_id: uuid7(now()), replaces: sale.sale_id });
+  } else {
+    await begin((await takeBack(sale.sale_id)) ?? fresh());
+  }
+}

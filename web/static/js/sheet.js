@@ -1,0 +1,167 @@
+/** The sheet behind the lamps: what is not sent yet, how this till is, and its settings. */
+import { buttonById, byId, copyOf, icon, inside, show, write } from "./dom.js";
+import { giveUp } from "./give-up.js";
+import { measures } from "./health.js";
+import { LANGUAGES, language, speak, t } from "./i18n.js";
+import { figures, francs } from "./money.js";
+import { lamps } from "./ribbon.js";
+import { isStuck, isTravelling } from "./sales.js";
+import { LAMP_OF, reasonOf } from "./strip.js";
+import { theme, wear } from "./theme.js";
+import { build } from "./update.js";
+
+/** @typedef {import("./sales.js").Sale} Sale */
+/** @typedef {import("./i18n.js").Language} Language */
+/** @typedef {import("./theme.js").Theme} Theme */
+/**
+ * @typedef {{correct: (sale: Sale) => Promise<void>, update: () => (() => void) | undefined,
+ *   spoken: () => Promise<void>}} Outside
+ *   `update`: what applies the next build, when one waits; `spoken`: another language is in force
+ */
+
+const SHOWN = 20;
+const LOOK = 1000;
+const MINUTE = 60_000;
+const MEGA = 1_000_000;
+
+/** A time that passed, in the largest unit that says something. @param {number} ms */
+export function age(ms) {
+  const minutes = Math.floor(ms / MINUTE);
+  if (minutes < 1) return t("age.now");
+  return minutes < 60 ? t("age.minutes", { count: minutes }) : t("age.hours", { count: Math.floor(minutes / 60) });
+}
+
+/** Where a sale is, in one word. @param {Sale} sale */
+const wordOf = (sale) => t(sale.printed && sale.state === "normalised" ? "sale.printed" : `sale.${sale.state}`);
+
+/** @param {HTMLElement} row @param {Sale} sale */
+function fillSale(row, sale) {
+  const lamp = LAMP_OF[sale.state];
+  row.dataset.state = lamp;
+  const place = inside(row, ".sale-state");
+  if (place.dataset.lamp !== lamp) place.replaceChildren(icon(`lamp-${lamp}`));
+  place.dataset.lamp = lamp;
+  write(inside(row, ".row-main"), wordOf(sale));
+  write(inside(row, ".row-amount"), francs(BigInt(sale.total)));
+  const time = new Date(sale.at).toLocaleTimeString("fr", { hour: "2-digit", minute: "2-digit" });
+  const first = sale.ticket.lines[0]?.name ?? "";
+  write(inside(row, ".row-more"), isStuck(sale) ? reasonOf(sale) : `${time} · ${first}`);
+  inside(row, ".sale-tools").hidden = !isStuck(sale);
+  inside(row, "[data-giveup]").hidden = sale.state !== "poison"; // a sealed one is never given up
+}
+
+/** What waits first, then the last ones. @param {readonly Sale[]} sales */
+const ordered = (sales) =>
+  [...sales].sort((a, b) => Number(isTravelling(b) || isStuck(b)) - Number(isTravelling(a) || isStuck(a)) || b.at - a.at);
+
+function renderLamps() {
+  byId("etat-lampes").replaceChildren(
+    ...[...lamps()].map(([name, light]) => {
+      const place = document.createElement("div");
+      const [term, text] = [document.createElement("dt"), document.createElement("dd")];
+      place.className = "state";
+      place.dataset.state = light.state;
+      term.textContent = `${t(`ribbon.${name}`)} — ${t(light.say, light.with)}`;
+      text.textContent = t(`${light.say}.more`, light.with);
+      place.append(icon(`lamp-${light.state}`), term, text);
+      return place;
+    }),
+  );
+}
+
+/** @returns {[string, string][]} */
+function facts() {
+  const { count, oldest, bytes, usage, quota, persisted, offset, lost, now } = measures();
+  const mega = (/** @type {number} */ size) => figures(BigInt(Math.round(size / MEGA)) * 100n);
+  return [
+    [t("fact.waiting"), count ? t("fact.waiting.some", { count, age: age(now - (oldest ?? now)), bytes }) : t("fact.waiting.none")],
+    [t("fact.storage"), t(persisted ? "fact.storage.kept" : "fact.storage.loose", { usage: mega(usage), quota: mega(quota) })],
+    [t("fact.clock"), Math.abs(offset) < 1000 ? t("fact.clock.right") : t("fact.clock.off", { count: Math.round(Math.abs(offset) / 1000) })],
+    [t("fact.build"), build() || "—"],
+    ...lost.map(({ terminal_id, count: missing }) => /** @type {[string, string]} */ ([t("fact.lost"), t("lost.silent", { terminal_id, count: missing })])),
+  ];
+}
+
+function renderFacts() {
+  byId("mesures").replaceChildren(
+    ...facts().flatMap(([name, value]) => {
+      const [term, text] = [document.createElement("dt"), document.createElement("dd")];
+      term.textContent = name;
+      text.textContent = value;
+      return [term, text];
+    }),
+  );
+}
+
+/** @param {Outside} outside */
+function render(outside) {
+  const { sales, count } = measures();
+  const shown = ordered(sales).slice(0, Math.max(SHOWN, count));
+  write(byId("file-titre"), t("queue.title", { count }));
+  show(byId("file"), "modele-vente", shown, (sale) => sale.sale_id, fillSale);
+  renderLamps();
+  renderFacts();
+  buttonById("mettre-a-jour").hidden = outside.update() === undefined;
+}
+
+function renderLanguages() {
+  const list = byId("langues");
+  if (list.childElementCount) return;
+  for (const [code, name] of Object.entries(LANGUAGES)) {
+    const choice = copyOf("modele-langue");
+    const radio = /** @type {HTMLInputElement} */ (inside(choice, "input"));
+    radio.value = code;
+    inside(choice, "span").textContent = name;
+    inside(choice, "span").lang = code;
+    list.append(choice);
+  }
+}
+
+/** @param {string} list @param {string} value */
+function check(list, value) {
+  for (const radio of byId(list).querySelectorAll("input")) radio.checked = radio.value === value;
+}
+
+/** @type {((id: string) => Sale | undefined)} */
+const saleOf = (id) => measures().sales.find((sale) => sale.sale_id === id);
+
+/** @param {Outside} outside */
+function listenToTaps(outside) {
+  const sheet = byId("etat");
+  byId("themes").addEventListener("change", (event) =>
+    wear(/** @type {Theme} */ (/** @type {HTMLInputElement} */ (event.target).value)),
+  );
+  byId("langues").addEventListener("change", async (event) => {
+    await speak(/** @type {Language} */ (/** @type {HTMLInputElement} */ (event.target).value));
+    await outside.spoken();
+    render(outside);
+  });
+  byId("mettre-a-jour").addEventListener("click", () => outside.update()?.());
+  byId("file").addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest("button");
+    const sale = saleOf(button?.closest("li")?.dataset.key ?? "");
+    if (!button || !sale) return;
+    if ("giveup" in button.dataset) return void giveUp(sale, () => render(outside));
+    sheet.hidePopover();
+    outside.correct(sale);
+  });
+}
+
+let listening = false;
+
+/** Shows the sheet, and keeps it true while it is open. @param {Outside} outside */
+export async function openSheet(outside) {
+  if (!listening) listenToTaps(outside);
+  listening = true;
+  renderLanguages();
+  check("themes", theme());
+  check("langues", language());
+  byId("renoncer").hidden = true;
+  byId("etat-tout").hidden = false;
+  render(outside);
+  byId("etat").showPopover();
+  const looking = setInterval(() => {
+    if (byId("etat").matches(":popover-open")) render(outside);
+    else clearInterval(looking);
+  }, LOOK);
+}
