@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run ready test checks lint format types imports web-checks pytest bench debian lock clean
+.PHONY: help run ready test checks lint format types imports web-checks pytest bench bench-till debian lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -76,6 +76,10 @@ pytest: $(TEST_READY) $(WEB_READY) debian
 bench: $(TEST_READY)  ## what this machine seals, verifies and answers per second
 	@.ci/debian.sh wrk postgresql softhsm2
 	@$(BIN)/python -m tests.bench
+
+bench-till: $(TEST_READY) $(WEB_READY)  ## when the till answers a finger, on slow links
+	@.ci/debian.sh chromium
+	@$(BIN)/python -m tests.bench.till
 
 lock: $(TEST_READY)  ## choose the newest versions and pin them, with hashes
 	$(LOCK) --upgrade pyproject.toml -o requirements.lock

@@ -3,14 +3,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import sync_playwright
 
-from tests.browser.tills import Shop, Till, read_shop
+from tests.browser import core_page
+from tests.browser.core_page import Core, Network, sealed
+from tests.browser.roads import road_to
+from tests.browser.streets import Demo, Street, lasting
+from tests.browser.tablets import Tablet
+from tests.browser.tills import Shop, Till, read_shop, watched
 from tests.harness.processes import Commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page, Playwright
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +32,20 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page without a service worker: only the page itself sends, so a route sees every sale."""
+    with watched(browser, service_workers="block") as page:
+        yield page
+
+
+@pytest.fixture
+def installed(browser: Browser) -> Iterator[Page]:
+    """A page with its service worker: it opens without any network once it was there."""
+    with watched(browser, service_workers="allow") as page:
+        yield page
+
+
+@pytest.fixture
 def till(page: Page, shop: Shop) -> Till:
     """A till on a small tablet, open and empty."""
     page.set_viewport_size({"width": 1024, "height": 600})
@@ -32,3 +53,51 @@ def till(page: Page, shop: Shop) -> Till:
     till.unlock()
     till.start_counting()
     return till
+
+
+@pytest.fixture(scope="module")
+def net() -> Iterator[Network]:
+    """A network without a shop: it serves the modules, and a test says the rest."""
+    with core_page.network() as net:
+        yield net
+
+
+@pytest.fixture
+def core(page: Page, net: Network) -> Core:
+    """A tablet that is enrolled and has sold nothing."""
+    net.answer = sealed
+    page.goto(net.url)
+    core = Core(page, net)
+    core.enrol()
+    net.asked.clear()
+    return core
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Playwright itself, for tests whose tablets have a disk; not beside `browser`."""
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo that a test may kill, and starts again."""
+    commands = Commands(tmp_path_factory.mktemp("demo"), [])
+    demo = Demo(commands)
+    try:
+        demo.serve()
+        yield demo
+    finally:
+        commands.end()
+
+
+@pytest.fixture
+def street(demo: Demo, playwright: Playwright, tmp_path: Path) -> Iterator[Street]:
+    """A new tablet with lasting memory, and the road from it to the demo."""
+    with road_to(demo.port) as road:
+        tablet = Tablet(playwright, tmp_path / "disk", lasting(road.url))
+        try:
+            yield Street(demo, road, tablet)
+        finally:
+            tablet.stop()

@@ -1,4 +1,4 @@
-"""The tap budgets of the till: C1 to C13 of the screens' design."""
+"""The tap budgets of the till, C1 to C24, but for those of paying and papers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.tills import Shop, Till
+from tests.browser.tills import NORMALISED, Shop, Till, francs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +20,9 @@ def _three_on_the_grid(till: Till) -> None:
 
 
 def _three_scanned(till: Till) -> None:
-    for article in till.articles[:3]:
+    for count, article in enumerate(till.articles[:3], 1):
         till.scan(article.get("barcode") or article["code"])
+        expect(till.page.locator(".line")).to_have_count(count)
 
 
 def _paid_exactly(till: Till) -> None:
@@ -31,7 +32,7 @@ def _paid_exactly(till: Till) -> None:
 
 def _paid_with_a_bigger_note(till: Till) -> None:
     till.cash_in()
-    till.tap(till.page.locator(".sum").first)
+    till.tap(till.page.locator("#billets .sum").first)
 
 
 def _paid_with_mobile_money(till: Till) -> None:
@@ -58,31 +59,32 @@ def test_a_sale_is_ready_for_the_next_one_within_its_taps(
     expect(till.page.locator(".line")).to_have_count(0)
     expect(till.page.locator("#catalogue")).to_be_visible()
     assert till.taps() <= most
-    till.wait_until("Facture normalisée")
+    till.wait_until(NORMALISED)
 
 
-def test_opening_the_till_takes_five_taps(page: Page, shop: Shop) -> None:
+def test_opening_the_till_takes_five_taps(page: Page, shop: Shop) -> None:  # C1
     till = Till(page, shop)
-    counted: list[int] = []
-    page.on("framenavigated", lambda _frame: None)
-    page.goto(f"{shop.url}/caisse")
-    till.tap(page.locator(".name", has_text=shop.cashier["name"]))
-    for digit in shop.pin[:-1]:
-        till.tap(page.locator(f"[data-pin='{digit}']"))
-    counted.append(till.taps())
-    till.tap(page.locator(f"[data-pin='{shop.pin[-1]}']"))
-    till.ready()
-    assert counted == [4]
+    till.visit()
+    till.enter()
+    assert till.taps() == 5
 
 
-def test_twelve_of_the_same_take_three_taps(till: Till) -> None:
+def test_the_next_cashier_takes_five_taps_after_the_lock(till: Till) -> None:  # C1
+    till.lock()
+    till.start_counting()
+    till.enter(till.shop.others()[0]["name"])
+    assert till.taps() == 5
+    till.shows("#operateur", till.shop.others()[0]["name"])
+
+
+def test_twelve_of_the_same_take_three_taps(till: Till) -> None:  # C8
     till.key("1", "2")
     till.add(till.articles[0])
     assert till.text(".line-detail").startswith("12 ×")
     assert till.taps() == 3
 
 
-def test_a_quantity_changes_and_a_line_goes_in_two_taps(till: Till) -> None:
+def test_a_quantity_changes_and_a_line_goes_in_two_taps(till: Till) -> None:  # C13
     till.add(*till.articles[:2])
     till.start_counting()
     till.tap(till.page.locator(".line-main").first)
@@ -93,3 +95,37 @@ def test_a_quantity_changes_and_a_line_goes_in_two_taps(till: Till) -> None:
     till.tap(till.page.locator(".line").last.get_by_text("Retirer"))
     expect(till.page.locator(".line")).to_have_count(1)
     assert till.taps() == 4
+
+
+def test_a_ticket_waits_after_one_tap_and_comes_back_after_two(till: Till) -> None:  # C12
+    total = till.add(*till.articles[:2])
+    till.start_counting()
+    till.tap(till.page.locator("#mettre-en-attente"))
+    till.shows("#total", "0 FC")
+    assert till.taps() == 1
+    till.shows("#en-attente", "En attente (1)")
+    till.tap(till.page.locator("#en-attente"))
+    till.tap(till.page.locator("#attentes-liste button"))
+    till.shows("#total", francs(total))
+    assert till.taps() == 3
+    expect(till.page.locator("#en-attente")).to_be_hidden()
+
+
+def test_a_ticket_is_given_up_with_one_tap_and_a_reason(till: Till) -> None:
+    till.add(*till.articles[:2])
+    till.start_counting()
+    till.tap(till.page.locator("#abandonner"))
+    till.tap(till.page.locator("[data-reason='left']"))
+    till.shows("#total", "0 FC")
+    assert till.taps() == 2
+    assert (
+        till.stored("journal")[-1] | {"type": "abandoned", "reason": "left"}
+        == (till.stored("journal")[-1])
+    )
+
+
+@pytest.mark.parametrize("lamp", ["fiscal", "dgi", "imprimante", "tablette"])
+def test_one_tap_on_any_lamp_shows_what_is_not_sent(till: Till, lamp: str) -> None:  # C24
+    till.tap(till.page.locator(f"[data-lamp='{lamp}']"))
+    expect(till.page.locator("#file-titre")).to_contain_text("0 à envoyer")
+    assert till.taps() == 1

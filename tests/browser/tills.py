@@ -4,26 +4,57 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from http.client import HTTPConnection
-from http.cookies import SimpleCookie
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Browser, Locator, Page
 
+NORMALISED = "Facture normalisée"
+PATIENCE = 30_000
 COUNT_TAPS = """
 globalThis.taps = 0;
 addEventListener("pointerup", (event) => {
   if (event.target.closest("[data-tap]")) globalThis.taps += 1;
 }, true);
 """
+STORED = """(name) => new Promise((resolve, reject) => {
+  const opening = indexedDB.open("till");
+  opening.onerror = () => reject(opening.error);
+  opening.onsuccess = () => {
+    const all = opening.result.transaction(name).objectStore(name).getAll();
+    all.onsuccess = () => { opening.result.close(); resolve(all.result); };
+    all.onerror = () => reject(all.error);
+  };
+})"""
+SETTLED = """async () => {
+  const { href } = document.querySelector('link[href*="/js/hand."]');
+  await (await import(href)).settled();
+}"""
+LASTING_MEMORY = "navigator.storage.persist = navigator.storage.persisted = async () => true;"
+"""A browser that promises to keep what is stored, as one with the till installed does."""
 BLANKS = re.compile(r"[\u202f\u00a0]")
+
+
+@contextmanager
+def watched(browser: Browser, service_workers: Literal["allow", "block"]) -> Iterator[Page]:
+    """A page with storage of its own; a script that throws and is not caught fails the test."""
+    thrown: list[str] = []
+    context = browser.new_context(
+        locale="fr-CD", timezone_id="Africa/Kinshasa", service_workers=service_workers
+    )
+    page = context.new_page()
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    yield page
+    context.close()
+    assert thrown == []
 
 
 @dataclass(frozen=True)
@@ -32,36 +63,30 @@ class Shop:
 
     url: str
     facts: dict[str, Any]
-    terminal: str
-    """The secret cookie of the one tablet on which all these tests sell."""
 
     @property
     def cashier(self) -> dict[str, str]:
         """The first cashier: `name` and `pin`."""
-        users: list[dict[str, str]] = self.facts["users"]
-        return next(user for user in users if user["role"] == "cashier")
+        return self.person("cashier")
 
     @property
     def pin(self) -> str:
         """The PIN of that cashier."""
         return self.cashier["pin"]
 
+    def person(self, role: str) -> dict[str, str]:
+        """The first person with that role."""
+        users: list[dict[str, str]] = self.facts["users"]
+        return next(user for user in users if user["role"] == role)
+
+    def others(self) -> list[dict[str, str]]:
+        """All but the first cashier."""
+        return [user for user in self.facts["users"] if user != self.cashier]
+
 
 def read_shop(url: str, var: Path) -> Shop:
     """The demo that runs over that folder."""
-    facts = json.loads((var / "demo.json").read_text(encoding="utf-8"))
-    return Shop(url, facts, _enrolled(url))
-
-
-def _enrolled(url: str) -> str:
-    """The cookie that the demo gives to a browser of this machine."""
-    connection = HTTPConnection(url.removeprefix("http://"), timeout=30)
-    try:
-        connection.request("GET", "/caisse")
-        cookie = SimpleCookie(connection.getresponse().getheader("Set-Cookie"))
-    finally:
-        connection.close()
-    return cookie["bono_terminal"].value
+    return Shop(url, json.loads((var / "demo.json").read_text(encoding="utf-8")))
 
 
 def plain(text: str | None) -> str:
@@ -76,28 +101,51 @@ def francs(amount: Decimal) -> str:
 
 
 class Till:
-    """One page at `/caisse`."""
+    """One page at `/caisse`; the demo makes it a till at its first visit."""
 
-    def __init__(self, page: Page, shop: Shop) -> None:
+    def __init__(self, page: Page, shop: Shop, *, lasting: bool = True) -> None:
         self.page, self.shop = page, shop
         page.add_init_script(COUNT_TAPS)
-        page.context.add_cookies(
-            [{"name": "bono_terminal", "value": shop.terminal, "url": shop.url}]
-        )
+        if lasting:
+            page.add_init_script(LASTING_MEMORY)
+
+    def visit(self) -> None:
+        """The names are on the screen."""
+        self.page.goto(f"{self.shop.url}/caisse")
+        self.page.locator("#noms .name").first.wait_for()
 
     def unlock(self, name: str | None = None) -> None:
         """The till is open for that person, else the first cashier, and ready to sell."""
+        self.visit()
+        self.enter(name)
+
+    def enter(self, name: str | None = None) -> None:
+        """The person whose name stands there has given the PIN; the till is ready."""
         users = self.shop.facts["users"]
         user = next((user for user in users if user["name"] == name), self.shop.cashier)
-        self.page.goto(f"{self.shop.url}/caisse")
-        self.tap(self.page.locator(".name", has_text=user["name"]))
+        self.tap(self.page.locator("#noms .name", has_text=user["name"]))
         for digit in user["pin"]:
-            self.tap(self.page.locator(f"[data-pin='{digit}']"))
+            self.tap(self.page.locator(f"#ouvrir [data-pin='{digit}']"))
         self.ready()
+
+    def lock(self) -> None:
+        """The names are on the screen again."""
+        self.page.get_by_role("button", name="Verrouiller la caisse").click()
+        self.page.locator("#noms .name").first.wait_for()
 
     def ready(self) -> None:
         """The till has its catalogue and what it remembers."""
-        self.page.locator("body[data-ready]").wait_for()
+        self.page.locator("body[data-ready=caisse]").wait_for()
+
+    def settled(self) -> None:
+        """Every change so far is stored."""
+        self.page.evaluate(SETTLED)
+
+    def again(self) -> None:
+        """The page was loaded again, once all was stored, and is ready."""
+        self.settled()
+        self.page.reload()
+        self.ready()
 
     def tap(self, target: Locator) -> None:
         """One press on a target."""
@@ -111,11 +159,15 @@ class Till:
         """The taps so far do not count."""
         self.page.evaluate("globalThis.taps = 0")
 
+    def stored(self, name: str) -> list[dict[str, Any]]:
+        """All that the tablet keeps in that store."""
+        rows: list[dict[str, Any]] = self.page.evaluate(STORED, name)
+        return rows
+
     @property
     def articles(self) -> list[dict[str, Any]]:
         """The simple articles on the shelf that the till opens with."""
-        answer = self.page.request.get(f"{self.shop.url}/caisse/articles.json")
-        items = [item for item in answer.json()["items"] if "specific_tax" not in item]
+        items = [item for item in self.stored("products") if "specific_tax" not in item]
         shown = [item for item in items if item.get("favourite")] or items
         return [item for item in shown if item["tax_group"] in "ABC"]
 
@@ -143,10 +195,27 @@ class Till:
         """Paid in cash, with nothing to give back."""
         self.tap(self.page.locator("#especes"))
 
+    def sell(self, *articles: dict[str, Any]) -> Decimal:
+        """The articles, else the first one, are sold for exact cash; nothing is waited for."""
+        total = self.add(*(articles or self.articles[:1]))
+        self.cash_in()
+        self.pay_exactly()
+        expect(self.page.locator(".line")).to_have_count(0)
+        return total
+
+    def open_sheet(self) -> None:
+        """The sheet behind the lamps is open."""
+        self.tap(self.page.locator("#lampe-tablette"))
+        self.page.locator("#etat").wait_for()
+
     def wait_until(self, state: str) -> None:
         """The strip says so."""
-        expect(self.page.locator("#bandeau-etat")).to_have_text(state, timeout=30_000)
+        expect(self.page.locator("#bandeau-etat")).to_have_text(state, timeout=PATIENCE)
 
     def text(self, selector: str) -> str:
         """The text there, with ordinary spaces."""
         return plain(self.page.locator(selector).first.text_content())
+
+    def shows(self, selector: str, text: str) -> None:
+        """The text comes to stand there; any blank is a space."""
+        expect(self.page.locator(selector).first).to_have_text(text, timeout=PATIENCE)

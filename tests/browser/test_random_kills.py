@@ -1,0 +1,187 @@
+"""Two hundred power cuts at random moments: of the tablet, of the server, of both.
+
+A cashier who never stops sells ticket 1, 2, 3 …, each with one packet of salt more than the last:
+the ledger itself shows a ticket that is missing, and one that was sold twice.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from playwright.sync_api import sync_playwright
+
+from app.services.fsck import all_sales, check_store
+from app.store.engine import open_engine, reading
+from tests.browser.tablets import Tablet
+from tests.harness.ports import free_port
+from tests.harness.processes import Commands
+from tests.harness.waiting import wait_until
+from tests.services.authorities import check_agreement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import BrowserContext, Page, Playwright
+
+    from tests.harness.processes import Running
+
+MONKEY = Path(__file__).with_name("monkey.js").read_text(encoding="utf-8")
+ROUNDS = 8
+CUTS = 25
+PLACES = ("tablette", "tablette", "serveur", "les deux")
+OUTBOX = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open("till");
+  opening.onerror = () => reject(opening.error);
+  opening.onsuccess = () => {
+    const all = opening.result.transaction("outbox").objectStore("outbox").getAll();
+    all.onsuccess = () => {
+      opening.result.close();
+      resolve(all.result.map(({ state }) => state));
+    };
+  };
+})"""
+
+
+@dataclass
+class Street:
+    """A shop on a street where the power goes: its server, its tablet, what the cashier saw."""
+
+    commands: Commands
+    tablet: Tablet
+    env: dict[str, str] = field(default_factory=lambda: {"BONO_PORT": str(free_port())})
+    server: Running | None = None
+    handed_over: list[int] = field(default_factory=list)
+    """The tickets that the screen said were sold."""
+
+    def serve(self) -> None:
+        """The server runs, over the same store and at the same address as before."""
+        self.server = self.commands("demo", env=self.env, ready="caisse/enroler/")
+
+    @property
+    def url(self) -> str:
+        """Where the shop is."""
+        assert self.server is not None
+        return self.server.url
+
+    @property
+    def var(self) -> Path:
+        """What the server keeps."""
+        return self.commands.folder / "var"
+
+    def sell(self) -> Page:
+        """The tablet is on, and the cashier at work."""
+        page = self.tablet.start()
+        page.goto(f"{self.url}/caisse", wait_until="commit")
+        return page
+
+    def cut(self, place: str) -> None:
+        """The power goes there, and comes back; the tablet is off afterwards."""
+        if place != "serveur":
+            self.tablet.kill()
+        if place != "tablette" and self.server is not None:
+            self.server.kill()
+            self.serve()
+        if place == "serveur":
+            self.tablet.kill()
+
+
+@pytest.fixture
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture
+def street(tmp_path: Path, playwright: Playwright) -> Iterator[Street]:
+    commands = Commands(tmp_path, [])
+    street = Street(commands, Tablet(playwright, tmp_path / "disk"))
+    street.serve()
+    card = json.loads((street.var / "demo.json").read_text(encoding="utf-8"))
+
+    def at_work(context: BrowserContext) -> None:
+        context.expose_binding("handedOver", lambda _, number: street.handed_over.append(number))
+        context.add_init_script(f"globalThis.PIN = '{card['users'][0]['pin']}';{MONKEY}")
+
+    street.tablet.prepare = at_work
+    try:
+        yield street
+    finally:
+        street.tablet.stop()
+        commands.end()
+
+
+def _first_sale(street: Street) -> None:
+    """The tablet is enrolled, its worker installed, and one ticket sold."""
+    page = street.sell()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+    def sold() -> bool:
+        page.wait_for_timeout(20)
+        return bool(street.handed_over)
+
+    wait_until(
+        sold,
+        seconds=60,
+        otherwise=lambda: page.locator("body").inner_text(),
+    )
+
+
+def _drained(street: Street) -> list[str]:
+    """What the outbox still holds once everything had time to leave."""
+    street.tablet.prepare = lambda _context: None  # the cashier goes home
+    page = street.sell()
+    left: list[str] = []
+
+    def empty() -> bool:
+        page.wait_for_timeout(100)
+        left[:] = page.evaluate(OUTBOX)
+        return not left
+
+    wait_until(empty, seconds=120, otherwise=lambda: f"left: {left}")
+    return left
+
+
+def _sold(street: Street) -> list[int]:
+    """The tickets of the ledger, in its order; the ledger holds, and agrees with the authority."""
+    engine = open_engine(f"sqlite:///{street.var / 'bono.sqlite'}")
+    try:
+        check_store(engine)
+        card = json.loads((street.var / "demo.json").read_text(encoding="utf-8"))
+        kept = httpx.get(card["emcf_url"].removesuffix("/edef") + "/simulator/invoices").json()
+        check_agreement(engine, kept)
+        with reading(engine) as session:
+            bodies = [json.loads(state.sale.body) for state in all_sales(session, "KIN01")]
+    finally:
+        engine.dispose()
+    return [int(body["items"][0]["quantity"]) for body in bodies]
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_no_ticket_is_lost_or_sold_twice_however_often_the_power_goes(
+    street: Street, seed: int, record_property: Any
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - a test's choices, the same for one seed
+    _first_sale(street)
+    street.tablet.kill()
+    cuts: Counter[str] = Counter()
+    for _ in range(CUTS):
+        page = street.sell()
+        page.wait_for_timeout(chance.randint(150, 1500))
+        place = chance.choice(PLACES)
+        street.cut(place)
+        cuts[place] += 1
+    _drained(street)
+    tickets = _sold(street)
+    lost = sorted(set(street.handed_over) - set(tickets))
+    doubled = sorted(number for number, times in Counter(tickets).items() if times > 1)
+    record_property("coupures", {"seed": seed, **cuts, "ventes": len(tickets),
+                                 "perdues": len(lost), "doublées": len(doubled)})  # fmt: skip
+    assert (lost, doubled) == ([], [])
+    assert sorted(tickets) == list(range(1, len(tickets) + 1))
