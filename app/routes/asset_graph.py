@@ -1,8 +1,8 @@
 """The files that pages load, each at an address that names its content.
 
-There is no bundler. On disk, modules import one another by relative path; they are served with
-these paths replaced by addresses that carry the hash of what stands there. So an address never
-changes its content, a browser may keep it for ever, and a page never mixes two builds.
+There is no bundler. On disk, modules import one another by relative path; they are served
+minified, with these paths replaced by addresses that carry the hash of what stands there. So an
+address never changes its content, a browser may keep it for ever, and a page never mixes builds.
 """
 
 import gzip
@@ -15,9 +15,10 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 import brotli
+import rjsmin
 
 PREFIX: Final = "/a/"
-HASH_DIGITS: Final = 16
+HASH_DIGITS: Final = 8
 ADDRESS: Final = re.compile(rf"/a/([\w./-]+)\.([0-9a-f]{{{HASH_DIGITS}}})\.(\w+)")
 """An address as it stands in a page: name, hash, ending."""
 
@@ -30,17 +31,10 @@ TYPES: Final = {
 _FOLDERS: Final = {"static": "", "i18n": "i18n/"}
 """Where assets lie below `web/`, and how their names begin."""
 
-_BLOCK: Final = r"/\*(?:(?!\*/).)*\*/"
-_TOKENS: Final = re.compile(
-    rf"""
-      (?P<comment> ^[ \t]*{_BLOCK}[ \t]*\n | {_BLOCK} | ^[ \t]*//[^\n]*\n? | (?<=\s)//[^\n]* )
-    | (?P<before>\bfrom\s*|\bimport\s*\(?\s*)(?P<quote>["'])(?P<path>\.\.?/[^"'\n]+)(?P=quote)
-    | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' | `(?:\\.|[^`\\])*`
-    | (?<=[=(,:!&|?{{;\n])\s*/(?![*/])(?:\\.|\[(?:\\.|[^]\\\n])*]|[^/\\\n[])+/  # a pattern
-    """,
-    re.DOTALL | re.MULTILINE | re.VERBOSE,
+_IMPORT: Final = re.compile(
+    r"""(?P<before>\b(?:from|import)\s*\(?\s*)(?P<quote>["'])(?P<path>\.\.?/[\w./-]+)(?P=quote)"""
 )
-"""What of JavaScript must be told apart to find its imports and to leave its comments out."""
+"""A path in a module that has lost its comments."""
 
 
 class AssetMissing(LookupError):
@@ -84,6 +78,12 @@ class Asset:
     address: str
     body: Body
     imports: tuple[str, ...]
+
+
+def minified(path: Path) -> str:
+    """The script in that file without its comments and spaces; nothing else is rewritten."""
+    text: str = rjsmin.jsmin(path.read_text(encoding="utf-8"))
+    return text
 
 
 class Assets:
@@ -145,28 +145,24 @@ class Assets:
         return list(found.values())
 
     def resolved(self, path: Path, above: tuple[str, ...] = ()) -> tuple[str, list[str]]:
-        """The module in that file with addresses for its imports, and the names of these.
-
-        Its comments, types above all, are left out: they are half of what would travel.
-        """
+        """The module in that file, minified, with addresses for its imports; and their names."""
         imports: list[str] = []
 
         def replaced(match: re.Match[str]) -> str:
-            if match["path"] is None:
-                return match[0] if match["comment"] is None else ""
             name = self._name(path.parent / match["path"])
             imports.append(name)
             address = self.asset(name, above).address
             return f"{match['before']}{match['quote']}{address}{match['quote']}"
 
-        return _TOKENS.sub(replaced, path.read_text(encoding="utf-8")), imports
+        return _IMPORT.sub(replaced, minified(path)), imports
 
     def _made(self, name: str, above: tuple[str, ...]) -> Asset:
         path, imports = self._paths[name], list[str]()
-        content = path.read_bytes()
         if path.suffix == ".js":
             text, imports = self.resolved(path, (*above, name))
             content = text.encode()
+        else:
+            content = path.read_bytes()
         stem = PurePosixPath(name).with_suffix("")
         digest = hashlib.sha256(content).hexdigest()[:HASH_DIGITS]
         address = f"{PREFIX}{stem}.{digest}{path.suffix}"
