@@ -142,11 +142,11 @@ class Street:
             till.enter()
         return till
 
-    def until(self, till: Till, holds: Callable[[], bool], what: str) -> None:
-        """That holds; the browser goes on meanwhile."""
+    def until(self, till: Till, holds: Callable[[], bool], what: str, pause: int = 20) -> None:
+        """That holds, looked at now and then; the browser goes on meanwhile."""
 
         def look() -> bool:
-            till.page.wait_for_timeout(20)
+            till.page.wait_for_timeout(pause)
             return holds()
 
         wait_until(
@@ -167,7 +167,7 @@ class Street:
             rows = till.stored("outbox")
             return not rows and not any(sale.get("waiting") for sale in till.stored("sealed"))
 
-        self.until(till, done, "not drained")
+        self.until(till, done, "not drained", pause=200)
 
     def accounted(self, till: Till, sold: int) -> list[Mapping[str, Any]]:
         """What the tablet sold, so many sales, stands in the ledger, each once; all proofs hold.
@@ -191,9 +191,8 @@ def lasting(url: str) -> Callable[[BrowserContext], None]:
     """The browser promises to keep what that address stores, as it does for an installed till."""
 
     def grant(context: BrowserContext) -> None:
-        session = context.new_cdp_session(context.pages[0])
+        session = context.new_cdp_session(context.pages[0])  # the grant lasts as long as it does
         asked = {"permissions": ["durableStorage"], "origin": url}
         session.send("Browser.grantPermissions", asked)
-        session.detach()
 
     return grant

@@ -79,7 +79,7 @@ def test_cut_before_the_commit_completes_the_ticket_is_open_with_all_its_lines(
     asked = till.text("#reste")
     till.page.evaluate(NEVER_COMPLETES)
     till.pay_exactly()
-    till.page.wait_for_function("globalThis.inside")
+    street.until(till, lambda: bool(till.page.evaluate("globalThis.inside")), "no commit")
     street.tablet.kill()
     till = street.back()
     expect(till.page.locator(".line")).to_have_count(2)
@@ -182,7 +182,7 @@ def test_a_tablet_that_is_gone_with_its_sales_is_missed(street: Street) -> None:
         beats = [asked for asked in street.road.came if asked.path.endswith("/heartbeat")]
         return "2" in {beat.document["outbox"] for beat in beats}
 
-    street.until(till, told, "the server does not hear of the sales")
+    street.until(till, told, "the server does not hear of it", pause=500)
     [gone] = [row["terminal_id"] for row in till.stored("meta") if row["name"] == "device"]
     street.tablet.kill()
     shutil.rmtree(street.tablet.profile)

@@ -173,3 +173,14 @@ def test_a_till_that_is_loaded_again_is_still_the_till(
         page.reload()
         _hold(page)
         _until(page, "till")
+
+
+def test_a_waiting_tab_is_the_till_once_the_other_is_closed(
+    context: BrowserContext, address: str
+) -> None:
+    first = _tab(context, address)
+    _until(first, "till")
+    second = _tab(context, address)
+    _until(second, "waiting")
+    first.close()
+    _until(second, "waiting", "till")

@@ -124,6 +124,8 @@ export default {
   "lamp.tablette.alone.more": "Le serveur ne répond pas. Les ventes sont gardées sur la tablette, rien n’est perdu.",
   "lamp.tablette.stuck": "Bloquée",
   "lamp.tablette.stuck.more": "Des ventes attendent depuis plus de 15 minutes alors que le serveur répond. Elles sont gardées. Appelez le gérant.",
+  "lamp.tablette.lost": "Autre caisse",
+  "lamp.tablette.lost.more": "Des ventes ne sont peut-être que sur une autre tablette. Rien n’est perdu ici. Voyez plus bas, et appelez le gérant.",
   "lamp.tablette.correct": "À corriger",
   "lamp.tablette.correct.more": "Une vente attend une correction.",
   "lamp.tablette.memory": "Mémoire pleine",

@@ -71,7 +71,10 @@ export async function camera(scan) {
 
 const lens = () => navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
 
-/** The text of the first code in sight; undefined when the camera was closed before. @param {Detector} reader @param {HTMLVideoElement} video */
+/**
+ * The text of the first code in sight; undefined when the camera was closed before.
+ * @param {Detector} reader @param {HTMLVideoElement} video
+ */
 async function firstCode(reader, video) {
   while (video.srcObject) {
     const [code] = await reader.detect(video).catch(() => []);

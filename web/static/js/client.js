@@ -8,7 +8,7 @@ import { clientOf, needsExemption } from "./ticket.js";
 /** @typedef {import("./ticket.js").Client} Client */
 /** @typedef {import("./ticket.js").ClientType} ClientType */
 /** @typedef {import("./ticket.js").Ticket} Ticket */
-/** @typedef {Client & {exemption?: string}} Known */
+/** @typedef {Client & {id?: string, exemption?: string}} Known */
 
 const FOUND = 8;
 /** @type {Record<ClientType, readonly string[]>} the fields each type must fill (clause 1.1.11) */
@@ -49,137 +49,163 @@ export function wrong(filled, exempted) {
   return null;
 }
 
+/** Some line of the ticket is of group D. */
+let exempted = false;
+/** The clients on the screen. @type {Map<string, Known>} */
+let found = new Map();
+/** @type {(client: Client, exemption: string) => void} */
+let save;
+
+const form = () => /** @type {HTMLFormElement} */ (byId("client-fiche"));
+const search = () => inputById("client-recherche");
+/** @param {string} name */
+const field = (name) => /** @type {HTMLInputElement} */ (form().elements.namedItem(name));
+
+/** @returns {Record<string, string>} */
+const filled = () =>
+  Object.fromEntries([...new FormData(form())].map(([name, value]) => [name, clean(String(value))]));
+
 /**
- * @param {(client: Client, exemption: string) => void} save called with a complete client
- * @returns {(ticket: Ticket) => void} shows the panel for a ticket
+ * The client is on the ticket; the reference is kept for the next time.
+ * @param {Client} client @param {string} exemption asked of embassies and of group D
  */
-export function clients(save) {
-  const form = /** @type {HTMLFormElement} */ (byId("client-fiche"));
-  const search = inputById("client-recherche");
-  const list = byId("clients-trouves");
-  let exempted = false;
-  /** @type {Map<string, Known>} */
-  let found = new Map();
+function done(client, exemption) {
+  const kept = requiredFields(client.type, exempted).includes("exemption") ? exemption : "";
+  if (client.type !== "PP") void rememberClient(client, kept);
+  save(client, kept);
+}
 
-  /** @param {Client} client @param {string} exemption asked of embassies and of group D, kept for the next time */
-  function done(client, exemption) {
-    const kept = requiredFields(client.type, exempted).includes("exemption") ? exemption : "";
-    if (client.type !== "PP") void rememberClient(client, kept);
-    save(client, kept);
+/** A client with all that this ticket asks is one tap; else the form asks the rest. @param {Known} known */
+function choose(known) {
+  const told = /** @type {Record<string, string>} */ ({ ...known });
+  if (wrong(told, exempted)) ask(told);
+  else done(clientOf(told), known.exemption ?? "");
+}
+
+async function look() {
+  const query = clean(search().value);
+  const known = query ? await findClients(query, FOUND) : [];
+  if (query !== clean(search().value)) return; // typed on meanwhile
+  found = new Map(known.map((one) => [one.id, one]));
+  fill(byId("clients-trouves"), "modele-client", known, ({ id }) => id, fillOne);
+  write(byId("client-aucun"), query && !known.length ? t("client.none", { query }) : "");
+}
+
+/** @param {HTMLElement} item @param {Known} one */
+function fillOne(item, { name = "", type, nif }) {
+  write(inside(item, "strong"), name);
+  write(inside(item, "span"), [t(`client.${type}`), nif].filter(Boolean).join(" · "));
+}
+
+/** The one client whom the text says is taken; else all whom it may mean are shown. @param {string} text */
+async function read(text) {
+  search().value = text;
+  const known = await clientIn(text);
+  if (known) return choose(known);
+  await look();
+  if (found.size === 1) found.forEach(choose);
+  return undefined;
+}
+
+/** The form, with what is known already in it. @param {Record<string, string | undefined>} told */
+function ask(told) {
+  byId("client-choix").hidden = true;
+  form().hidden = false;
+  for (const radio of form().querySelectorAll("[name=type]")) {
+    const choice = /** @type {HTMLInputElement} */ (radio);
+    choice.checked = choice.value === told.type;
   }
+  for (const name of [...FIELDS, "exemption"]) field(name).value = told[name] ?? "";
+  arrange();
+}
 
-  /** @param {Known} known a client with all that this ticket asks is one tap; else the form asks the rest */
-  function choose(known) {
-    const filled = /** @type {Record<string, string>} */ ({ ...known });
-    if (wrong(filled, exempted)) ask(filled);
-    else done(clientOf(filled), known.exemption ?? "");
+/** The search, empty and ready for three letters. */
+function offer() {
+  byId("client-choix").hidden = false;
+  form().hidden = true;
+  search().value = "";
+  void look();
+  queueMicrotask(() => search().focus()); // once the panel is on the screen
+}
+
+/** Only what the chosen type asks is on the screen. */
+function arrange() {
+  const type = /** @type {ClientType | undefined} */ (filled().type);
+  const required = type ? requiredFields(type, exempted) : [];
+  const useless = { nif: !type || type === "PP", exemption: !required.includes("exemption") };
+  for (const name of [...FIELDS, "exemption"]) {
+    const line = /** @type {HTMLElement} */ (field(name).closest(".field"));
+    line.hidden = useless[/** @type {keyof useless} */ (name)] ?? !type;
+    field(name).required = required.includes(name);
+    field(name).removeAttribute("aria-invalid");
   }
+  byId("client-pourquoi").hidden = !exempted;
+  write(byId("client-erreur"), "");
+}
 
-  async function look() {
-    const query = clean(search.value);
-    const known = query ? await findClients(query, FOUND) : [];
-    if (query !== clean(search.value)) return; // typed on meanwhile
-    found = new Map(known.map((one, at) => [`${at} ${one.nif ?? one.name}`, one]));
-    fill(list, "modele-client", [...found], ([key]) => key, (item, [, one]) => {
-      write(inside(item, "strong"), one.name ?? "");
-      write(inside(item, "span"), [t(`client.${one.type}`), one.nif].filter(Boolean).join(" · "));
-    });
-    write(byId("client-aucun"), query && !known.length ? t("client.none", { query }) : "");
-  }
+function chosenType() {
+  arrange();
+  const { type } = filled();
+  field(type === "PP" || type === "AO" ? "name" : "nif").focus();
+}
 
-  /** The one client whom the text says is taken; else all whom it may mean are shown. @param {string} text */
-  async function read(text) {
-    search.value = text;
-    const known = await clientIn(text);
-    if (known) return choose(known);
-    await look();
-    if (found.size === 1) found.forEach(choose);
-    return undefined;
-  }
+/** @param {{field: string, say: string}} problem */
+function refuse({ field: name, say }) {
+  write(byId("client-erreur"), t(say));
+  const place = name === "type" ? inside(form(), "[name=type]") : field(name);
+  if (name !== "type") place.setAttribute("aria-invalid", "true");
+  place.focus();
+}
 
-  /** @param {Record<string, string | undefined>} filled the form, with what is known already in it */
-  function ask(filled) {
-    byId("client-choix").hidden = true;
-    form.hidden = false;
-    for (const radio of form.querySelectorAll("[name=type]"))
-      /** @type {HTMLInputElement} */ (radio).checked =
-        /** @type {HTMLInputElement} */ (radio).value === filled.type;
-    for (const name of [...FIELDS, "exemption"]) field(name).value = filled[name] ?? "";
-    arrange();
-  }
-
-  /** The search, empty and ready for three letters. */
-  function offer() {
-    byId("client-choix").hidden = false;
-    form.hidden = true;
-    search.value = "";
-    void look();
-    queueMicrotask(() => search.focus()); // once the panel is on the screen
-  }
-
-  /** @param {string} name */
-  const field = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
-
-  /** @returns {Record<string, string>} */
-  const filled = () =>
-    Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, clean(String(value))]));
-
-  function arrange() {
-    const type = /** @type {ClientType | undefined} */ (filled().type);
-    const required = type ? requiredFields(type, exempted) : [];
-    for (const name of [...FIELDS, "exemption"]) {
-      const line = /** @type {HTMLElement} */ (field(name).closest(".field"));
-      line.hidden = name === "exemption" ? !required.includes(name) : !type || (type === "PP" && name === "nif");
-      field(name).required = required.includes(name);
-      field(name).removeAttribute("aria-invalid");
-    }
-    byId("client-pourquoi").hidden = !exempted;
-    write(byId("client-erreur"), "");
-  }
-
-  /** @param {{field: string, say: string}} problem */
-  function refuse({ field: name, say }) {
-    write(byId("client-erreur"), t(say));
-    const place = name === "type" ? inside(form, "[name=type]") : field(name);
-    if (name !== "type") place.setAttribute("aria-invalid", "true");
-    place.focus();
-  }
-
-  form.noValidate = true; // our sentences, in the panel, instead of the browser's bubbles
-  form.addEventListener("change", (event) => {
-    if (/** @type {HTMLInputElement} */ (event.target).name !== "type") return;
-    arrange();
-    field(filled().type === "PP" || filled().type === "AO" ? "name" : "nif").focus();
+function listenToForm() {
+  form().noValidate = true; // our sentences, in the panel, instead of the browser's bubbles
+  form().addEventListener("change", (event) => {
+    if (/** @type {HTMLInputElement} */ (event.target).name === "type") chosenType();
   });
-  form.addEventListener("submit", (event) => {
+  form().addEventListener("submit", (event) => {
     event.preventDefault();
     const problem = wrong(filled(), exempted);
     if (problem) refuse(problem);
     else done(clientOf(filled()), filled().exemption ?? "");
   });
-  search.addEventListener("input", () => void look());
-  search.addEventListener("keydown", (event) => {
+  byId("client-autre").addEventListener("click", offer);
+}
+
+function listenToSearch() {
+  search().addEventListener("input", () => void look());
+  search().addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return; // a scanner ends with it
     event.preventDefault();
-    void read(search.value);
+    void read(search().value);
   });
-  const camera = inside(document, "#client [data-camera]");
-  camera.hidden = !("BarcodeDetector" in globalThis);
-  camera.addEventListener("click", async () => (await import("./camera.js")).camera(read));
-  onTap(list, "key", (key) => {
+  onTap(byId("clients-trouves"), "key", (key) => {
     const known = found.get(key);
     if (known) choose(known);
   });
   byId("client-nouveau").addEventListener("click", () => ask({}));
-  byId("client-autre").addEventListener("click", offer);
   byId("client-particulier").addEventListener("click", () => choose({ type: "PP" }));
+  const camera = inside(document, "#client [data-camera]");
+  camera.hidden = !("BarcodeDetector" in globalThis);
+  camera.addEventListener("click", async () => (await import("./camera.js")).camera(read));
+}
 
-  return (ticket) => {
-    exempted = ticket.lines.some((line) => line.tax_group === "D");
-    const named = ticket.client.type !== "PP";
-    byId("client-particulier").hidden = !named;
-    if (named || (needsExemption(ticket) && !ticket.exemption))
-      ask({ ...ticket.client, exemption: ticket.exemption });
-    else offer();
-  };
+/** @param {Ticket} ticket */
+function show(ticket) {
+  exempted = ticket.lines.some((line) => line.tax_group === "D");
+  const named = ticket.client.type !== "PP";
+  byId("client-particulier").hidden = !named;
+  if (named || (needsExemption(ticket) && !ticket.exemption))
+    ask({ ...ticket.client, exemption: ticket.exemption });
+  else offer();
+}
+
+/**
+ * @param {(client: Client, exemption: string) => void} saved called with a complete client
+ * @returns {(ticket: Ticket) => void} shows the panel for a ticket
+ */
+export function clients(saved) {
+  save = saved;
+  listenToForm();
+  listenToSearch();
+  return show;
 }

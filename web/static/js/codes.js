@@ -41,7 +41,8 @@ export function paperCode(text) {
   const [prefix, , code] = text.split(";"); // RDCF01;NIM;CODE;NIF;time
   if (/^RDC(F|DEF)01$/.test(prefix ?? "") && code) return { kind: "dgi", text: code.replaceAll("-", "") };
   const [place = "", fragment] = text.split("#");
-  const number = /\/v$/.test(place) && fragment ? sealedNumber(fragment) : NUMBER.exec(text.toUpperCase())?.[1];
+  const ours = /\/v$/.test(place) && fragment; // https://host/v#seal
+  const number = ours ? sealedNumber(fragment) : NUMBER.exec(text.toUpperCase())?.[1];
   if (number) return { kind: "number", text: number };
   const receipt = /\/recus\/([\w-]+)/.exec(text)?.[1];
   if (receipt) return { kind: "receipt", text: receipt };
@@ -49,7 +50,10 @@ export function paperCode(text) {
   return CLAIM.test(claim) ? { kind: "claim", text: claim.replaceAll("-", "") } : null;
 }
 
-/** The first and last sale id that a claim code may stand for. @param {string} code @returns {[string, string]} */
+/**
+ * The first and last sale id that a claim code may stand for.
+ * @param {string} code @returns {[string, string]}
+ */
 export function claimRange(code) {
   const bits = [...code].reduce((sum, symbol) => (sum << 5n) | BigInt(CROCKFORD.indexOf(symbol)), 0n);
   const hex = bits.toString(16).padStart(20, "0");

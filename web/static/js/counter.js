@@ -172,8 +172,8 @@ function listenToTaps() {
   byId("encaisser").addEventListener("click", () => selling.cashIn(open));
   byId("mettre-en-attente").addEventListener("click", park);
   byId("ouvrir-historique").addEventListener("click", () => openHistory());
-  byId("camera").hidden = !("BarcodeDetector" in window);
-  byId("camera").addEventListener("click", async () => (await import("./camera.js")).camera(scan));
+  byId("ouvrir-camera").hidden = !("BarcodeDetector" in window);
+  byId("ouvrir-camera").addEventListener("click", async () => (await import("./camera.js")).camera(scan));
   byId("caisse").addEventListener("focusin", remember);
   listen({
     press,

@@ -4,6 +4,7 @@ import { t } from "./i18n.js";
 import { sentence } from "./lock-screen.js";
 import { francs } from "./money.js";
 import { chooseNobody, chosenName, showNames } from "./names.js";
+import { announce } from "./news.js";
 import { abandonPoison } from "./outbox.js";
 import { pinPad } from "./pin-pad.js";
 import { people } from "./unlock.js";
@@ -30,6 +31,7 @@ async function judge(pin) {
     return why(refusal);
   }
   await abandonPoison(sale.sale_id, reason, approver);
+  announce({ type: "look" });
   leave();
   return "";
 }

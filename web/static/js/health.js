@@ -23,9 +23,8 @@ const health = {
   usage: 0,
   quota: 0,
   offset: 0,
+  /** Other tablets whose sales may be lost. @type {import("./heartbeat.js").ShopState["lost"]} */ lost: [],
 };
-/** @type {{terminal_id: string, count: string, since: string}[]} */
-let lost = [];
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let next;
 
@@ -37,7 +36,6 @@ export function measures() {
     count: travelling.length,
     oldest: travelling[0]?.at,
     bytes: travelling.reduce((sum, sale) => sum + sale.bytes, 0),
-    lost,
     now: now(),
   };
 }
@@ -60,10 +58,9 @@ export async function beat() {
   next = setTimeout(beat, BEAT);
   try {
     const told = await heartbeat(build());
-    lost = told.lost;
     paintServer(told.lamps);
     learn({ oldestWaiting: told.oldest_waiting ? Date.parse(told.oldest_waiting) : null });
-    note({ reached: true, locked: false });
+    note({ reached: true, locked: false, lost: told.lost });
   } catch (error) {
     const rule = /** @type {{rule?: string}} */ (error).rule ?? "";
     paintUnknown();

@@ -11,7 +11,7 @@ import { Refused, tell } from "./wire.js";
  */
 /**
  * @typedef {{time: string, lamps: Lamp[], waiting: string, oldest_waiting?: string,
- *   lost: {terminal_id: string, count: string, since: string}[]}} ShopState
+ *   lost: {terminal_id: string, count: string, since: string, why: string}[]}} ShopState
  */
 
 /**

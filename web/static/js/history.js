@@ -1,5 +1,5 @@
 /** The last sales of this till, any sale by its number, and the paper of each. */
-import { byId, icon, inputById, inside, onTap, show, write } from "./dom.js";
+import { buttonById, byId, icon, inputById, inside, onTap, show, write } from "./dom.js";
 import { t } from "./i18n.js";
 import { francs, parseAmount } from "./money.js";
 import { recent, sealedByNumber, sealedOf } from "./outbox.js";
@@ -46,131 +46,134 @@ async function asked(key) {
 /** @param {string} typed anything of the number, the code, the client @returns {(sale: Sale) => boolean} */
 function matches(typed) {
   const wanted = typed.trim().toUpperCase();
-  return ({ number, code, client }) => [number, code, client.toUpperCase()].some((text) => text.includes(wanted));
+  return ({ number, code, client }) => `${number} ${code} ${client.toUpperCase()}`.includes(wanted);
 }
 
 /** @param {import("./papers.js").Paper} paper */
 const wordOf = ({ copy }) => (copy === "original" ? "paper.done.original" : "paper.done.duplicate");
 
+const CLOCK = /** @type {const} */ ({ day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" });
+
 /** @param {string} at */
-const timeOf = (at) =>
-  new Date(at).toLocaleString("fr-CD", { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" });
+const timeOf = (at) => new Date(at).toLocaleString("fr-CD", CLOCK);
 
 /** @typedef {{onPaper: (saleId: string) => void}} Outside  hears of each paper that is on the screen */
-/** @typedef {{open: (key?: string) => Promise<void>}} History  the list, or the sale of that id or fiscal number */
+/** @typedef {{open: (key?: string) => Promise<void>}} History  the list, or one sale by its id or fiscal number */
 
-/** @type {History | undefined} */
-let past;
 /** @type {Outside} */
 let outside;
+let listening = false;
+/** @type {Sale[]} */
+let sales = [];
+/** @type {Sale | undefined} */
+let chosen;
+
+const search = () => inputById("historique-recherche");
+const paperButton = () => buttonById("historique-imprimer");
+const receiptLink = () => /** @type {HTMLAnchorElement} */ (byId("historique-recu"));
+
+/** @param {Sale} sale */
+const stateOf = ({ printed, status }) => t(printed ? "paper.printed" : `paper.${status}`);
+
+/** @param {HTMLElement} item @param {Sale} sale */
+function fill(item, sale) {
+  write(inside(item, ".row-main"), sale.number);
+  write(inside(item, ".row-amount"), sale.total);
+  write(inside(item, ".row-more"), [timeOf(sale.at), sale.client, stateOf(sale)].join(" · "));
+}
+
+function list() {
+  const found = sales.filter(matches(search().value));
+  show(byId("historique-liste"), "modele-historique", found, (sale) => sale.sale_id, fill);
+  write(byId("historique-vide"), found.length ? "" : t(sales.length ? "history.none" : "history.empty"));
+  byId("historique-tout").hidden = false;
+  byId("historique-vente").hidden = true;
+}
+
+/** @param {Sale} sale @param {string} [said] @param {string} [paper] */
+function detail(sale, said = "", paper = sale.receipt) {
+  chosen = sale;
+  showState(sale);
+  write(byId("historique-numero"), sale.number);
+  write(byId("historique-code"), sale.code && `Code DEF/DGI ${sale.code}`);
+  write(byId("historique-quoi"), [timeOf(sale.at), sale.client, sale.total].join(" · "));
+  write(inside(paperButton(), "span"), t(sale.printed ? "paper.duplicate" : "paper.original"));
+  paperButton().hidden = sale.status !== "normalised"; // SFE 1.1.5
+  paperButton().disabled = false;
+  receiptLink().href = paper;
+  write(byId("historique-dit"), said);
+  byId("historique-tout").hidden = true;
+  byId("historique-vente").hidden = false;
+}
+
+/** @param {Sale} sale */
+function showState(sale) {
+  const lamp = LAMPS[sale.status] ?? "grey";
+  const place = byId("historique-etat");
+  place.dataset.state = lamp;
+  inside(place, "span").replaceChildren(icon(`lamp-${lamp}`));
+  write(inside(place, "strong"), stateOf(sale));
+}
+
+/** The sale of that id or number: as it is kept here, else as the server knows it. @param {string} key */
+async function saleAt(key) {
+  const shown = sales.find(({ number, sale_id: id }) => number === key || id === key);
+  if (shown) return shown;
+  const kept = (await sealedOf(key)) ?? (await sealedByNumber(key));
+  return saleOf(kept ?? (await asked(key)));
+}
+
+/** @param {string} key */
+async function choose(key) {
+  try {
+    detail(await saleAt(key));
+  } catch {
+    list();
+    write(byId("historique-vide"), t("history.unknown", { number: key }));
+  }
+}
+
+/** @param {Sale} sale */
+async function print(sale) {
+  paperButton().disabled = true;
+  try {
+    const paper = await (sale.printed ? printDuplicate : printOriginal)(sale.sale_id);
+    sale.printed = true;
+    detail(sale, paper.shown ? t(wordOf(paper)) : t("paper.blocked"), paper.paper);
+    outside.onPaper(sale.sale_id);
+  } catch (error) {
+    detail(sale, whyNoPaper(error));
+  }
+}
+
+function listen() {
+  listening = true;
+  onTap(byId("historique-liste"), "key", (key) => void choose(key));
+  search().addEventListener("input", list);
+  byId("historique-chercher").addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (search().value.trim()) void choose(search().value.trim().toUpperCase());
+  });
+  paperButton().addEventListener("click", () => chosen && void print(chosen));
+  byId("historique-retour").addEventListener("click", list);
+  byId("historique-envoyer").addEventListener("click", () => {
+    byId("historique").hidePopover();
+    if (chosen) void share().open(chosen.kept);
+  });
+}
+
+/** @param {string} [key] */
+async function open(key) {
+  sales = (await recent(SHOWN)).map(saleOf);
+  search().value = "";
+  list();
+  byId("historique").showPopover();
+  if (key) await choose(key);
+}
 
 /** @param {Outside} hears @returns {History} */
 export function history(hears) {
   outside = hears;
-  return (past ??= opened());
-}
-
-/** @returns {History} */
-function opened() {
-  const sheet = byId("historique");
-  const search = inputById("historique-recherche");
-  const paperButton = /** @type {HTMLButtonElement} */ (byId("historique-imprimer"));
-  /** @type {Sale[]} */
-  let sales = [];
-  /** @type {Sale | undefined} */
-  let chosen;
-
-  /** @param {Element} item @param {Sale} sale */
-  function fill(item, sale) {
-    write(inside(item, ".row-main"), sale.number);
-    write(inside(item, ".row-amount"), sale.total);
-    write(inside(item, ".row-more"), [timeOf(sale.at), sale.client, stateOf(sale)].join(" · "));
-  }
-
-  /** @param {Sale} sale */
-  const stateOf = ({ printed, status }) => t(printed ? "paper.printed" : `paper.${status}`);
-
-  function list() {
-    const found = sales.filter(matches(search.value));
-    show(byId("historique-liste"), "modele-historique", found, (sale) => sale.sale_id, fill);
-    write(byId("historique-vide"), found.length ? "" : t(sales.length ? "history.none" : "history.empty"));
-    byId("historique-tout").hidden = false;
-    byId("historique-vente").hidden = true;
-  }
-
-  /** @param {Sale} sale @param {string} [said] */
-  function detail(sale, said = "") {
-    chosen = sale;
-    const lamp = LAMPS[sale.status] ?? "grey";
-    byId("historique-etat").dataset.state = lamp;
-    inside(byId("historique-etat"), "span").replaceChildren(icon(`lamp-${lamp}`));
-    write(inside(byId("historique-etat"), "strong"), stateOf(sale));
-    write(byId("historique-numero"), sale.number);
-    write(byId("historique-code"), sale.code && `Code DEF/DGI ${sale.code}`);
-    write(byId("historique-quoi"), [timeOf(sale.at), sale.client, sale.total].join(" · "));
-    write(inside(paperButton, "span"), t(sale.printed ? "paper.duplicate" : "paper.original"));
-    paperButton.hidden = sale.status !== "normalised"; // SFE 1.1.5
-    paperButton.disabled = false;
-    /** @type {HTMLAnchorElement} */ (byId("historique-recu")).href = sale.receipt;
-    write(byId("historique-dit"), said);
-    byId("historique-tout").hidden = true;
-    byId("historique-vente").hidden = false;
-  }
-
-  /** The sale of that id or number: as it is kept here, else as the server knows it. @param {string} key */
-  async function sale(key) {
-    const kept = sales.find(({ number, sale_id: id }) => number === key || id === key);
-    if (kept) return kept;
-    const sealed = (await sealedOf(key)) ?? (await sealedByNumber(key));
-    return saleOf(sealed ?? (await asked(key)));
-  }
-
-  /** @param {string} key */
-  async function choose(key) {
-    try {
-      detail(await sale(key));
-    } catch {
-      list();
-      write(byId("historique-vide"), t("history.unknown", { number: key }));
-    }
-  }
-
-  async function print() {
-    if (!chosen) return;
-    paperButton.disabled = true;
-    const sale = chosen;
-    try {
-      const paper = await (sale.printed ? printDuplicate(sale.sale_id) : printOriginal(sale.sale_id));
-      sale.printed = true;
-      detail(sale, t(paper.shown ? wordOf(paper) : "paper.blocked"));
-      /** @type {HTMLAnchorElement} */ (byId("historique-recu")).href = paper.paper;
-      outside.onPaper(sale.sale_id);
-    } catch (error) {
-      detail(sale, whyNoPaper(error));
-    }
-  }
-
-  onTap(byId("historique-liste"), "key", (key) => void choose(key));
-  search.addEventListener("input", list);
-  byId("historique-chercher").addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (search.value.trim()) void choose(search.value.trim().toUpperCase());
-  });
-  paperButton.addEventListener("click", () => void print());
-  byId("historique-retour").addEventListener("click", list);
-  byId("historique-envoyer").addEventListener("click", () => {
-    sheet.hidePopover();
-    if (chosen) void share().open(chosen.kept);
-  });
-
-  return {
-    async open(key) {
-      const kept = await recent(SHOWN);
-      sales = kept.map(saleOf);
-      search.value = "";
-      list();
-      sheet.showPopover();
-      if (key) await choose(key);
-    },
-  };
+  if (!listening) listen();
+  return { open };
 }

@@ -61,7 +61,10 @@ export const francs = (centimes) => `${figures(centimes)}${NO_BREAK}FC`;
 export const dollars = (cents) => `$${figures(cents)}`;
 
 /** A rate as people read it: "2 850 FC", "2 850,25 FC". @param {bigint} rate ten-thousandths */
-export const rateLabel = (rate) => `${quantityLabel(split(rate, 4).join(".").replace(/\.?0+$/, ""))}${NO_BREAK}FC`;
+export function rateLabel(rate) {
+  const text = split(rate, 4).join(".").replace(/\.?0+$/, "");
+  return `${quantityLabel(text)}${NO_BREAK}FC`;
+}
 
 /** A wire quantity as people read it: "1,5". @param {string} text */
 export function quantityLabel(text) {

@@ -52,6 +52,123 @@ export function rateOf({ payments }, { usd }) {
   return { rate: taken.rate, day: taken.rate_date, age_days: 2, usable: true }; // said with its day
 }
 
+/** What is left to pay, in centimes. */
+let left = 0n;
+/** What was typed, in centimes or in cents of dollars. @type {bigint | null} */
+let given = null;
+/** @type {Means} */
+let means = "moyens";
+/** @type {Dollars | null} */
+let usd = null;
+/** The operator being waited for, as the sale names it and as the screen does; a card has no name. */
+let operator = { provider: "", label: "" };
+
+/** What an operator or a card pays of what is left. */
+const part = () => (given !== null && given > 0n && given < left ? given : left);
+
+/** @returns {Payment} */
+function electronic() {
+  const reference = inputById("reference").value.normalize("NFC").trim();
+  const { provider } = operator;
+  const way = provider
+    ? { method: /** @type {const} */ ("MOBILEMONEY"), provider }
+    : { method: /** @type {const} */ ("CARTEBANCAIRE") };
+  return { ...way, amount: amountText(part()), currency: "CDF", ...(reference && { reference }) };
+}
+
+/** @param {bigint} sum centimes, or cents of dollars when these were chosen @returns {Payment | undefined} */
+function cashOf(sum) {
+  if (means === "moyens") return inCash(left, sum);
+  return means === "dollars" && usd?.usable ? inDollars(left, sum, usd) : undefined;
+}
+
+/** @param {Means} next */
+function choose(next) {
+  means = next;
+  inputById("reference").value = "";
+  show();
+}
+
+function show() {
+  for (const name of MEANS) byId(name).hidden = name !== means;
+  showCash();
+  if (usd) showDollars(usd);
+  write(byId("attente-titre"), `${operator.label} — ${francs(part())}`);
+  write(byId("attente-conseil"), t(operator.provider ? "pay.mobile.advice" : "pay.card.advice"));
+  write(byId("recu"), t(operator.provider ? "pay.mobile.received" : "pay.card.accepted"));
+}
+
+function showCash() {
+  const sums = given === null ? tenders(left) : [];
+  byId("le-client-donne").hidden = sums.length === 0;
+  showSums("billets", sums, francs, (sum) => sum);
+  showSum("especes", given ?? left, cashLabel(left, given ?? left, francs(given ?? left)));
+  byId("choisir-usd").hidden = !usd;
+}
+
+/** @param {Dollars} known */
+function showDollars(known) {
+  const rate = parseRate(known.rate);
+  const sums = given === null && known.usable ? dollarTenders(left, rate) : [];
+  const value = given === null || given === NO_SUM ? NO_SUM : worth(given, rate);
+  showRate(ageOf(known), rate);
+  write(byId("reste-usd"), dollars(inCents(left, rate)));
+  showSums("billets-usd", sums, dollars, (sum) => worth(sum, rate));
+  byId("especes-usd").hidden = given === null || !known.usable;
+  showSum("especes-usd", value, cashLabel(left, value, dollars(given ?? 0n)));
+}
+
+/** @param {{lamp: string, words: string}} age @param {bigint} rate */
+function showRate({ lamp, words }, rate) {
+  byId("taux").dataset.state = lamp;
+  inside(byId("taux"), "span").replaceChildren(icon(`lamp-${lamp}`));
+  write(inside(byId("taux"), "strong"), t("pay.rate", { rate: rateLabel(rate) }));
+  write(inside(byId("taux"), "em"), words);
+}
+
+/** @param {string} id of the primary button @param {bigint} sum @param {string} text */
+function showSum(id, sum, text) {
+  /** @type {HTMLButtonElement} */ (byId(id)).disabled = sum === NO_SUM;
+  write(inside(byId(id), "span"), text);
+}
+
+/**
+ * @param {string} id @param {bigint[]} sums @param {(sum: bigint) => string} written
+ * @param {(sum: bigint) => bigint} value of a sum in centimes
+ */
+function showSums(id, sums, written, value) {
+  byId(id).replaceChildren(
+    ...sums.map((sum) => {
+      const button = copyOf("modele-somme");
+      button.dataset.sum = String(sum);
+      write(inside(button, "strong"), written(sum));
+      write(inside(button, "small"), t("pay.change", { amount: francs(value(sum) - left) }));
+      return button;
+    }),
+  );
+}
+
+/** @param {Ticket} ticket @param {Context} context */
+function render(ticket, context) {
+  left = due(ticket, context);
+  usd = rateOf(ticket, context);
+  const typed = ticket.selected === null ? ticket.typed : "";
+  const sum = typedDecimal(typed, 2);
+  given = typed === "" ? null : sum === null ? NO_SUM : parseAmount(sum);
+  const wrong = misfit(ticket, context.rates);
+  means = wrong ? "inadapte" : means === "inadapte" ? "moyens" : means;
+  write(byId("inadapte"), wrong ? t(wrong.say, wrong.with) : "");
+  write(byId("reste"), francs(left));
+  write(byId("deja-paye"), paidLabel(ticket.payments));
+  byId("deja-paye").hidden = ticket.payments.length === 0;
+  show();
+}
+
+/** Back to the first means. */
+const reset = () => {
+  means = "moyens";
+};
+
 /**
  * Shows what is left to pay of a ticket; each accepted payment comes back through `pay`.
  * @param {(payment: Payment) => void} pay
@@ -60,52 +177,22 @@ export function rateOf({ payments }, { usd }) {
  *   `cash` takes the typed sum as cash; `reset` forgets the means that was chosen
  */
 export function payments(pay, clear = () => {}) {
-  let left = 0n;
-  /** What was typed, in centimes or in cents of dollars. @type {bigint | null} */
-  let given = null;
-  /** @type {Means} */
-  let means = "moyens";
-  /** @type {Dollars | null} */
-  let usd = null;
-  /** The operator being waited for; none is a card. */
-  let provider = "";
-  let label = "";
-
-  /** @param {Means} next */
-  function choose(next) {
-    means = next;
-    inputById("reference").value = "";
-    show();
+  /** @param {Payment | undefined} payment */
+  function take(payment) {
+    if (!payment) return;
+    reset(); // the rest, if any, is asked for in francs
+    pay(payment);
   }
-
-  /** @returns {Payment} */
-  function electronic() {
-    const reference = inputById("reference").value.trim();
-    const way = provider
-      ? { method: /** @type {const} */ ("MOBILEMONEY"), provider }
-      : { method: /** @type {const} */ ("CARTEBANCAIRE") };
-    return { ...way, amount: amountText(part()), currency: "CDF", ...(reference && { reference }) };
-  }
-  const part = () => (given !== null && given > 0n && given < left ? given : left);
-
-  /** @param {bigint} sum centimes, or cents of dollars when these were chosen */
-  function take(sum) {
-    if (means === "moyens") return pay(inCash(left, sum));
-    if (means !== "dollars" || !usd?.usable) return undefined;
-    means = "moyens"; // the rest, if any, is in francs unless dollars are chosen again
-    return pay(inDollars(left, sum, usd));
-  }
-
-  byId("especes").addEventListener("click", () => take(given ?? left));
-  byId("especes-usd").addEventListener("click", () => given !== null && take(given));
-  for (const sums of ["billets", "billets-usd"]) onTap(byId(sums), "sum", (sum) => take(BigInt(sum)));
+  byId("especes").addEventListener("click", () => take(cashOf(given ?? left)));
+  byId("especes-usd").addEventListener("click", () => given !== null && take(cashOf(given)));
+  for (const sums of ["billets", "billets-usd"])
+    onTap(byId(sums), "sum", (sum) => take(cashOf(BigInt(sum))));
   byId("choisir-usd").addEventListener("click", () => {
     choose("dollars");
     clear();
   });
-  onTap(byId("moyens"), "provider", (value, button) => {
-    provider = value;
-    label = button.textContent?.trim() ?? "";
+  onTap(byId("moyens"), "provider", (provider, button) => {
+    operator = { provider, label: button.textContent?.trim() ?? "" };
     choose("attente");
     byId("recu").focus();
   });
@@ -114,83 +201,7 @@ export function payments(pay, clear = () => {}) {
     event.preventDefault();
     const payment = electronic();
     choose("moyens");
-    pay(payment);
+    take(payment);
   });
-
-  function show() {
-    for (const name of MEANS) byId(name).hidden = name !== means;
-    showCash();
-    showDollars();
-    write(byId("attente-titre"), `${label} — ${francs(part())}`);
-    write(byId("attente-conseil"), t(provider ? "pay.mobile.advice" : "pay.card.advice"));
-    write(byId("recu"), t(provider ? "pay.mobile.received" : "pay.card.accepted"));
-  }
-
-  function showCash() {
-    const sums = given === null ? tenders(left) : [];
-    byId("le-client-donne").hidden = sums.length === 0;
-    showSums("billets", sums, francs, (sum) => sum);
-    showSum("especes", given ?? left, cashLabel(left, given ?? left, francs(given ?? left)));
-    byId("choisir-usd").hidden = !usd;
-  }
-
-  function showDollars() {
-    if (!usd) return;
-    const rate = parseRate(usd.rate);
-    const { lamp, words } = ageOf(usd);
-    byId("taux").dataset.state = lamp;
-    inside(byId("taux"), "span").replaceChildren(icon(`lamp-${lamp}`));
-    write(inside(byId("taux"), "strong"), t("pay.rate", { rate: rateLabel(rate) }));
-    write(inside(byId("taux"), "em"), words);
-    write(byId("reste-usd"), dollars(inCents(left, rate)));
-    showSums("billets-usd", given === null && usd.usable ? dollarTenders(left, rate) : [], dollars, (sum) => worth(sum, rate));
-    byId("especes-usd").hidden = given === null || !usd.usable;
-    const value = given === null || given === NO_SUM ? NO_SUM : worth(given, rate);
-    showSum("especes-usd", value, cashLabel(left, value, dollars(given ?? 0n)));
-  }
-
-  /** @param {string} id of the primary button @param {bigint} sum @param {string} text */
-  function showSum(id, sum, text) {
-    /** @type {HTMLButtonElement} */ (byId(id)).disabled = sum === NO_SUM;
-    write(inside(byId(id), "span"), text);
-  }
-
-  /**
-   * @param {string} id @param {bigint[]} sums @param {(sum: bigint) => string} written
-   * @param {(sum: bigint) => bigint} value of a sum in centimes
-   */
-  function showSums(id, sums, written, value) {
-    byId(id).replaceChildren(
-      ...sums.map((sum) => {
-        const button = copyOf("modele-somme");
-        button.dataset.sum = String(sum);
-        write(inside(button, "strong"), written(sum));
-        write(inside(button, "small"), t("pay.change", { amount: francs(value(sum) - left) }));
-        return button;
-      }),
-    );
-  }
-
-  return {
-    render(ticket, context) {
-      left = due(ticket, context);
-      usd = rateOf(ticket, context);
-      const typed = ticket.selected === null ? ticket.typed : "";
-      const sum = typedDecimal(typed, 2);
-      given = typed === "" ? null : sum === null ? NO_SUM : parseAmount(sum);
-      const wrong = misfit(ticket, context.rates);
-      means = wrong ? "inadapte" : means === "inadapte" ? "moyens" : means;
-      write(byId("inadapte"), wrong ? t(wrong.say, wrong.with) : "");
-      write(byId("reste"), francs(left));
-      write(byId("deja-paye"), paidLabel(ticket.payments));
-      byId("deja-paye").hidden = ticket.payments.length === 0;
-      show();
-    },
-    cash() {
-      if (given !== null && given > 0n) take(given);
-    },
-    reset: () => {
-      means = "moyens";
-    },
-  };
+  return { render, reset, cash: () => (given !== null && given > 0n ? take(cashOf(given)) : undefined) };
 }

@@ -25,7 +25,8 @@ export const claimAddress = (saleId, outlet, host) => `${host}/r/${outlet}/${cla
 /** @param {HTMLElement} row @param {import("./ticket.js").Line} line */
 function fillLine(row, line) {
   write(inside(row, ".paper-name"), line.name);
-  write(inside(row, ".paper-detail"), `${quantityLabel(line.quantity)} × ${francs(parseAmount(line.unit_price))}`);
+  const price = francs(parseAmount(line.unit_price));
+  write(inside(row, ".paper-detail"), `${quantityLabel(line.quantity)} × ${price}`);
   write(inside(row, ".paper-amount"), francs(lineAmount(line)));
   return row;
 }
@@ -36,7 +37,8 @@ function fillLine(row, line) {
  */
 export function provisionalTicket({ sale_id: saleId, created_at: at, ticket }, context) {
   const { seller, zone, outlet_id: outlet, operator } = context;
-  const when = new Date(at).toLocaleString("fr-CD", { timeZone: zone, dateStyle: "short", timeStyle: "short" });
+  const clock = /** @type {const} */ ({ timeZone: zone, dateStyle: "short", timeStyle: "short" });
+  const when = new Date(at).toLocaleString("fr-CD", clock);
   const texts = {
     vendeur: [seller.name, seller.address, seller.contact, `NIF ${seller.nif}`].filter(Boolean).join("\n"),
     quand: `${when} · ${operator}`,

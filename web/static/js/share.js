@@ -29,7 +29,8 @@ export function whatsappNumber(typed) {
 }
 
 /** A number as people read it: "+243 812 345 678". @param {string} digits */
-export const numberLabel = (digits) => `+${digits.slice(0, 3)} ${digits.slice(3).replace(/\B(?=(\d{3})+$)/g, " ")}`;
+export const numberLabel = (digits) =>
+  `+${digits.slice(0, 3)} ${digits.slice(3).replace(/\B(?=(\d{3})+$)/g, " ")}`;
 
 /**
  * What the customer reads; always French, like the invoice itself.
@@ -64,7 +65,8 @@ function sheet() {
 
   /** @param {string} number */
   async function send(number) {
-    window.open(`https://wa.me/${number}?text=${encodeURIComponent(message(sent, seller, location.origin))}`, "_blank", "noopener");
+    const text = encodeURIComponent(message(sent, seller, location.origin));
+    window.open(`https://wa.me/${number}?text=${text}`, "_blank", "noopener");
     place.hidePopover();
     const { nif } = sent.ticket.client;
     await put("meta", { name: NUMBERS, last: number, of: { ...numbers.of, ...(nif && { [nif]: number }) } });

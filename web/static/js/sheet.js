@@ -78,7 +78,7 @@ function facts() {
     [t("fact.storage"), t(persisted ? "fact.storage.kept" : "fact.storage.loose", { usage: mega(usage), quota: mega(quota) })],
     [t("fact.clock"), Math.abs(offset) < 1000 ? t("fact.clock.right") : t("fact.clock.off", { count: Math.round(Math.abs(offset) / 1000) })],
     [t("fact.build"), build() || "—"],
-    ...lost.map(({ terminal_id, count: missing }) => /** @type {[string, string]} */ ([t("fact.lost"), t("lost.silent", { terminal_id, count: missing })])),
+    ...lost.map((other) => /** @type {[string, string]} */ ([t("fact.lost"), t(`lost.${other.why}`, { ...other })])),
   ];
 }
 

@@ -6,7 +6,7 @@ import { isStuck, isTravelling } from "./sales.js";
 /** @typedef {{state: Colour, say: string, with: Record<string, string>}} Light */
 /**
  * @typedef {{sales: readonly Sale[], kept: boolean, reached: boolean | null, locked: boolean, persisted: boolean,
- *   usage: number, quota: number, offset: number, now: number}} Health
+ *   usage: number, quota: number, offset: number, lost: readonly unknown[], now: number}} Health
  *   `kept`: the last change is stored; `reached`: null while nothing was asked yet; times in milliseconds
  */
 
@@ -29,6 +29,7 @@ const STATES = [
   ["red", "clock.wrong", ({ offset }) => Math.abs(offset) > CLOCK_RED],
   ["red", "full", ({ usage, quota }) => quota > 0 && usage / quota > FULL_RED],
   ["red", "stuck", ({ reached }, age) => reached === true && age > OUTBOX_RED],
+  ["red", "lost", ({ lost }) => lost.length > 0],
   ["amber", "alone", ({ reached }) => reached === false],
   ["amber", "slow", (_, age) => age > OUTBOX_AMBER],
   ["amber", "clock", ({ offset }) => Math.abs(offset) > CLOCK_AMBER],

@@ -40,7 +40,10 @@ import { amountsText, lineAmount, taxOf } from "./tax.js";
 const MOST_TYPED = 13;
 const TOO_FINE = /,\d{4}/; // clause 1.5.1: a quantity has three decimals at most
 
-/** A new, empty ticket. Its sale id stays with it until it is sealed. @param {string} saleId @returns {Ticket} */
+/**
+ * A new, empty ticket. Its sale id stays with it until it is sealed.
+ * @param {string} saleId @returns {Ticket}
+ */
 export const opened = (saleId) => ({
   sale_id: saleId,
   invoice_type: "FV",
@@ -141,7 +144,10 @@ export const without = (ticket, index) => ({
 
 const NAMED = /** @type {const} */ (["nif", "name", "contact", "address"]);
 
-/** The members of a client that an invoice has, and no others. @param {Record<string, any>} known @returns {Client} */
+/**
+ * The members of a client that an invoice has, and no others.
+ * @param {Record<string, any>} known @returns {Client}
+ */
 export const clientOf = (known) => ({
   type: known.type,
   ...Object.fromEntries(NAMED.flatMap((name) => (known[name] ? [[name, known[name]]] : []))),
