@@ -25,7 +25,7 @@ from tests.harness.processes import Commands
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
+    from playwright.sync_api import Browser, CDPSession, Page
 
     from tests.browser.tills import Shop
 
@@ -117,18 +117,15 @@ def _first_load(browser: Browser, url: str, link: Link) -> float:
         return float(page.evaluate("performance.now()")) / 1000
 
 
-def _warm_start(context: BrowserContext, url: str) -> float:
+def _warm_start(page: Page) -> float:
     """Seconds until the till stands again with no network at all."""
-    page = context.new_page()
-    _slow(page, None)
-    context.set_offline(True)
+    page.context.set_offline(True)
     try:
-        page.goto(url, wait_until="commit")
+        page.reload(wait_until="commit")
         page.locator(READY).wait_for(state="attached")
         return float(page.evaluate("performance.now()")) / 1000
     finally:
-        context.set_offline(False)
-        page.close()
+        page.context.set_offline(False)
 
 
 WATCH = """
@@ -190,7 +187,8 @@ def _print_warm(browser: Browser, shop: Shop, rounds: int) -> None:
         till = Till(context.new_page(), shop)
         till.unlock()
         till.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        times = [_warm_start(context, f"{shop.url}/caisse") for _ in range(rounds)]
+        _slow(till.page, None)
+        times = [_warm_start(till.page) for _ in range(rounds)]
     print(f"| redémarrage sans réseau | {median(times):.1f} | – | – |", flush=True)
 
 

@@ -52,7 +52,7 @@ def _second_tab(till: Till) -> None:
     till.unlock()
     first = till.page
     till.page = first.context.new_page()
-    till.page.set_viewport_size(first.viewport_size or PHONE)
+    till.page.set_viewport_size(first.viewport_size or {"width": 1024, "height": 600})
     till.page.goto(f"{till.shop.url}/caisse")
     expect(till.page.locator("#message-bouton")).to_be_visible()
 

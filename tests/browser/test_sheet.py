@@ -152,3 +152,17 @@ def test_every_word_of_the_page_is_one_of_the_catalogue(till: Till) -> None:
         }"""
     )
     assert {key for key, _ in wrong} <= {"lamp.unknown"}  # the lamps say something else by now
+
+
+def test_sales_that_may_be_lost_on_another_tablet_are_named(till: Till) -> None:
+    missing = {"terminal_id": "T9", "count": "3", "since": "2026-11-22T09:00:00Z", "why": "silent"}
+
+    def answer(route: Route) -> None:
+        real = route.fetch()
+        route.fulfill(response=real, json=real.json() | {"lost": [missing]})
+
+    till.page.route("**/heartbeat", answer)
+    till.page.evaluate("dispatchEvent(new Event('online'))")
+    till.shows("#lampe-tablette .lamp-word", "Autre caisse")
+    till.open_sheet()
+    expect(till.page.locator("#mesures")).to_contain_text("Caisse T9 : 3 ventes")

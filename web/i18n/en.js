@@ -124,6 +124,8 @@ export default {
   "lamp.tablette.alone.more": "The server does not answer. Sales are kept on the tablet, nothing is lost.",
   "lamp.tablette.stuck": "Stuck",
   "lamp.tablette.stuck.more": "Sales have waited for more than 15 minutes although the server answers. They are kept. Call the manager.",
+  "lamp.tablette.lost": "Other till",
+  "lamp.tablette.lost.more": "Some sales may be on another tablet only. Nothing is lost here. See below, and call the manager.",
   "lamp.tablette.correct": "To correct",
   "lamp.tablette.correct.more": "A sale is waiting to be corrected.",
   "lamp.tablette.memory": "Memory full",

@@ -124,6 +124,8 @@ export default {
   "lamp.tablette.alone.more": "Serveur ezoyanola te. Ba vente ebombami na tablette, eloko moko te ebungi.",
   "lamp.tablette.stuck": "Ekangami",
   "lamp.tablette.stuck.more": "Ba vente ezozela koleka miniti 15, nzokande serveur ezoyanola. Ebombami. Benga gérant.",
+  "lamp.tablette.lost": "Caisse mosusu",
+  "lamp.tablette.lost.more": "Ba vente misusu ekoki kozala kaka na tablette mosusu. Awa eloko moko te ebungi. Tala na nse, mpe benga gérant.",
   "lamp.tablette.correct": "Ya kobongisa",
   "lamp.tablette.correct.more": "Vente moko ezozela kobongisama.",
   "lamp.tablette.memory": "Mémoire etondi",

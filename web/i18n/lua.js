@@ -124,6 +124,8 @@ export default {
   "lamp.tablette.alone.more": "Serveur kena wandamuna to. Ba vente mbalama mu tablette, kakuena tshijimine to.",
   "lamp.tablette.stuck": "Mukangame",
   "lamp.tablette.stuck.more": "Ba vente badi bindila kupita minite 15 kadi serveur udi wandamuna. Mbalama. Bikila gérant.",
+  "lamp.tablette.lost": "Caisse mukuabu",
+  "lamp.tablette.lost.more": "Ba vente bakuabu badi mua kuikala anu mu tablette mukuabu. Apa kakuena tshijimine to. Tangila kuinshi, ne ubikila gérant.",
   "lamp.tablette.correct": "Bia kulongolola",
   "lamp.tablette.correct.more": "Vente umue udi windila bamulongolole.",
   "lamp.tablette.memory": "Mémoire muule",

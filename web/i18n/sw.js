@@ -124,6 +124,8 @@ export default {
   "lamp.tablette.alone.more": "Serveur haijibu. Ventes zimechungwa mu tablette, hakuna kitu kimepotea.",
   "lamp.tablette.stuck": "Imekwama",
   "lamp.tablette.stuck.more": "Ventes zinangoja zaidi ya dakika 15 hata serveur inajibu. Zimechungwa. Ita gérant.",
+  "lamp.tablette.lost": "Caisse ingine",
+  "lamp.tablette.lost.more": "Ventes zingine pengine ziko tu ku tablette ingine. Hapa hakuna kitu kimepotea. Angalia chini, na ita gérant.",
   "lamp.tablette.correct": "Ya kutengeneza",
   "lamp.tablette.correct.more": "Vente moja inangoja kutengenezwa.",
   "lamp.tablette.memory": "Mémoire imejaa",

@@ -86,7 +86,8 @@ async function pullAll() {
   return changed.includes(true);
 }
 
-async function pullContext() {
+/** Who sells here, at which rates and taxes, is as the server has it; true when that changed. */
+export async function pullContext() {
   const { time: _, tables, rates, people, ...facts } = await ask("/caisse/contexte.json");
   const text = JSON.stringify({ tables, rates, people, facts });
   if ((await get("meta", "context"))?.text === text) return false;

@@ -5,7 +5,7 @@ import { say } from "./faces.js";
 import { language, speak } from "./i18n.js";
 import { lockScreen } from "./lock-screen.js";
 import { defend } from "./storage.js";
-import { context, pull } from "./sync.js";
+import { context, pull, pullContext } from "./sync.js";
 import { holdTill } from "./tabs.js";
 import "./theme.js";
 import { lock, whoIsOpen } from "./unlock.js";
@@ -14,14 +14,16 @@ import { applyNow, updates } from "./update.js";
 const AGAIN = 5000;
 const NEVER = new Promise(() => {});
 
-/** The till itself comes while the names are read: the first tap does not wait for it. */
-const desk = import("./desk.js");
+/** @type {Promise<typeof import("./desk.js")> | undefined} */
+let coming;
 /** @type {(till: typeof import("./desk.js")) => void} */
 let begin = () => {};
 /** The till, once it runs. @type {Promise<typeof import("./desk.js")>} */
 const begun = new Promise((resolve) => {
   begin = resolve;
 });
+/** Whether articles and prices were ever here. */
+let supplied = true;
 let isIdle = () => true;
 /** Applies the next build, once one waits. @type {(() => void) | undefined} */
 let update;
@@ -30,9 +32,22 @@ const wait = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(r
 /** @param {unknown} refusal */
 const ruleOf = (refusal) => /** @type {{rule?: string}} */ (refusal).rule;
 
+/** What sells, asked for once: the first tap on a name does not wait for it. */
+const desk = () => (coming ??= Promise.all([import("./desk.js"), styled()]).then(([till]) => till));
+
+/** Resolves once the styles of the till stand; its files are on their way at once, not one after another. */
+function styled() {
+  const rest = document.importNode(/** @type {HTMLTemplateElement} */ (byId("ensuite")).content, true);
+  const sheets = /** @type {HTMLLinkElement[]} */ ([...rest.querySelectorAll("link[rel=stylesheet]")]);
+  const loaded = sheets.map((sheet) => new Promise((done) => (sheet.onload = sheet.onerror = done)));
+  document.head.append(rest);
+  return Promise.all(loaded);
+}
+
 const names = lockScreen(async () => {
   delete document.body.dataset.ready;
   applyNow(); // a build that waits takes over: the till is open again behind it
+  if (!supplied) say("wait.server");
   await (await begun).open();
 });
 
@@ -63,16 +78,27 @@ async function enrolled() {
 
 /** Resolves once the till knows where it is; one that was here before knows it without asking. */
 async function informed() {
-  if (await context()) return void desk.then(({ catchUp }) => catchUp()).catch(() => {});
-  for (;;) {
-    try {
-      await pull();
-      return undefined;
-    } catch (refusal) {
+  while (!(await context())) {
+    supplied = false;
+    await pullContext().catch(async (refusal) => {
       say(ruleOf(refusal)?.startsWith("auth.") ? "enrol.again" : "wait.server");
       await wait(AGAIN);
-    }
+    });
   }
+}
+
+/** @param {Promise<unknown>} asked @returns {Promise<boolean>} whether the server answered */
+const answered = (asked) =>
+  asked.then(
+    () => true,
+    () => false,
+  );
+
+/** What is new is fetched behind the till; the first time it is waited for. @param {() => Promise<void>} catchUp */
+async function supply(catchUp) {
+  const first = answered(catchUp());
+  if (supplied) return;
+  for (supplied = await first; !supplied; supplied = await answered(pull())) await wait(AGAIN);
 }
 
 /** Another tab takes the till: all is stored, then this one can only be read. */
@@ -111,9 +137,10 @@ async function start() {
   byId("verrouiller").addEventListener("click", close);
   const opened = await whoIsOpen();
   if (!opened) await showNames();
-  const till = await desk;
+  const till = await desk();
   isIdle = till.isIdle;
   await till.start(found, { update: () => update });
+  await supply(till.catchUp);
   begin(till);
   if (opened) await till.open();
 }
