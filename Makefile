@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run ready test checks lint format types imports web-checks pytest bench bench-till debian lock clean
+.PHONY: help run ready test checks lint format types imports web-checks pytest kills bench bench-till debian lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -72,6 +72,9 @@ web-checks: $(TEST_READY) $(WEB_READY)
 pytest: $(TEST_READY) $(WEB_READY) debian
 	@echo "→ pytest"
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
+
+kills: $(TEST_READY) $(WEB_READY) debian  ## two hundred power cuts at random moments, as a table
+	@$(BIN)/pytest -n $(WORKERS) tests/browser/test_random_kills.py
 
 bench: $(TEST_READY)  ## what this machine seals, verifies and answers per second
 	@.ci/debian.sh wrk postgresql softhsm2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -115,3 +115,19 @@ def run_bono(tmp_path: Path) -> Iterator[processes.Commands]:
     commands = processes.Commands(tmp_path, [])
     yield commands
     commands.end()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the power cuts of this run as a table, when there were any."""
+    reports = [
+        report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)
+    ]
+    rows = [row for each in reports for name, row in each.user_properties if name == "power cuts"]
+    if not rows:
+        return
+    write = terminalreporter.write_line
+    write("")
+    for line in (list(rows[0]), ["---"] * len(rows[0])):
+        write("| " + " | ".join(line) + " |")
+    for row in sorted(rows, key=lambda row: int(row["seed"])):
+        write("| " + " | ".join(str(value) for value in row.values()) + " |")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MONKEY = Path(__file__).with_name("monkey.js").read_text(encoding="utf-8")
 ROUNDS = 8
 CUTS = 25
-PLACES = ("tablette", "tablette", "serveur", "les deux")
+PLACES = ("tablet", "tablet", "server", "whole shop")
 OUTBOX = """() => new Promise((resolve, reject) => {
   const opening = indexedDB.open("till");
   opening.onerror = () => reject(opening.error);
@@ -83,12 +83,12 @@ class Street:
 
     def cut(self, place: str) -> None:
         """The power goes there, and comes back; the tablet is off afterwards."""
-        if place != "serveur":
+        if place != "server":
             self.tablet.kill()
-        if place != "tablette" and self.server is not None:
+        if place != "tablet" and self.server is not None:
             self.server.kill()
             self.serve()
-        if place == "serveur":
+        if place == "server":
             self.tablet.kill()
 
 
@@ -181,7 +181,10 @@ def test_no_ticket_is_lost_or_sold_twice_however_often_the_power_goes(
     tickets = _sold(street)
     lost = sorted(set(street.handed_over) - set(tickets))
     doubled = sorted(number for number, times in Counter(tickets).items() if times > 1)
-    record_property("coupures", {"seed": seed, **cuts, "ventes": len(tickets),
-                                 "perdues": len(lost), "doublées": len(doubled)})  # fmt: skip
+    record_property("power cuts", {
+        "seed": seed, **{f"of the {place}": cuts[place] for place in sorted(set(PLACES))},
+        "tickets sold": len(tickets), "seen as sold": len(set(street.handed_over)),
+        "lost": len(lost), "doubled": len(doubled),
+    })  # fmt: skip
     assert (lost, doubled) == ([], [])
     assert sorted(tickets) == list(range(1, len(tickets) + 1))

@@ -57,8 +57,9 @@ async function pass() {
   let due = [];
   try {
     for (;;) {
+      const heard = ear.heard(); // always: news that nobody takes would make `next` resolve for ever
       if (stopped) due = [];
-      else if (ear.heard() || !due.length)
+      else if (heard || !due.length)
         due = (await dueNow()).filter(({ sale_id }) => !tried.has(sale_id));
       for (const row of due.splice(0, ABREAST - moving.size)) {
         tried.add(row.sale_id);
