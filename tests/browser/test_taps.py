@@ -1,4 +1,4 @@
-"""The tap budgets of the till, C1 to C24, but for those of paying and papers."""
+"""The tap budgets of the till, in French and Lingala; those of paying and papers stand there."""
 
 from __future__ import annotations
 
@@ -7,12 +7,24 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.tills import NORMALISED, Shop, Till, francs
+from tests.browser.tills import PATIENCE, Shop, Till, francs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Page
+
+
+@pytest.fixture(params=["fr", "ln"])
+def till(request: pytest.FixtureRequest, page: Page, shop: Shop) -> Till:
+    """A till on a small tablet, open and empty, in that language."""
+    page.set_viewport_size({"width": 1024, "height": 600})
+    page.add_init_script(f"localStorage.setItem('bono.language', '{request.param}')")
+    till = Till(page, shop)
+    till.unlock()
+    expect(page.locator("html")).to_have_attribute("lang", request.param)
+    till.start_counting()
+    return till
 
 
 def _three_on_the_grid(till: Till) -> None:
@@ -59,7 +71,7 @@ def test_a_sale_is_ready_for_the_next_one_within_its_taps(
     expect(till.page.locator(".line")).to_have_count(0)
     expect(till.page.locator("#catalogue")).to_be_visible()
     assert till.taps() <= most
-    till.wait_until(NORMALISED)
+    expect(till.page.locator("#bandeau-code strong")).to_be_visible(timeout=PATIENCE)
 
 
 def test_opening_the_till_takes_five_taps(page: Page, shop: Shop) -> None:  # C1
@@ -92,7 +104,7 @@ def test_a_quantity_changes_and_a_line_goes_in_two_taps(till: Till) -> None:  # 
     assert till.text(".line-detail").startswith("4 ×")
     assert till.taps() == 2
     till.tap(till.page.locator(".line-main").last)
-    till.tap(till.page.locator(".line").last.get_by_text("Retirer"))
+    till.tap(till.page.locator(".line").last.locator("[data-remove]"))
     expect(till.page.locator(".line")).to_have_count(1)
     assert till.taps() == 4
 
@@ -103,7 +115,7 @@ def test_a_ticket_waits_after_one_tap_and_comes_back_after_two(till: Till) -> No
     till.tap(till.page.locator("#mettre-en-attente"))
     till.shows("#total", "0 FC")
     assert till.taps() == 1
-    till.shows("#en-attente", "En attente (1)")
+    expect(till.page.locator("#en-attente")).to_contain_text("(1)")
     till.tap(till.page.locator("#en-attente"))
     till.tap(till.page.locator("#attentes-liste button"))
     till.shows("#total", francs(total))
@@ -127,5 +139,5 @@ def test_a_ticket_is_given_up_with_one_tap_and_a_reason(till: Till) -> None:
 @pytest.mark.parametrize("lamp", ["fiscal", "dgi", "imprimante", "tablette"])
 def test_one_tap_on_any_lamp_shows_what_is_not_sent(till: Till, lamp: str) -> None:  # C24
     till.tap(till.page.locator(f"[data-lamp='{lamp}']"))
-    expect(till.page.locator("#file-titre")).to_contain_text("0 à envoyer")
+    expect(till.page.locator("#file-titre")).to_contain_text("0")
     assert till.taps() == 1
