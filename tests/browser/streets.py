@@ -159,13 +159,13 @@ class Street:
         """The tablet asks for the server now."""
         till.page.evaluate(LOOK)
 
-    def drained(self, till: Till) -> None:
-        """Every sale of the tablet has its last word."""
+    def drained(self, till: Till, sold: int) -> None:
+        """So many sales of the tablet have their last word, and none has not."""
 
         def done() -> bool:
             self.looks(till)
-            rows = till.stored("outbox")
-            return not rows and not any(sale.get("waiting") for sale in till.stored("sealed"))
+            answered = ["waiting" not in sale for sale in till.stored("sealed")]
+            return not till.stored("outbox") and len(answered) >= sold and all(answered)
 
         self.until(till, done, "not drained", pause=200)
 
@@ -174,7 +174,7 @@ class Street:
 
         Returns them in the order of their fiscal numbers, as the tablet sent them.
         """
-        self.drained(till)
+        self.drained(till, sold)
         till.page.evaluate(VERIFY)
         kept = {sale["sale_id"]: sale["fiscal_code"] for sale in till.stored("sealed")}
         [terminal] = [m["terminal_id"] for m in till.stored("meta") if m["name"] == "device"]

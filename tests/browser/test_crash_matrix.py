@@ -129,7 +129,7 @@ def test_cut_after_the_answer_is_stored_nothing_is_sent_again(street: Street) ->
     till = _at_the_till(street)
     till.pay_exactly()
     till.wait_until(NORMALISED)
-    street.drained(till)
+    street.drained(till, 1)
     sent = len(street.road.sales())
     street.tablet.kill()
     till = street.back()

@@ -1,7 +1,7 @@
-"""An outage of three days: what a till does under each policy, and what the ledger says at the end.
+"""An outage of three days: what a till does under each policy, and what the ledger says after it.
 
-The till's clock is moved, not waited for: it starts three days ago, and the server that it asks says
-the same time until then.
+The till's clock is moved, not waited for: it starts three days ago, and so does the clock of the
+server that it asks.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.roads import flapping, later_clock, no_road, open_road
-from tests.browser.tills import NORMALISED, PATIENCE, Till
+from tests.browser.tills import NORMALISED, Till
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -80,7 +80,6 @@ def test_behind_a_captive_portal_no_money_is_taken_without_approval(
     street.road.traffic = open_road
     street.looks(till)
     till.shows(LAMP, "Prête")
-    till.cash_in()
     till.pay_exactly()
     street.accounted(till, 1)
 

@@ -308,6 +308,31 @@ def test_two_pages_that_flush_together_send_each_sale_once(core: Core, net: Netw
     assert len(net.sent("PUT", "/api/")) == 8
 
 
+def test_news_while_one_sale_meets_nobody_and_another_is_slow_does_not_stop_the_page(
+    core: Core, net: Network
+) -> None:
+    gate = threading.Event()
+    first = SALE.format(1)
+
+    def answer(asked: Asked) -> Answer:
+        if asked.path.endswith(first):
+            return CUT
+        gate.wait(20)
+        return sealed(asked)
+
+    net.answer = answer
+    core.sell(1)
+    core.sell(2)
+    core.run(FOLLOW + "globalThis.flushed = flush.flush(); flushed.catch(() => {});")
+    try:
+        core.page.wait_for_function("told.includes('checking')")
+        core.run("news.announce({ type: 'look' }); flush.flush()")
+        core.page.wait_for_function("told.includes('look')")
+    finally:
+        gate.set()
+    assert core.run("return flushed")["left"] == 1
+
+
 def test_after_eight_seconds_the_cashier_reads_that_it_is_being_verified(
     core: Core, net: Network
 ) -> None:

@@ -27,9 +27,12 @@ export async function updates({ safe, offer }) {
   if (!workers) return; // a page without TLS
   workers.addEventListener("controllerchange", () => location.reload(), { once: true });
   workers.controller?.postMessage({ type: "running", build: build() });
+  const apply = () => {
+    if (!applyNow()) location.reload(); // nobody had to wait for a page that has no worker yet
+  };
   const waits = () => {
-    offer(applyNow);
-    whenIdle(safe, applyNow);
+    offer(apply);
+    whenIdle(safe, apply);
   };
   await find(workers, waits);
   if (safe()) applyNow();
