@@ -37,6 +37,19 @@ VERIFY = """async () => {
   const { href } = document.querySelector('link[href*="/js/journal."]');
   await (await import(href)).verifyJournal();
 }"""
+COUNTS = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open("till");
+  opening.onerror = () => reject(opening.error);
+  opening.onsuccess = () => {
+    const tx = opening.result.transaction(["outbox", "sealed"]);
+    const sealed = tx.objectStore("sealed");
+    const counts = [tx.objectStore("outbox"), sealed, sealed.index("waiting")].map((of) => of.count());
+    tx.oncomplete = () => {
+      opening.result.close();
+      resolve(counts.map(({ result }) => result));
+    };
+  };
+})"""
 LOOK = "() => dispatchEvent(new Event('online'))"
 """The browser says that there is a network: the till asks again at once, whatever the backoff."""
 
@@ -151,9 +164,14 @@ class Street:
 
         wait_until(
             look,
-            seconds=60,
-            otherwise=lambda: f"{what}; {till.stored('outbox')}",
+            seconds=150,
+            otherwise=lambda: f"{what}; unsealed, sealed, waiting: {self.counts(till)}",
         )
+
+    def counts(self, till: Till) -> tuple[int, int, int]:
+        """Its sales: unsealed, sealed, and of these those that wait for a last word."""
+        unsealed, sealed, waiting = till.page.evaluate(COUNTS)
+        return unsealed, sealed, waiting
 
     def looks(self, till: Till) -> None:
         """The tablet asks for the server now."""
@@ -164,8 +182,8 @@ class Street:
 
         def done() -> bool:
             self.looks(till)
-            answered = ["waiting" not in sale for sale in till.stored("sealed")]
-            return not till.stored("outbox") and len(answered) >= sold and all(answered)
+            unsealed, sealed, waiting = self.counts(till)
+            return not unsealed and sealed >= sold and not waiting
 
         self.until(till, done, "not drained", pause=200)
 

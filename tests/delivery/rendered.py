@@ -11,11 +11,13 @@ from PIL import Image, ImageDraw
 from pypdf import PdfReader
 
 from app.delivery.receipt import Paper, receipt_blocks
+from app.routes.asset_graph import Assets
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = Environment(
     loader=FileSystemLoader(ROOT / "web" / "templates"), autoescape=True, undefined=StrictUndefined
 )
+TEMPLATES.globals["asset"] = Assets(ROOT / "web").address
 LINKS = {"pdf": "/recus/x.pdf", "pdf_80mm": "/recus/x-80mm.pdf", "verify": "/v/x"}
 
 

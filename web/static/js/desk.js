@@ -4,7 +4,7 @@ import { byId, write } from "./dom.js";
 import { face } from "./faces.js";
 import { sending } from "./flush.js";
 import { isOpen } from "./hand.js";
-import { beat, note, noteMemory, watchLink } from "./health.js";
+import { beat, beatSoon, note, noteMemory, watchLink } from "./health.js";
 import { listen } from "./news.js";
 import { notice } from "./notices.js";
 import { repaint, tick } from "./ribbon.js";
@@ -68,7 +68,7 @@ function followSales() {
     note({ sales: all });
     if (news?.state === "locked") note({ locked: true });
     if (news && ["poison", "refused"].includes(news.state)) navigator.vibrate?.(300);
-    if (news && ["sealed", "normalised", "refused"].includes(news.state)) beat();
+    if (news && ["sealed", "normalised", "refused"].includes(news.state)) beatSoon();
   });
   listen((news) => {
     if (news.type === "storage") notice(news.say);
