@@ -84,10 +84,8 @@ def playwright() -> Iterator[Playwright]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo that a test may kill, and starts again."""
     commands = Commands(tmp_path_factory.mktemp("demo"), [])
-    demo = Demo(commands)
     try:
-        demo.serve()
-        yield demo
+        yield Demo(commands)
     finally:
         commands.end()
 
@@ -95,9 +93,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 @pytest.fixture
 def street(demo: Demo, playwright: Playwright, tmp_path: Path) -> Iterator[Street]:
     """A new tablet with lasting memory, and the road from it to the demo."""
+    demo.stands()
     with road_to(demo.port) as road:
         tablet = Tablet(playwright, tmp_path / "disk", lasting(road.url))
         try:
             yield Street(demo, road, tablet)
         finally:
             tablet.stop()
+            if demo.server is not None and demo.server.popen.poll() is not None:
+                demo.serve()  # a test that failed left it dead, which is not the next one's doing

@@ -43,7 +43,8 @@ COUNTS = """() => new Promise((resolve, reject) => {
   opening.onsuccess = () => {
     const tx = opening.result.transaction(["outbox", "sealed"]);
     const sealed = tx.objectStore("sealed");
-    const counts = [tx.objectStore("outbox"), sealed, sealed.index("waiting")].map((of) => of.count());
+    const every = [tx.objectStore("outbox"), sealed, sealed.index("waiting")];
+    const counts = every.map((kept) => kept.count());
     tx.oncomplete = () => {
       opening.result.close();
       resolve(counts.map(({ result }) => result));
@@ -68,6 +69,11 @@ class Demo:
         return int(self.env["BONO_PORT"])
 
     @property
+    def url(self) -> str:
+        """Its own address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def var(self) -> Path:
         """What it keeps."""
         return self.commands.folder / "var"
@@ -75,6 +81,11 @@ class Demo:
     def serve(self, **more: str) -> None:
         """It answers, in a process of its own with that environment."""
         self.server = self.commands("demo", env=self.env | more, ready="caisse/enroler/")
+
+    def stands(self) -> None:
+        """It runs, whatever a test before did to it."""
+        if self.server is None or self.server.popen.poll() is not None:
+            self.serve()
 
     def kill(self) -> None:
         """Its power is cut."""

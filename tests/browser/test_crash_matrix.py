@@ -194,12 +194,21 @@ def test_a_tablet_that_is_gone_with_its_sales_is_missed(street: Street) -> None:
         f"Caisse {gone} : 2 ventes ne sont que sur la tablette, qui ne répond plus. Rallumez-la.",
         timeout=PATIENCE,
     )
+    street.demo.change(lambda session: _found_again(session, gone))
+
+
+def _device(session: Session, terminal: str) -> Device:
+    return session.exec(select(Device).where(Device.terminal_id == terminal)).one()
 
 
 def _silent_for_an_hour(session: Session, terminal: str) -> None:
-    device = session.exec(select(Device).where(Device.terminal_id == terminal)).one()
     heard = datetime.now(UTC) - timedelta(hours=1)
-    device.heard_at = heard.strftime("%Y-%m-%dT%H:%M:%SZ")
+    _device(session, terminal).heard_at = heard.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _found_again(session: Session, terminal: str) -> None:
+    """Nobody misses it in the tests after this one."""
+    _device(session, terminal).outbox = 0
 
 
 # --- The server

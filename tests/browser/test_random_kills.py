@@ -13,24 +13,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
-from playwright.sync_api import sync_playwright
 
-from app.services.fsck import all_sales, check_store
-from app.store.engine import open_engine, reading
+from tests.browser.streets import Demo
 from tests.browser.tablets import Tablet
-from tests.harness.ports import free_port
 from tests.harness.processes import Commands
 from tests.harness.waiting import wait_until
-from tests.services.authorities import check_agreement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import BrowserContext, Page, Playwright
-
-    from tests.harness.processes import Running
 
 MONKEY = Path(__file__).with_name("monkey.js").read_text(encoding="utf-8")
 ROUNDS = 8
@@ -53,57 +46,33 @@ OUTBOX = """() => new Promise((resolve, reject) => {
 class Street:
     """A shop on a street where the power goes: its server, its tablet, what the cashier saw."""
 
-    commands: Commands
+    demo: Demo
     tablet: Tablet
-    env: dict[str, str] = field(default_factory=lambda: {"BONO_PORT": str(free_port())})
-    server: Running | None = None
     handed_over: list[int] = field(default_factory=list)
     """The tickets that the screen said were sold."""
-
-    def serve(self) -> None:
-        """The server runs, over the same store and at the same address as before."""
-        self.server = self.commands("demo", env=self.env, ready="caisse/enroler/")
-
-    @property
-    def url(self) -> str:
-        """Where the shop is."""
-        assert self.server is not None
-        return self.server.url
-
-    @property
-    def var(self) -> Path:
-        """What the server keeps."""
-        return self.commands.folder / "var"
 
     def sell(self) -> Page:
         """The tablet is on, and the cashier at work."""
         page = self.tablet.start()
-        page.goto(f"{self.url}/caisse", wait_until="commit")
+        page.goto(f"{self.demo.url}/caisse", wait_until="commit")
         return page
 
     def cut(self, place: str) -> None:
         """The power goes there, and comes back; the tablet is off afterwards."""
         if place != "server":
             self.tablet.kill()
-        if place != "tablet" and self.server is not None:
-            self.server.kill()
-            self.serve()
+        if place != "tablet":
+            self.demo.again()
         if place == "server":
             self.tablet.kill()
 
 
 @pytest.fixture
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture
 def street(tmp_path: Path, playwright: Playwright) -> Iterator[Street]:
     commands = Commands(tmp_path, [])
-    street = Street(commands, Tablet(playwright, tmp_path / "disk"))
-    street.serve()
-    card = json.loads((street.var / "demo.json").read_text(encoding="utf-8"))
+    street = Street(Demo(commands), Tablet(playwright, tmp_path / "disk"))
+    street.demo.serve()
+    card = json.loads((street.demo.var / "demo.json").read_text(encoding="utf-8"))
 
     def at_work(context: BrowserContext) -> None:
         context.expose_binding("handedOver", lambda _, number: street.handed_over.append(number))
@@ -149,18 +118,8 @@ def _drained(street: Street) -> list[str]:
 
 
 def _sold(street: Street) -> list[int]:
-    """The tickets of the ledger, in its order; the ledger holds, and agrees with the authority."""
-    engine = open_engine(f"sqlite:///{street.var / 'bono.sqlite'}")
-    try:
-        check_store(engine)
-        card = json.loads((street.var / "demo.json").read_text(encoding="utf-8"))
-        kept = httpx.get(card["emcf_url"].removesuffix("/edef") + "/simulator/invoices").json()
-        check_agreement(engine, kept)
-        with reading(engine) as session:
-            bodies = [json.loads(state.sale.body) for state in all_sales(session, "KIN01")]
-    finally:
-        engine.dispose()
-    return [int(body["items"][0]["quantity"]) for body in bodies]
+    """The tickets of the ledger; the ledger holds, and agrees with the authority."""
+    return [int(sale["items"][0]["quantity"]) for sale in street.demo.sold()]
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))

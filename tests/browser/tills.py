@@ -42,8 +42,12 @@ LASTING_MEMORY = "navigator.storage.persist = navigator.storage.persisted = asyn
 """A browser that promises to keep what is stored, as one with the till installed does."""
 BURST = """(keys) => {
   for (const key of keys) {
+    const place = document.activeElement ?? document.body;
     const init = { key, bubbles: true, cancelable: true };
-    (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", init));
+    const typed = place.dispatchEvent(new KeyboardEvent("keydown", init));
+    if (!typed || key.length > 1 || !place.matches("input")) continue;
+    place.value += key;
+    place.dispatchEvent(new InputEvent("input", { bubbles: true }));
   }
 }"""
 BLANKS = re.compile(r"[\u202f\u00a0]")

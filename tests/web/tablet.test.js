@@ -38,6 +38,7 @@ const CASES = [
   ["the DGI refused a sale", { sales: [sale("refused")] }, "red", "correct"],
   ["the server no longer knows the tablet", { locked: true, sales: [sale("locked")] }, "red", "locked"],
   ["another tablet fell silent with sales", { lost: [{}] }, "red", "lost"],
+  ["it fell silent and the server does too", { lost: [{}], reached: false }, "amber", "alone"],
   ["the worst comes first", { kept: false, locked: true, reached: false }, "red", "memory"],
 ];
 

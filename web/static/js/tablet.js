@@ -29,8 +29,8 @@ const STATES = [
   ["red", "clock.wrong", ({ offset }) => Math.abs(offset) > CLOCK_RED],
   ["red", "full", ({ usage, quota }) => quota > 0 && usage / quota > FULL_RED],
   ["red", "stuck", ({ reached }, age) => reached === true && age > OUTBOX_RED],
+  ["amber", "alone", ({ reached }) => reached === false], // what is known of the others is old then
   ["red", "lost", ({ lost }) => lost.length > 0],
-  ["amber", "alone", ({ reached }) => reached === false],
   ["amber", "slow", (_, age) => age > OUTBOX_AMBER],
   ["amber", "clock", ({ offset }) => Math.abs(offset) > CLOCK_AMBER],
   ["amber", "eviction", ({ persisted }) => !persisted],
