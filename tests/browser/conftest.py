@@ -100,5 +100,3 @@ def street(demo: Demo, playwright: Playwright, tmp_path: Path) -> Iterator[Stree
             yield Street(demo, road, tablet)
         finally:
             tablet.stop()
-            if demo.server is not None and demo.server.popen.poll() is not None:
-                demo.serve()  # a test that failed left it dead, which is not the next one's doing

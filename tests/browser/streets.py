@@ -43,11 +43,12 @@ COUNTS = """() => new Promise((resolve, reject) => {
   opening.onsuccess = () => {
     const tx = opening.result.transaction(["outbox", "sealed"]);
     const sealed = tx.objectStore("sealed");
-    const every = [tx.objectStore("outbox"), sealed, sealed.index("waiting")];
-    const counts = every.map((kept) => kept.count());
+    const counts = [tx.objectStore("outbox"), sealed].map((kept) => kept.count());
+    const asking = sealed.index("waiting").getAll();
     tx.oncomplete = () => {
       opening.result.close();
-      resolve(counts.map(({ result }) => result));
+      const waiting = asking.result.filter(({ status }) => status === "sealed");
+      resolve([...counts.map(({ result }) => result), waiting.length]);
     };
   };
 })"""
@@ -180,7 +181,10 @@ class Street:
         )
 
     def counts(self, till: Till) -> tuple[int, int, int]:
-        """Its sales: unsealed, sealed, and of these those that wait for a last word."""
+        """Its sales: unsealed, sealed, and of these those that wait for the DGI.
+
+        One in doubt waits for a person.
+        """
         unsealed, sealed, waiting = till.page.evaluate(COUNTS)
         return unsealed, sealed, waiting
 
@@ -189,7 +193,7 @@ class Street:
         till.page.evaluate(LOOK)
 
     def drained(self, till: Till, sold: int) -> None:
-        """So many sales of the tablet have their last word, and none has not."""
+        """So many sales of the tablet have been answered, and none has not."""
 
         def done() -> bool:
             self.looks(till)
