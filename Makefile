@@ -74,7 +74,7 @@ pytest: $(TEST_READY) $(WEB_READY) debian
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
 
 kills: $(TEST_READY) $(WEB_READY) debian  ## two hundred power cuts at random moments, as a table
-	@$(BIN)/pytest -n $(WORKERS) tests/browser/test_random_kills.py
+	@KILL_ROUNDS=8 $(BIN)/pytest -n $(WORKERS) tests/browser/test_random_kills.py
 
 bench: $(TEST_READY)  ## what this machine seals, verifies and answers per second
 	@.ci/debian.sh wrk postgresql softhsm2

@@ -7,6 +7,7 @@ the ledger itself shows a ticket that is missing, and one that was sold twice.
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections import Counter
 from dataclasses import dataclass, field
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page, Playwright
 
 MONKEY = Path(__file__).with_name("monkey.js").read_text(encoding="utf-8")
-ROUNDS = 8
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "2"))
+"""`make kills` asks for eight."""
 CUTS = 25
 PLACES = ("tablet", "tablet", "server", "whole shop")
 OUTBOX = """() => new Promise((resolve, reject) => {
