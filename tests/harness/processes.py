@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.harness.ports import free_port
@@ -30,6 +31,8 @@ class Running:
     popen: subprocess.Popen[bytes]
     log: Path
     url: str = ""
+    killed: threading.Event = field(default_factory=threading.Event)
+    """Nothing is left of it: by now its number may be that of somebody else's process."""
 
     def output(self) -> str:
         """Return all that the command has printed so far, errors included."""
@@ -41,12 +44,16 @@ class Running:
 
     def kill(self) -> None:
         """Leave nothing of the whole group: kill -9, as a power cut would (F1)."""
-        self._signal(signal.SIGKILL)
+        if self.killed.is_set():
+            return
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait(_END_SECONDS)
+        self.killed.set()
 
     def stop(self) -> int:
         """Ask politely, insist after a while; returns the exit code."""
-        self._signal(signal.SIGTERM, leader_only=True)
+        self.popen.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.popen.wait(_END_SECONDS)
         self.kill()
@@ -68,13 +75,6 @@ class Running:
         )
         if not holds():
             raise ChildProcessError(f"ended with {self.popen.returncode}: {self.output()}")
-
-    def _signal(self, number: signal.Signals, *, leader_only: bool = False) -> None:
-        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
-            if leader_only:
-                os.kill(self.popen.pid, number)
-            else:
-                os.killpg(self.popen.pid, number)
 
 
 def _answers(url: str) -> bool:
