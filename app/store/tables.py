@@ -15,6 +15,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
+from app.store import sync_tables
+
 
 def _bytes(**kwargs: Any) -> Any:
     return Field(sa_column=Column(LargeBinary, nullable=False, **kwargs))
@@ -71,6 +73,19 @@ class ControlModuleRow(SQLModel, table=True):
     """Seconds since 1970, by the clock of the database's machine."""
     last_total_counter: int | None = None
     """Total counter of the last invoice confirmed while nothing was in doubt."""
+    paused_at: str | None = None
+    paused_by: str | None = None
+    """Who asked that nothing be sent; until somebody resumes."""
+    failures: int = 0
+    """Calls in a row without an answer that can be read."""
+    rest_until: int = _big(default=0)
+    """Seconds since 1970: nothing is sent before then (circuit breaker, `Retry-After`)."""
+    last_heard: str | None = None
+    """When it last gave an answer that can be read."""
+    last_error: str | None = None
+    last_error_at: str | None = None
+    token_valid: str | None = None
+    """Until when the authority says that the token is valid."""
 
 
 class Terminal(SQLModel, table=True):
@@ -353,6 +368,11 @@ class Delivery(SQLModel, table=True):
     evidence: str | None = None
     """What the counters say of a sale in doubt, proposed to the manager."""
     last_error: str | None = None
+    attempts: int = 0
+    """Deliveries that ended without an answer that decides."""
+    next_try: int = _big(default=0)
+    """Seconds since 1970: not tried again before then."""
+    done_at: str | None = None
 
 
 class Confirming(SQLModel, table=True):
@@ -413,5 +433,6 @@ class Export(SQLModel, table=True):
 
 APPEND_ONLY = (
     "ledger", "answer", "confirming", "control_call", "control_answer", "held_sale", "print",
+    *sync_tables.APPEND_ONLY,
 )  # fmt: skip
 """Tables in which the database itself refuses UPDATE, DELETE and TRUNCATE."""
