@@ -1,4 +1,4 @@
-"""Who asks: a bearer key, or a tablet by its signature."""
+"""Who asks: a bearer key, or somebody who says to be a tablet."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from litestar import Request
 
 from app.access import Forbidden, Principal
-from app.routes.device_signature import signed_device
 from app.routes.till_session import parts_of
 
 _UNKNOWN = "La clé manque ou n'est pas connue."
@@ -27,17 +26,6 @@ async def bearer(request: Request[Any, Any, Any]) -> Principal:
     if principal is None:
         raise Forbidden("auth.key", "", _UNKNOWN)
     return principal
-
-
-async def principal_of(request: Request[Any, Any, Any]) -> Principal:
-    """The principal of the bearer key, or of the tablet that signed the request.
-
-    Raises:
-        Forbidden: `auth.key`, `auth.device` or `auth.revoked`.
-    """
-    if speaks_by_signature(request):
-        return (await signed_device(request)).principal()
-    return await bearer(request)
 
 
 def speaks_by_signature(request: Request[Any, Any, Any]) -> bool:

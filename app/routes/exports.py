@@ -12,7 +12,7 @@ from app.access import may
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.numbering import OUTLET_CODE
 from app.fiscal.reading import Day, Matching, Object
-from app.routes.authentication import principal_of
+from app.routes.authentication import bearer
 from app.routes.bodies import decoded_body
 from app.routes.openapi import (
     KEY,
@@ -60,7 +60,7 @@ def _json(document: dict[str, str], status: int = 200) -> Response[bytes]:
 async def ask_export(request: Asked) -> Response[bytes]:
     """The export is being made; ask for its state at the address in `Location`."""
     parts = parts_of(request)
-    principal = await principal_of(request)
+    principal = await bearer(request)
     asked = REQUEST.read(await decoded_body(request), "")
     may(principal, "exports", asked["outlet_id"])
     days = Days(asked.get("from"), asked.get("to"))
@@ -72,7 +72,7 @@ async def ask_export(request: Asked) -> Response[bytes]:
 
 async def _found(request: Asked, export_id: str) -> ExportState:
     parts = parts_of(request)
-    principal = await principal_of(request)
+    principal = await bearer(request)
     may(principal, "exports")
     export = await asyncio.to_thread(export_jobs.find, parts, principal.outlet_id, export_id)
     if export is None:

@@ -3,7 +3,6 @@
 import asyncio
 from typing import Final
 
-import msgspec
 from litestar import Response, put
 from litestar.params import FromPath
 
@@ -11,12 +10,10 @@ from app.fiscal.draft import SALE_ID
 from app.routes.device_signature import signed_device
 from app.routes.openapi import DEVICE, PrintOperation
 from app.routes.problems import NotFound
-from app.routes.till_session import Asked, now, parts_of
+from app.routes.till_session import Asked, fresh_json, now, parts_of
 from app.services.answers import links
 from app.services.prints import Printed, Wanted, print_paper
 from app.store.prints import ORIGINAL
-
-_FRESH: Final = {"Cache-Control": "no-store"}
 
 
 @put(
@@ -43,12 +40,7 @@ async def put_print(
     )
     if printed is None:
         raise NotFound
-    return Response(
-        msgspec.json.encode(_document(printed)),
-        status_code=201 if printed.new else 200,
-        media_type="application/json",
-        headers=_FRESH,
-    )
+    return fresh_json(_document(printed), 201 if printed.new else 200)
 
 
 def _document(printed: Printed) -> dict[str, str]:

@@ -11,6 +11,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from app.fiscal.errors import VerificationFailed
+from app.fiscal.ledger import utc_text
 from app.fiscal.tables import GROUP_LABELS, TABLES, table_in_force
 from app.routes.openapi import VerifyOperation
 from app.routes.problems import NotFound, TooMany, problem
@@ -150,7 +151,7 @@ def authentic_document(found: Authentic) -> dict[str, Any]:
 @get("/healthz", sync_to_thread=False, summary="Le processus vit", tags=["Santé"])
 def healthz() -> Response[bytes]:
     """The process answers; `time` is its clock."""
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = utc_text(datetime.now(UTC))
     return _json({"status": "ok", "time": now}, {"Cache-Control": "no-store"})
 
 

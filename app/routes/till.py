@@ -4,7 +4,6 @@ import asyncio
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Template
@@ -17,14 +16,13 @@ from app.fiscal.seal import NotASeal
 from app.routes.bodies import decoded_body
 from app.routes.device_signature import signed_device, standing_device
 from app.routes.problems import problem
-from app.routes.till_session import SESSION, Asked, cookie, now, parts_of
+from app.routes.till_session import FRESH, SESSION, Asked, cookie, fresh_json, now, parts_of
 from app.services import approvals, devices, terminals
 from app.services.approvals import Abandoned
 from app.services.devices import DeviceKey, Enrolled, NotEnrolled
 from app.services.terminals import LockedOut, Unlocked, WrongPin
 from app.store.tables import Person
 
-_FRESH: Final = {"Cache-Control": "no-store"}
 _LOCAL: Final = frozenset({"127.0.0.1", "::1"})
 _WORD: Final = Text(64)
 _JWK: Final = Object(
@@ -49,21 +47,12 @@ _APPROVE: Final = Object(
 _STATUSES: Final = {"enrol.link": 404, "auth.revoked": 403}
 
 
-def _json(document: dict[str, str], status: int = 200) -> Response[bytes]:
-    return Response(
-        msgspec.json.encode(document),
-        status_code=status,
-        media_type="application/json",
-        headers=_FRESH,
-    )
-
-
 @get("/caisse/enroler/{token:str}", include_in_schema=False)
 async def enrolment_page(request: Asked, token: FromPath[str]) -> Template:
     """The button that enrols; to look at the link, as message apps do, does not use it up."""
     works = await asyncio.to_thread(terminals.link_works, parts_of(request).engine, token, now())
     context = {"token": token if works else "", "expired": not works}
-    return Template("till/enrol.html", context=context, headers=_FRESH)
+    return Template("till/enrol.html", context=context, headers=FRESH)
 
 
 @post("/caisse/enroler/{token:str}", include_in_schema=False)
@@ -111,7 +100,7 @@ async def _enrolled(request: Asked, enrol: Any, *asked: Any) -> Response[bytes]:
         "terminal_id": enrolled.terminal_id,
         "terminal_name": enrolled.terminal_name,
     }
-    return _json(document, 201 if enrolled.created else 200)
+    return fresh_json(document, 201 if enrolled.created else 200)
 
 
 @post("/caisse/ouvrir", include_in_schema=False)
@@ -130,7 +119,7 @@ async def unlock_till(request: Asked) -> Response[bytes]:
     if not isinstance(result, Unlocked):
         return _not_that_pin(result)
     person = result.person
-    answer = _json({"cashier_id": person.cashier_id, "name": person.name, "role": person.role})
+    answer = fresh_json({"cashier_id": person.cashier_id, "name": person.name, "role": person.role})
     answer.set_cookie(cookie(request, SESSION, result.secret))
     return answer
 
@@ -164,7 +153,7 @@ async def close_till(request: Asked) -> Response[None]:
     if not device.replaced:  # else the till is another tablet's
         engine = parts_of(request).engine
         await asyncio.to_thread(terminals.close, engine, _place(device), now())
-    answer: Response[None] = Response(None, status_code=204, headers=_FRESH)
+    answer: Response[None] = Response(None, status_code=204, headers=FRESH)
     answer.delete_cookie(SESSION)
     return answer
 
@@ -189,7 +178,7 @@ async def approve(request: Asked) -> Response[Any]:
         raise Forbidden("scope.operation", "/cashier_id", "Il faut le code d'un gérant.")
     act = Abandoned(device, asked["sale_id"], asked["reason"], person.cashier_id)
     await asyncio.to_thread(approvals.abandon, parts.engine, parts.sealing, act)
-    return Response(None, status_code=204, headers=_FRESH)
+    return Response(None, status_code=204, headers=FRESH)
 
 
 ROUTES = (enrolment_page, enrol_by_link, enrol_here, unlock_till, close_till, approve)

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-import msgspec
 from litestar import Response, get, put
 from litestar.params import FromPath
 
@@ -18,7 +17,7 @@ from app.fiscal.errors import InvalidInvoice
 from app.routes.bodies import decoded_body
 from app.routes.device_signature import signed_device
 from app.routes.openapi import DEVICE, HeartbeatOperation
-from app.routes.till_session import Asked, now, parts_of
+from app.routes.till_session import Asked, fresh_json, now, parts_of
 from app.services.catalogue import articles_document
 from app.services.clients import clients_document
 from app.services.heartbeat import keep_heartbeat, read_heartbeat
@@ -27,11 +26,6 @@ from app.services.till_context import context_document
 from app.store.engine import Engine
 
 _CURSOR: Final = re.compile(r"0|[1-9][0-9]{0,14}", re.ASCII)
-_FRESH: Final = {"Cache-Control": "no-store"}
-
-
-def _json(body: bytes) -> Response[bytes]:
-    return Response(body, media_type="application/json", headers=_FRESH)
 
 
 @get("/caisse/contexte.json", include_in_schema=False)
@@ -39,7 +33,7 @@ async def till_context(request: Asked) -> Response[bytes]:
     """Where this tablet sells, who may, every tax table and the newest rates."""
     device = await signed_device(request)
     document = await asyncio.to_thread(context_document, parts_of(request).engine, device, now())
-    return _json(msgspec.json.encode(document))
+    return fresh_json(document)
 
 
 @get("/caisse/articles.json", include_in_schema=False)
@@ -58,7 +52,7 @@ async def _delta(request: Asked, document: Callable[[Engine, str, int], bytes]) 
     device = await signed_device(request)
     since = _cursor(request.query_params.get("since", "0"))
     engine = parts_of(request).engine
-    return _json(await asyncio.to_thread(document, engine, device.outlet_id, since))
+    return fresh_json(await asyncio.to_thread(document, engine, device.outlet_id, since))
 
 
 def _cursor(text: str) -> int:
@@ -86,7 +80,7 @@ async def heartbeat(request: Asked, device_id: FromPath[str]) -> Response[bytes]
         keep_heartbeat(parts.engine, parts.sealing, device, said, instant)
         return state_document(parts.engine, parts.sealing, device.outlet_id, instant)
 
-    return _json(msgspec.json.encode(await asyncio.to_thread(exchange)))
+    return fresh_json(await asyncio.to_thread(exchange))
 
 
 ROUTES: Final = (till_context, till_articles, till_clients, heartbeat)

@@ -1,22 +1,30 @@
-"""What the routes of a till share: the parts, the instant, and the cookie of an open till."""
+"""What the routes of a till share: the parts, the instant, answers that nobody keeps, the cookie."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
-from litestar import Request
+import msgspec
+from litestar import Request, Response
 from litestar.datastructures import Cookie
 
 from app.services.parts import Parts
 
 Asked = Request[Any, Any, Any]
 
-SESSION = "bono_session"
+SESSION: Final = "bono_session"
+FRESH: Final = {"Cache-Control": "no-store"}
 
 
 def parts_of(request: Asked) -> Parts:
     """What this process is made of."""
     parts: Parts = request.app.state.parts
     return parts
+
+
+def fresh_json(document: Any, status: int = 200) -> Response[bytes]:
+    """The document as an answer that no cache keeps."""
+    body = document if isinstance(document, bytes) else msgspec.json.encode(document)
+    return Response(body, status_code=status, media_type="application/json", headers=FRESH)
 
 
 def cookie(request: Asked, name: str, value: str) -> Cookie:

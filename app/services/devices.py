@@ -7,11 +7,12 @@ from typing import Final
 
 from app.access import KnownDevice
 from app.fiscal.canonical import canonical
+from app.fiscal.ledger import utc_text
 from app.fiscal.verification import key_of, thumbprint
 from app.services.facts import append_event
 from app.services.sealing import SealingThread
 from app.services.settle import SealingParty
-from app.services.terminals import hashed, next_terminal, utc
+from app.services.terminals import hashed, next_terminal
 from app.store import accounts, devices
 from app.store.accounts import TerminalKey
 from app.store.engine import Engine, Session, reading, writing
@@ -76,7 +77,7 @@ def enrol(
         NotEnrolled: the link is unknown or spent, or this tablet cannot be that terminal.
     """
     return _bound(
-        engine, sealing, key, lambda session, lose: _enrol(session, token, key, utc(now), lose)
+        engine, sealing, key, lambda session, lose: _enrol(session, token, key, utc_text(now), lose)
     )
 
 
@@ -92,7 +93,7 @@ def enrol_next(engine: Engine, sealing: SealingThread, key: DeviceKey, now: date
             return _enrolled(session, known, created=False)
         outlet_id = outlet_ids(session)[0]
         hold_outlet(session, outlet_id)
-        return _bind(session, next_terminal(session, outlet_id), key, utc(now), lose)
+        return _bind(session, next_terminal(session, outlet_id), key, utc_text(now), lose)
 
     return _bound(engine, sealing, key, act)
 
@@ -217,7 +218,7 @@ def hold(engine: Engine, device: KnownDevice, sale_id: str, body: bytes, now: da
         sale_id=sale_id,
         device_id=device.device_id,
         body=body,
-        at=utc(now),
+        at=utc_text(now),
     )
     with writing(engine) as session:
         hold_outlet(session, device.outlet_id)  # the same sale sent twice at once

@@ -3,13 +3,14 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
+from app.fiscal.ledger import utc_text
 from app.store import accounts, devices
 from app.store.accounts import TerminalKey
 from app.store.engine import Engine, Session, Taken, reading, writing
@@ -57,11 +58,6 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def utc(instant: datetime) -> str:
-    """The instant as the store writes it."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def new_link(engine: Engine, key: TerminalKey, now: datetime) -> str:
     """The token of a one-time link that makes a tablet this terminal."""
     token = secrets.token_urlsafe(32)
@@ -73,7 +69,7 @@ def new_link(engine: Engine, key: TerminalKey, now: datetime) -> str:
                 token_hash=hashed(token),
                 outlet_id=key[0],
                 terminal_id=key[1],
-                expires_at=utc(expires),
+                expires_at=utc_text(expires),
             ),
         )
     return token
@@ -82,7 +78,7 @@ def new_link(engine: Engine, key: TerminalKey, now: datetime) -> str:
 def link_works(engine: Engine, token: str, now: datetime) -> bool:
     """Whether the link of that token may still be used; looking does not use it."""
     with reading(engine) as session:
-        return accounts.link_works(session, hashed(token), utc(now))
+        return accounts.link_works(session, hashed(token), utc_text(now))
 
 
 def free_terminal(engine: Engine, outlet_id: str, besides: str) -> TerminalKey:
@@ -154,7 +150,7 @@ def _counted(engine: Engine, key: TerminalKey, cashier_id: str, now: datetime) -
             row.wrong, row.locked_until = 0, None
         row.wrong += 1
         if row.wrong >= TRIES:
-            row.locked_until = utc(now + timedelta(seconds=LOCK_SECONDS))
+            row.locked_until = utc_text(now + timedelta(seconds=LOCK_SECONDS))
         return row.wrong
 
 
@@ -178,11 +174,11 @@ def _session(key: TerminalKey, cashier_id: str, secret: str, now: datetime) -> T
         terminal_id=key[1],
         cashier_id=cashier_id,
         csrf_token=secrets.token_urlsafe(16),
-        opened_at=utc(now),
+        opened_at=utc_text(now),
     )
 
 
 def close(engine: Engine, key: TerminalKey, now: datetime) -> None:
     """Nobody sells at that terminal."""
     with writing(engine) as session:
-        accounts.close_till(session, key, utc(now))
+        accounts.close_till(session, key, utc_text(now))

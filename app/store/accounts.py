@@ -124,5 +124,11 @@ def close_till(session: Session, key: TerminalKey, now: str) -> None:
     )
 
 
+def open_session(session: Session, token_hash: str) -> TillSession | None:
+    """The session with that hash, while its till is open."""
+    row = session.get(TillSession, token_hash)
+    return row if row is not None and row.closed_at is None else None
+
+
 def _on(key: TerminalKey) -> ColumnElement[bool]:
     return (col(TillSession.outlet_id) == key[0]) & (col(TillSession.terminal_id) == key[1])

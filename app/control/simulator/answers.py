@@ -27,7 +27,7 @@ def computed(posted: Posted, behaviour: Behaviour) -> dict[str, Any]:
 
 def _members(groups: dict[str, Amounts], behaviour: Behaviour) -> dict[str, Decimal]:
     """`ta`..`tp`, `taa`..`tap`, `haa`..`hap`, `vaa`..`vap`; zero where nothing was sold."""
-    rates = tax.RATES[behaviour.table]
+    rates = tax.rates(behaviour)
     members = {f"t{letter}": rates.get(letter, ZERO) for letter in LETTERS}
     for letter, amounts in groups.items():
         extra = amounts.specific if behaviour.ha_with_specific_tax else ZERO

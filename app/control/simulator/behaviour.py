@@ -1,5 +1,6 @@
 """What the simulator may do differently, because nobody outside the authority knows it yet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -37,6 +38,8 @@ class Behaviour:
     """One possible e-MCF. The defaults are our best reading of the public texts."""
 
     table: Table = "CD-2026-02"
+    new_rates: Mapping[str, Decimal] = field(default_factory=dict)
+    """Percent of groups (lower-case letters) that changed since the table was published."""
     ts_order: Literal["total", "vat"] = "total"
     """Specific tax in `ttc` mode: the total is rounded first, or the VAT is."""
     line_rounding: bool = True

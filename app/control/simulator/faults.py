@@ -19,16 +19,24 @@ When (at most one of `nth` and `times`; counted per rule, from the moment the sc
 | `stall` | nothing for `seconds`, then the request takes effect, even if the client left |
 | `drip` | the answer comes one byte at a time, `seconds` apart |
 | `html_502` | a gateway's HTML page |
+| `status_503` | the same of a platform that is down; `Retry-After` says `seconds`, if any |
+| `status_429` | too many requests, nothing was done; `Retry-After` says `seconds`, if any |
 | `status_401` | the token is refused, nothing was done |
+| `revoke` | the token of this request is refused from now on, until there is another one |
+| `repeat` | a gateway sends the request twice; the second answer is the one that comes back |
 | `error_in_200` | HTTP 200 with the errorCode `code` and the errorDesc `text`, nothing was done |
+| `missing_member` | the answer lacks its member `of` |
+| `extra_member` | the answer has a member that nobody documented |
 | `brotli` | the answer is brotli, asked for or not |
 | `null_error_code` | `errorCode` and `errorDesc` are there and null |
 | `upper_uid` | every uid of the answer is in upper case |
 | `clock_skew` | the authority's displayed clock is off by `seconds` |
 | `original_unverifiable` | code 10 for originals younger than `minutes` |
 | `wrong_totals` | the amount `of` ("total") is off `by` ("0.01"), and so expected in the confirm |
+| `new_rates` | the groups in `rates` ({"C": "8"}) have those rates from now on; {}: their old ones |
 
-`committed`: true makes `stall` and `html_502` happen after the request took effect.
+`committed`: true makes `stall`, `html_502` and `status_503` happen after the request took effect.
+`revoke` and `new_rates` outlast the script.
 Several rules may hold for one request; of those that end it, the first does.
 """
 
@@ -49,14 +57,21 @@ Fault = Literal[
     "stall",
     "drip",
     "html_502",
+    "status_503",
+    "status_429",
     "status_401",
+    "revoke",
+    "repeat",
     "error_in_200",
+    "missing_member",
+    "extra_member",
     "brotli",
     "null_error_code",
     "upper_uid",
     "clock_skew",
     "original_unverifiable",
     "wrong_totals",
+    "new_rates",
 ]
 
 
@@ -76,6 +91,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     committed: bool = False
     by: Decimal = Decimal("0.01")
     of: str = "total"
+    rates: dict[str, Decimal] = msgspec.field(default_factory=dict)
 
     def meets(self, endpoint: Endpoint, nim: str) -> bool:
         """The rule speaks of such requests."""

@@ -66,7 +66,7 @@ def _shop(nim: str) -> dict[str, Any]:
 
 
 def _tax_groups(platform: TaxPlatform, _claims: Claims, _twist: Twist) -> dict[str, Any]:
-    rates = tax.RATES[platform.behaviour.table]
+    rates = tax.rates(platform.behaviour)
     return {letter: rates[letter] for letter in LETTERS if letter in rates}
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from app.control.simulator.behaviour import Behaviour
-from app.control.simulator.tax import RATES, ZERO, Line, specific_tax
+from app.control.simulator.tax import ZERO, Line, rates, specific_tax
 
 INVOICE_TYPES = ("FV", "FT", "FA", "EV", "ET", "EA")
 CREDIT_NOTES = ("FA", "EA")
@@ -171,7 +171,7 @@ def _check_head(form: Mapping[str, Any]) -> None:
 
 def _item(raw: Mapping[str, Any], mode: str, behaviour: Behaviour) -> Item:
     group = text(raw, "taxgroup").lower()
-    if group not in RATES[behaviour.table]:
+    if group not in rates(behaviour):
         raise Refusal("9", "Le groupe de taxation d'un article n'est pas valide.")
     price, quantity = decimal(raw.get("price")), decimal(raw.get("quantity"))
     # Clauses 1.5.1, 1.1.21, 1.1.22: at most 2 and 3 decimals, nothing zero or negative

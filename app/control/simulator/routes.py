@@ -14,7 +14,8 @@ from app.control.simulator.reference_lists import LISTS
 from app.control.simulator.request import BadBody, Refusal, read_object
 from app.control.simulator.tax_platform import TaxPlatform, Twist
 from app.control.simulator.tokens import Claims, TokenRefused
-from app.control.simulator.wire import ENCODED, JSON, TWIST, FaultyWire
+from app.control.simulator.whole_answer import ENCODED, JSON
+from app.control.simulator.wire import TWIST, FaultyWire
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
 
@@ -115,7 +116,7 @@ def made(platform: TaxPlatform) -> FaultyWire:
         openapi_config=None,
         logging_config=None,
     )
-    wire = FaultyWire(app, platform.clock)
+    wire = FaultyWire(app, platform)
     app.state.update({"platform": platform, "wire": wire})
     return wire
 

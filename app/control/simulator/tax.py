@@ -29,6 +29,12 @@ RATES: Mapping[Table, Mapping[str, Decimal]] = MappingProxyType(
 """Percent of each group, per table. Group N has no rate: `/taxGroups` says 0."""
 
 
+def rates(behaviour: Behaviour) -> Mapping[str, Decimal]:
+    """Percent of each group, now."""
+    published = RATES[behaviour.table]
+    return {**published, **behaviour.new_rates} if behaviour.new_rates else published
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """What the engine needs of an item."""
@@ -94,7 +100,7 @@ def specific_tax(line: Line, mode: str, behaviour: Behaviour) -> Decimal:
 
 
 def _rate(letter: str, behaviour: Behaviour) -> Decimal:
-    return RATES[behaviour.table][letter] / 100
+    return rates(behaviour)[letter] / 100
 
 
 def _amount(line: Line, behaviour: Behaviour) -> Decimal:

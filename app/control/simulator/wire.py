@@ -3,30 +3,25 @@
 import asyncio
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-import brotli
-import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.control.simulator import faults, tokens
-from app.control.simulator.answers import NOTHING_COMPUTED
 from app.control.simulator.faults import Endpoint, Rule, Script
+from app.control.simulator.whole_answer import Answer, bend, instead, unauthorised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import MutableMapping
     from datetime import datetime
 
-    from litestar.types import ASGIApp, Message, Receive, Scope, Send
+    from litestar.types import ASGIApp, Receive, Scope, Send
 
-ENCODED = msgspec.json.Encoder(decimal_format="number").encode
+    from app.control.simulator.tax_platform import TaxPlatform
+
 TWIST = "simulator.twist"
 """Where a request's scope keeps its `Twist`."""
-JSON = b"application/json; charset=utf-8"
-BAD_GATEWAY = (
-    b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
-)
 
 ENDPOINTS: "dict[Endpoint, re.Pattern[str]]" = {
     "status": re.compile("GET /edef/api/invoice"),
@@ -36,10 +31,12 @@ ENDPOINTS: "dict[Endpoint, re.Pattern[str]]" = {
     "cancel": re.compile("PUT /edef/api/invoice/[^/]+/cancel"),
     "info": re.compile("GET /edef/api/info/[^/]+"),
 }
-UID = re.compile(rb'("uid":")([^"]+)')
 
-BEFORE = {"drop_before_commit", "status_401", "error_in_200"}
-"""Faults that end a request before it takes effect (`html_502` too, unless `committed`)."""
+BEFORE = {"drop_before_commit", "status_401", "error_in_200", "status_429"}
+"""Faults that end a request before it takes effect."""
+
+EITHER = {"html_502", "status_503"}
+"""Those that end it before, or when `committed` after."""
 
 
 class CuttableHttp(HttpToolsProtocol):
@@ -51,39 +48,19 @@ class CuttableHttp(HttpToolsProtocol):
         cast("dict[str, Any]", self.scope)["simulator.cut"] = self.transport.abort
 
 
-@dataclass(slots=True)
-class Answer:
-    """A whole answer, held back before it goes out."""
-
-    status: int = 200
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: bytes = b""
-
-    async def collect(self, message: "Message") -> None:
-        """The answer contains that ASGI message."""
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self.headers = [(name.lower(), value) for name, value in message["headers"]]
-        elif message["type"] == "http.response.body":
-            self.body += message["body"]
-
-    def rewrite(self, body: bytes, **headers: bytes) -> None:
-        """The answer has that body, and those headers instead of its own."""
-        names = {name.replace("_", "-").encode(): value for name, value in headers.items()}
-        names[b"content-length"] = str(len(body)).encode()
-        self.body = body
-        self.headers = [pair for pair in self.headers if pair[0] not in names]
-        self.headers += names.items()
-
-
 class FaultyWire:
     """An ASGI application that passes requests on and does what the script says to them."""
 
-    def __init__(self, app: "ASGIApp", clock: "Callable[[], datetime]") -> None:
+    def __init__(self, app: "ASGIApp", platform: "TaxPlatform") -> None:
         self._app = app
-        self.clock = clock
+        self._platform = platform
+        self._revoked: set[bytes] = set()
         self.script = Script()
         self.counts: Counter[str] = Counter()
+
+    def clock(self) -> "datetime":
+        """The authority's own time."""
+        return self._platform.clock()
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Each request of the authority's API meets the script; any other passes."""
@@ -92,30 +69,43 @@ class FaultyWire:
             await self._app(scope, receive, send)
             return
         self.counts[endpoint] += 1
-        due = self.script.due(endpoint, self._nim(scope))
+        token = dict(scope["headers"]).get(b"authorization", b"")
+        due = self.script.due(endpoint, self._nim(token))
         cast("MutableMapping[str, Any]", scope)[TWIST] = faults.twist(due)
-        if not await _end(_first(due, before=True), endpoint, scope, receive, send):
+        self._change(due, token)
+        if token in self._revoked:
+            await _answered(unauthorised(), send)
+        elif not await _end(_first(due, before=True), endpoint, scope, receive, send):
             await self._pass_on(due, endpoint, scope, receive, send)
+
+    def _change(self, due: list[Rule], token: bytes) -> None:
+        """What is otherwise from this request on: tokens, and rates of the law."""
+        for rule in due:
+            if rule.fault == "revoke":
+                self._revoked.add(token)
+            elif rule.fault == "new_rates":
+                rates = {letter.lower(): rate for letter, rate in rule.rates.items()}
+                self._platform.behaviour = replace(self._platform.behaviour, new_rates=rates)
 
     async def _pass_on(
         self, due: list[Rule], endpoint: Endpoint, scope: "Scope", receive: "Receive", send: "Send"
     ) -> None:
-        arrived = await _arrived(receive)
+        body = await _arrived(receive)
         await _stall(due, committed=False)
+        if any(rule.fault == "repeat" for rule in due):
+            await self._app(_again(scope), _replayed(body), Answer().collect)
         answer = Answer()
-        await self._app(scope, arrived, answer.collect)
+        await self._app(scope, _replayed(body), answer.collect)
         await _stall(due, committed=True)
         if await _end(_first(due, before=False), endpoint, scope, receive, send):
             return
-        _bend(answer, due)
+        bend(answer, due)
         drip = next((rule.seconds for rule in due if rule.fault == "drip"), None)
         await _answered(answer, send, drip)
 
-    def _nim(self, scope: "Scope") -> str:
-        headers = dict(scope["headers"])
+    def _nim(self, token: bytes) -> str:
         try:
-            token = headers.get(b"authorization", b"").decode()
-            return tokens.read(token, self.clock()).nim
+            return tokens.read(token.decode(), self.clock()).nim
         except (tokens.TokenRefused, UnicodeDecodeError):
             return ""
 
@@ -127,11 +117,21 @@ def endpoint_of(scope: "Scope") -> Endpoint | None:
     return next((name for name, path in ENDPOINTS.items() if path.fullmatch(asked)), None)
 
 
-async def _arrived(receive: "Receive") -> "Receive":
+def _again(scope: "Scope") -> "Scope":
+    """The same request, as if nothing had read it yet."""
+    return cast("Scope", dict(scope))
+
+
+async def _arrived(receive: "Receive") -> "list[Any]":
     """The whole body is here: the request takes effect even if its client leaves meanwhile."""
-    messages = [await receive()]
+    messages: list[Any] = [await receive()]
     while messages[-1].get("more_body"):
         messages.append(await receive())
+    return messages
+
+
+def _replayed(messages: "list[Any]") -> "Receive":
+    """Those messages again, then the end of the connection."""
     kept = iter(messages)
 
     async def replay() -> "Any":
@@ -143,7 +143,7 @@ async def _arrived(receive: "Receive") -> "Receive":
 def _first(due: list[Rule], *, before: bool) -> Rule | None:
     """The first fault that ends the request at that moment."""
     for rule in due:
-        if rule.fault == "html_502" and rule.committed != before:
+        if rule.fault in EITHER and rule.committed != before:
             return rule
         if rule.fault in (BEFORE if before else {"drop_after_commit"}):
             return rule
@@ -154,19 +154,12 @@ async def _end(
     rule: Rule | None, endpoint: Endpoint, scope: "Scope", receive: "Receive", send: "Send"
 ) -> bool:
     """The fault's own answer went out, or the connection is cut; False when no fault ends it."""
-    match rule:
-        case None:
-            return False
-        case Rule(fault="html_502"):
-            await _answered(_answer(502, BAD_GATEWAY, b"text/html"), send)
-        case Rule(fault="status_401"):
-            await _answered(_answer(401, b"", b"text/plain"), send)
-        case Rule(fault="error_in_200"):
-            error = {"errorCode": rule.code, "errorDesc": rule.text}
-            body = ENCODED(NOTHING_COMPUTED | error if endpoint == "post" else error)
-            await _answered(_answer(200, body, JSON), send)
-        case _:
-            await _cut(scope, receive)
+    if rule is None:
+        return False
+    if rule.fault in {"drop_before_commit", "drop_after_commit"}:
+        await _cut(scope, receive)
+    else:
+        await _answered(instead(rule, endpoint), send)
     return True
 
 
@@ -181,23 +174,6 @@ async def _stall(due: list[Rule], *, committed: bool) -> None:
     for rule in due:
         if rule.fault == "stall" and rule.committed is committed:
             await asyncio.sleep(rule.seconds)
-
-
-def _bend(answer: Answer, due: list[Rule]) -> None:
-    """The answer looks as the faults want it; brotli comes last."""
-    names = {rule.fault for rule in due}
-    if "null_error_code" in names and b'"errorCode"' not in answer.body:
-        answer.rewrite(re.sub(rb"^{", b'{"errorCode":null,"errorDesc":null,', answer.body))
-    if "upper_uid" in names:
-        answer.rewrite(UID.sub(lambda found: found[1] + found[2].upper(), answer.body))
-    if "brotli" in names:
-        answer.rewrite(brotli.compress(answer.body), content_encoding=b"br")
-
-
-def _answer(status: int, body: bytes, kind: bytes) -> Answer:
-    answer = Answer(status)
-    answer.rewrite(body, content_type=kind)
-    return answer
 
 
 async def _answered(answer: Answer, send: "Send", drip: float | None = None) -> None:
