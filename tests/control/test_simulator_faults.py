@@ -1,6 +1,7 @@
 """Every fault of the script, seen from the socket."""
 
 from datetime import timedelta
+from decimal import Decimal
 from time import monotonic
 from typing import Any
 
@@ -8,6 +9,7 @@ import brotli
 import httpx
 import pytest
 
+from app.control.simulator import make_token
 from app.control.simulator.faults import Rule, Script
 from tests.control.conftest import MovableClock, Shop
 from tests.control.plain_client import (
@@ -16,11 +18,19 @@ from tests.control.plain_client import (
     confirmed,
     error_of,
     form,
+    item,
     posted,
     settled,
 )
+from tests.control.sales import NIF
 
 TOTALS = {"total": "102900.00", "vtotal": "12813.79"}
+
+
+def waiting_requests(shop: Shop) -> list[dict[str, Any]]:
+    """What the authority says waits for its confirm."""
+    waiting: list[dict[str, Any]] = shop.ask("GET", INVOICE).json()["pendingRequestsList"]
+    return waiting
 
 
 def rule(**members: Any) -> Rule:
@@ -163,6 +173,82 @@ def test_a_fresh_original_may_not_be_verifiable_yet(shop: Shop, clock: MovableCl
     assert error_of(shop, **bag_back(code)) == "10"
     clock.advance(300)
     assert posted(shop, **bag_back(code))["uid"]
+
+
+@pytest.mark.parametrize(("fault", "status"), [("status_503", 503), ("status_429", 429)])
+def test_a_busy_platform_may_say_when_to_come_back(shop: Shop, fault: str, status: int) -> None:
+    uid = posted(shop)["uid"]
+    shop.break_with(
+        {"on": "confirm", "fault": fault, "seconds": 7, "times": 1},
+        {"on": "confirm", "fault": fault, "after": 1, "times": 1},
+    )
+    first, second = (shop.ask("PUT", f"{INVOICE}/{uid}/confirm", TOTALS) for _ in "12")
+    assert (first.status_code, first.headers["retry-after"]) == (status, "7")
+    assert (second.status_code, second.headers.get("retry-after")) == (status, None)
+    assert shop.invoices() == []
+    assert settled(shop, uid, "confirm", TOTALS)["codeDEFDGI"]
+
+
+def test_a_platform_may_fall_over_after_it_recorded(shop: Shop) -> None:
+    uid = posted(shop)["uid"]
+    shop.break_with({"on": "confirm", "fault": "status_503", "committed": True})
+    assert shop.ask("PUT", f"{INVOICE}/{uid}/confirm", TOTALS).status_code == 503
+    assert len(shop.invoices()) == 1
+
+
+def test_a_request_that_a_gateway_repeats_is_answered_for_its_second_time(shop: Shop) -> None:
+    shop.break_with({"on": "any", "fault": "repeat"})
+    uid = posted(shop)["uid"]
+    assert [waiting["uid"] for waiting in waiting_requests(shop)][1:] == [uid]
+    answer = settled(shop, uid, "confirm", TOTALS)
+    assert answer["errorCode"] == "20"
+    assert [invoice["uid"] for invoice in shop.invoices()] == [uid]
+
+
+def test_a_revoked_token_is_refused_until_there_is_a_new_one(
+    shop: Shop, clock: MovableClock
+) -> None:
+    shop.break_with({"on": "status", "nth": 2, "fault": "revoke"})
+    assert shop.ask("GET", INVOICE).status_code == 200
+    assert shop.ask("GET", INVOICE).status_code == 401
+    shop.break_with()
+    assert shop.ask("POST", INVOICE, form()).status_code == 401
+    shop.token = make_token(NIF, shop.nim, clock.now + timedelta(days=300))
+    assert posted(shop)["uid"]
+
+
+def test_an_answer_may_lack_a_member(shop: Shop) -> None:
+    shop.break_with(
+        {"on": "post", "fault": "missing_member", "of": "vtotal"},
+        {"on": "confirm", "fault": "missing_member", "of": "counters"},
+    )
+    answer = posted(shop)
+    assert "vtotal" not in answer
+    assert answer["vab"] == Decimal("12413.79")
+    confirmation = settled(shop, answer["uid"], "confirm", TOTALS)
+    assert set(confirmation) == {"dateTime", "qrCode", "codeDEFDGI", "nim"}
+
+
+def test_an_answer_may_say_more_than_anybody_documented(shop: Shop) -> None:
+    before = set(posted(shop))
+    shop.break_with({"on": "any", "fault": "extra_member"})
+    assert set(posted(shop)) - before == {"avis"}
+    assert isinstance(waiting_requests(shop), list)
+
+
+def test_rates_may_change_in_the_middle_of_the_day(shop: Shop) -> None:
+    lines = [item("A", 10800, 1, "C"), item("B", 11600, 1, "B")]
+    try:
+        shop.break_with({"on": "post", "nth": 2, "fault": "new_rates", "rates": {"C": "8"}})
+        assert posted(shop, items=lines)["tc"] == 5
+        answer = posted(shop, items=lines)
+        assert (answer["tc"], answer["vac"], answer["vab"]) == (8, 800, 1600)
+        groups = shop.ask("GET", "/api/info/taxGroups").json()
+        assert (groups["c"], groups["b"], groups["o"]) == (8, 16, 1)
+    finally:
+        shop.break_with({"on": "info", "fault": "new_rates"})
+        groups = shop.ask("GET", "/api/info/taxGroups").json()
+    assert groups["c"] == 5
 
 
 def test_wrong_totals_are_what_the_platform_then_expects(shop: Shop) -> None:

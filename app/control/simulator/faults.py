@@ -33,7 +33,7 @@ When (at most one of `nth` and `times`; counted per rule, from the moment the sc
 | `clock_skew` | the authority's displayed clock is off by `seconds` |
 | `original_unverifiable` | code 10 for originals younger than `minutes` |
 | `wrong_totals` | the amount `of` ("total") is off `by` ("0.01"), and so expected in the confirm |
-| `new_rates` | the groups in `rates` ({"C": "8"}) have those rates from now on; {}: their old ones |
+| `new_rates` | from now on `rates` ({"C": "8"}) hold for their groups, old ones for the others |
 
 `committed`: true makes `stall`, `html_502` and `status_503` happen after the request took effect.
 `revoke` and `new_rates` outlast the script.

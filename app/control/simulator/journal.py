@@ -1,7 +1,9 @@
 """What the simulator remembers for ever: confirmed invoices, one JSON line each, fsynced."""
 
+import asyncio
 import json
 import os
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,19 +91,41 @@ class Journal:
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
         self.by_code: dict[str, Confirmed] = {}
         """In the order of their confirms."""
         self._credits: dict[str, list[Confirmed]] = {}
         self.starts = 0
+        self._file: int | None = None
+        self._written = self._synced = 0
+        """Bytes since the start."""
+        self._syncing: asyncio.Future[None] | None = None
         if path is not None:
             self._read(path)
+            self._file = os.open(path, os.O_WRONLY | os.O_APPEND)
+            weakref.finalize(self, os.close, self._file)
             self._append({"started": self.starts + 1})
+            os.fsync(self._file)
 
     def append(self, invoice: Confirmed) -> None:
-        """The invoice is on disk (if there is one) before it counts."""
+        """The invoice counts; nobody may be told before `durable` returns."""
         self._append({"confirmed": as_document(invoice)})
         self._keep(invoice)
+
+    async def durable(self) -> None:
+        """What was appended so far is on disk; whoever waits shares the next fsync."""
+        wanted = self._written
+        while self._file is not None and self._synced < wanted:
+            if self._syncing is None:
+                self._syncing = asyncio.ensure_future(self._sync(self._file))
+            await asyncio.shield(self._syncing)
+
+    async def _sync(self, file: int) -> None:
+        written = self._written
+        try:
+            await asyncio.to_thread(os.fsync, file)
+            self._synced = written
+        finally:
+            self._syncing = None
 
     def credits_of(self, code: str) -> list[Confirmed]:
         """The credit notes made on the original with that code."""
@@ -127,9 +151,6 @@ class Journal:
         self.starts = row.get("started", self.starts)
 
     def _append(self, row: Mapping[str, Any]) -> None:
-        if self._path is None:
-            return
-        with self._path.open("ab") as file:
-            file.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        if self._file is not None:
+            line = json.dumps(row, separators=(",", ":")).encode() + b"\n"
+            self._written += os.write(self._file, line)

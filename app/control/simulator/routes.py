@@ -52,7 +52,9 @@ async def settle(request: AnyRequest, uid: FromPath[str], action: FromPath[str])
     document = read_object(await request.body())
     if action.lower() == "cancel":
         return _json(platform.cancel(claims, uid, _twist(request)))
-    return _json(platform.confirm(claims, uid, document, _twist(request)))
+    answer = platform.confirm(claims, uid, document, _twist(request))
+    await platform.journal.durable()
+    return _json(answer)
 
 
 @get("/edef/api/invoice/{uid:str}")

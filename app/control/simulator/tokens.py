@@ -6,6 +6,7 @@ import hmac
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 ISSUER = "developper.dgirdc.cd"
@@ -56,14 +57,18 @@ def read(authorization: str | None, now: datetime) -> Claims:
 
     Some deployments take the bare token, without `Bearer `: so do we.
     """
-    token = (authorization or "").removeprefix("Bearer ").strip()
-    signed, _, signature = token.rpartition(".")
-    if not hmac.compare_digest(_base64(_signature(signed)).encode(), signature.encode()):
-        raise TokenRefused("signature")
-    claims = _claims(signed)
+    claims = _signed_claims((authorization or "").removeprefix("Bearer ").strip())
     if claims.expires <= now.timestamp():
         raise TokenRefused("expired")
     return claims
+
+
+@lru_cache(maxsize=4096)  # what a token says never changes
+def _signed_claims(token: str) -> Claims:
+    signed, _, signature = token.rpartition(".")
+    if not hmac.compare_digest(_base64(_signature(signed)).encode(), signature.encode()):
+        raise TokenRefused("signature")
+    return _claims(signed)
 
 
 def _claims(signed: str) -> Claims:

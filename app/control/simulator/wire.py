@@ -119,7 +119,8 @@ def endpoint_of(scope: "Scope") -> Endpoint | None:
 
 def _again(scope: "Scope") -> "Scope":
     """The same request, as if nothing had read it yet."""
-    return cast("Scope", dict(scope))
+    copy = cast("dict[str, Any]", dict(scope))
+    return cast("Scope", copy | {"state": dict(copy.get("state", {}))})
 
 
 async def _arrived(receive: "Receive") -> "list[Any]":
