@@ -26,13 +26,17 @@ from decimal import Decimal
 from typing import Literal
 from urllib.parse import quote
 
+import httpx
+
 from app.control import emcf_answer, emcf_lists, emcf_request
 from app.control.emcf_answer import Confirmation, ErrorAnswer, Illegible
 from app.control.emcf_line import Heard, Line, Timeouts, note
 from app.control.emcf_lists import CurrencyRate, Described, ListName, Portrait
 from app.control.module import (
     Attempt,
+    Cause,
     Confirming,
+    Listed,
     ModuleStatus,
     Normalised,
     NotIssued,
@@ -45,7 +49,7 @@ from app.control.module import (
 PENDING_SECONDS = 120
 """How long the platform keeps a request that nobody confirms."""
 
-LATER = ("1", "10", "99")
+LATER: dict[str, Cause] = {"1": "busy", "10": "later", "99": "later"}
 """Codes of a POST that say "not now": too many waiting, original not verifiable yet, error."""
 
 UNDECIDED = ("20", "99")
@@ -58,6 +62,11 @@ LOST = (
 EXPIRED_OR_LOST = (
     "La DGI n'a plus cette demande : elle a pu expirer sans être enregistrée, ou être enregistrée "
     "sans que sa réponse nous parvienne. Les compteurs de la prochaine facture le diront."
+)
+
+CONTRADICTORY = (
+    "La DGI a enregistré la facture, mais les éléments qu'elle donne se contredisent. Relevez-les "
+    "sur son portail."
 )
 
 
@@ -73,6 +82,7 @@ class EMcf:
         *,
         tolerance: Decimal = Decimal("0.00"),
         timeouts: Timeouts | None = None,
+        transport: httpx.BaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._nif = nif
@@ -80,7 +90,7 @@ class EMcf:
         self._tolerance = tolerance
         self._timeouts = timeouts or Timeouts()
         self._monotonic = monotonic
-        self._line = Line(base_url, token, self._timeouts)
+        self._line = Line(base_url, token, self._timeouts, monotonic, transport)
 
     @property
     def name(self) -> str:
@@ -94,13 +104,15 @@ class EMcf:
     def normalise(self, sealed: SealedInvoice, attempt: Attempt) -> Normalised | Refused | Unknown:
         """Delivers the invoice once, writing before each call."""
         if sealed.invoice["merchant_nif"] != self._nif:
-            return Unknown("Ce jeton est celui d'un autre contribuable.", confirming=False)
+            return Unknown(
+                "Ce jeton est celui d'un autre contribuable.", confirming=False, cause="token"
+            )
         started = self._monotonic()
         request = emcf_request.post_body(sealed)
         heard = self._call(attempt, "post", None, request)
         answer = emcf_answer.posted(heard)
         if isinstance(answer, Illegible):
-            return Unknown(answer.why, confirming=False)
+            return _unread(answer, heard, confirming=False)
         if isinstance(answer, ErrorAnswer):
             return _refused(answer, heard.body)
         wrong = emcf_answer.differences(answer, sealed.invoice, self._tolerance)
@@ -127,14 +139,15 @@ class EMcf:
         if isinstance(answer, Confirmation):
             return self._normalised(sealed, confirming, heard, answer)
         if isinstance(answer, Illegible):
-            return Unknown(answer.why, confirming=True)
+            return _unread(answer, heard, confirming=True)
         if answer.code == emcf_answer.UNKNOWN_UID:
             elapsed = _later(confirming.seconds_since_post, self._monotonic() - started)
             alive = elapsed is not None and elapsed < PENDING_SECONDS
-            return Unknown(LOST if alive else EXPIRED_OR_LOST, confirming=True)
+            cause: Cause = "later" if listed else "gone"  # its list contradicts its answer
+            return Unknown(LOST if alive else EXPIRED_OR_LOST, confirming=True, cause=cause)
         if answer.code not in UNDECIDED and self._cancelled(confirming.uid, attempt):
             return NotIssued(_told(answer))
-        return Unknown(_told(answer), confirming=True)
+        return Unknown(_told(answer), confirming=True, cause="later")
 
     def reread(
         self, sealed: SealedInvoice, confirming: Confirming, status: int | None, body: bytes
@@ -142,14 +155,24 @@ class EMcf:
         """What a stored raw answer to a confirm says, when it says that the invoice is recorded."""
         heard = Heard(status, body)
         answer = emcf_answer.confirmed(heard)
-        if isinstance(answer, Confirmation):
-            return self._normalised(sealed, confirming, heard, answer)
-        return None
+        if not isinstance(answer, Confirmation):
+            return None
+        outcome = self._normalised(sealed, confirming, heard, answer)
+        return outcome if isinstance(outcome, Normalised) else None
 
     def status(self) -> ModuleStatus | Unknown:
         """What the platform says of itself and of our token."""
-        answer = emcf_answer.status(self._line.get("/api/invoice"))
-        return Unknown(answer.why, confirming=False) if isinstance(answer, Illegible) else answer
+        heard = self._line.get("/api/invoice")
+        answer = emcf_answer.status(heard)
+        if isinstance(answer, Illegible):
+            return _unread(answer, heard, confirming=False)
+        return answer
+
+    def info(self, name: str) -> Listed:
+        """What `/api/info/{name}` answers, whatever it is."""
+        heard = self._line.get(f"/api/info/{name}")
+        read = emcf_answer.document(heard)
+        return Listed(heard.status, heard.body, None if isinstance(read, Illegible) else read)
 
     def info_status(self) -> Portrait | Unknown:
         """What the platform says of every e-MCF of the taxpayer."""
@@ -179,23 +202,25 @@ class EMcf:
         if isinstance(answer, ErrorAnswer) and answer.code not in UNDECIDED:
             if self._cancelled(confirming.uid, attempt):
                 return _refused(answer, heard.body)
-            return Unknown(_told(answer), confirming=True)
+            return Unknown(_told(answer), confirming=True, cause="later")
         elapsed = math.ceil(self._monotonic() - started)
         doubt = replace(confirming, seconds_since_post=elapsed)
         outcome = self.recover(sealed, doubt, attempt)
         if isinstance(outcome, NotIssued):
-            return Unknown(outcome.reason, confirming=False)
+            return Unknown(outcome.reason, confirming=False, cause="later")
         return outcome
 
     def _waits(self, uid: str, attempt: Attempt) -> bool | Unknown:
         """Whether the request is in the platform's waiting list, if its list can be trusted."""
-        answer = emcf_answer.status(self._call(attempt, "status", uid, b""))
+        heard = self._call(attempt, "status", uid, b"")
+        answer = emcf_answer.status(heard)
         if isinstance(answer, Illegible):
-            return Unknown(answer.why, confirming=True)
+            return _unread(answer, heard, confirming=True)
         if not answer.operational:
             return Unknown("La DGI annonce une panne de sa plateforme.", confirming=True)
         if answer.nim != self._nim:
-            return Unknown(f"Le jeton est celui d'un autre e-MCF ({answer.nim}).", confirming=True)
+            why = f"Le jeton est celui d'un autre e-MCF ({answer.nim})."
+            return Unknown(why, confirming=True, cause="token")
         return uid.lower() in answer.pending
 
     def _cancelled(self, uid: str, attempt: Attempt) -> bool:
@@ -219,11 +244,16 @@ class EMcf:
         confirming: Confirming,
         heard: Heard,
         confirmation: Confirmation,
-    ) -> Normalised:
-        """The invoice is recorded, even where its elements disagree: they are kept as they came."""
+    ) -> Normalised | Unknown:
+        """The invoice is recorded, even where its elements disagree: they are kept as they came.
+
+        Where no proof could ever be made of them, people must look for others.
+        """
         wrong = emcf_answer.disagreements(confirmation, self._nif, self._nim)
         if wrong:
             note("emcf.disagreement", reference=sealed.reference, members=wrong)
+        if emcf_answer.proves_nothing(confirmation, self._nif):
+            return Unknown(CONTRADICTORY, confirming=True, cause="gone")
         confirmed = emcf_answer.decoded(confirming.confirm_request)
         return Normalised(
             nim=confirmation.nim,
@@ -237,7 +267,15 @@ class EMcf:
             qr_code=confirmation.qr_code,
             total=f"{confirmed['total']:.2f}",
             vat=f"{confirmed['vtotal']:.2f}",
+            remark=_remark(wrong),
         )
+
+
+def _remark(wrong: list[str]) -> str:
+    if not wrong:
+        return ""
+    members = ", ".join(wrong)
+    return f"La DGI a normalisé la facture, mais ces éléments manquent ou diffèrent : {members}."
 
 
 def _request_line(step: Step, uid: str | None) -> tuple[Literal["GET", "POST", "PUT"], str]:
@@ -249,10 +287,14 @@ def _request_line(step: Step, uid: str | None) -> tuple[Literal["GET", "POST", "
     return ("GET", path) if step == "read" else ("PUT", f"{path}/{step}")
 
 
+def _unread(answer: Illegible, heard: Heard, *, confirming: bool) -> Unknown:
+    return Unknown(answer.why, confirming, heard.cause, heard.retry_after)
+
+
 def _refused(answer: ErrorAnswer, body: bytes) -> Refused | Unknown:
     """The authority's refusal; "not now" is none."""
     if answer.code in LATER:
-        return Unknown(_told(answer), confirming=False)
+        return Unknown(_told(answer), confirming=False, cause=LATER[answer.code])
     return Refused("emcf", answer.code, answer.text, body)
 
 

@@ -17,6 +17,7 @@ from app.control.module import ModuleStatus
 
 UID = re.compile(r"[0-9A-Za-z-]{1,64}")
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
+_SYMBOLS = re.compile(r"[A-Z0-9]{24}", re.ASCII)
 UNKNOWN_UID = "20"
 """Unknown, already finalised, cancelled or expired: the authority does not say which."""
 
@@ -78,16 +79,20 @@ def posted(heard: Heard) -> Posted | ErrorAnswer | Illegible:
 
 
 def confirmed(heard: Heard) -> Confirmation | ErrorAnswer | Illegible:
-    """Success is a 2xx with a Code DEF/DGI and a QR, whatever else it says."""
+    """Success is a 2xx with a Code DEF/DGI and a QR, whatever else it says.
+
+    A NIM or a time that is missing is taken from the QR, which says both.
+    """
     members = _object(heard)
     if isinstance(members, Illegible):
         return members
     if _text(members, "codeDEFDGI") and _text(members, "qrCode"):
+        qr = _qr_parts(_text(members, "qrCode"))
         return Confirmation(
-            nim=_text(members, "nim"),
-            code_def_dgi=_text(members, "codeDEFDGI"),
+            nim=_text(members, "nim") or qr.get("nim", ""),
+            code_def_dgi=_grouped(_text(members, "codeDEFDGI")),
             counters=_text(members, "counters"),
-            date_time=_text(members, "dateTime"),
+            date_time=_text(members, "dateTime") or _moment(qr.get("time", "")),
             qr_code=_text(members, "qrCode"),
         )
     return _error(members) or Illegible("La DGI a répondu sans Code DEF/DGI ni erreur.")
@@ -142,9 +147,8 @@ def differences(answer: Posted, invoice: Mapping[str, Any], tolerance: Decimal) 
 
 def disagreements(confirmation: Confirmation, nif: str, nim: str) -> list[str]:
     """What the security elements say that does not fit together, or is not ours."""
+    found = _qr_parts(confirmation.qr_code)
     bare = confirmation.code_def_dgi.replace("-", "")
-    parts = confirmation.qr_code.split(";")
-    found = dict(zip(("prefix", "nim", "code", "nif", "time"), parts, strict=False))
     expected = {
         "prefix": "RDCF01",
         "nim": nim,
@@ -155,9 +159,33 @@ def disagreements(confirmation: Confirmation, nif: str, nim: str) -> list[str]:
     wrong = [f"qr.{name}" for name, value in expected.items() if found.get(name) != value]
     if confirmation.nim != nim:
         wrong.append("nim")
-    if not re.fullmatch(r"[A-Z0-9]{24}", bare):
+    if not _SYMBOLS.fullmatch(bare):
         wrong.append("code")
+    if not confirmation.counters:
+        wrong.append("counters")
     return wrong
+
+
+def proves_nothing(confirmation: Confirmation, nif: str) -> list[str]:
+    """Why no proof could be made of these elements: the ledger's step 13 would never hold."""
+    return [
+        member
+        for member in disagreements(confirmation, nif, confirmation.nim)
+        if member not in {"qr.time", "counters"}
+    ]
+
+
+def _qr_parts(qr_code: str) -> dict[str, str]:
+    names = ("prefix", "nim", "code", "nif", "time")
+    return dict(zip(names, qr_code.split(";"), strict=False))
+
+
+def _grouped(code: str) -> str:
+    """A Code DEF/DGI in its six groups of four; anything else as it came."""
+    bare = code.replace("-", "")
+    if not _SYMBOLS.fullmatch(bare):
+        return code
+    return "-".join(bare[at : at + 4] for at in range(0, len(bare), 4))
 
 
 def number(value: Any) -> Decimal | None:
@@ -223,6 +251,15 @@ def _close(theirs: Decimal | None, ours: Decimal, tolerance: Decimal) -> bool:
 
 def _french(amount: Any) -> str:
     return "rien" if amount is None else str(amount).replace(".", ",")
+
+
+def _moment(stamp: str) -> str:
+    """The time in a QR as `dateTime` writes it; empty when it is none."""
+    found = re.fullmatch(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", stamp)
+    if found is None:
+        return ""
+    year, month, day, *clock = found.groups()
+    return f"{day}/{month}/{year} {':'.join(clock)}"
 
 
 def _stamp(date_time: str) -> str:

@@ -1,17 +1,26 @@
 """The HTTP line to the e-MCF: one request, one whole answer, or the reason there is none."""
 
+import math
+import ssl
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Literal
 
 import httpx
 import structlog
 
+from app.control.module import Cause
+
 log = structlog.get_logger(__name__)
 
 LARGEST_ANSWER = 1 << 20
+LONGEST_REST = 86_400
+"""Seconds: an authority that asks for more is asked again after a day."""
+ASKS_FOR_PATIENCE = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
 POOLED_SECONDS = 3
 """A pooled connection older than that may be half open: a call on it would be lost for nothing."""
 
@@ -32,6 +41,13 @@ class Heard:
 
     status: int | None
     body: bytes
+    retry_after: int | None = None
+    """Seconds, of a 429 or 503 that names them."""
+
+    @property
+    def cause(self) -> Cause:
+        """Why it decides nothing, when it does not."""
+        return "token" if self.status == httpx.codes.UNAUTHORIZED else "silence"
 
     @property
     def why(self) -> str:
@@ -56,25 +72,29 @@ class Line:
         token: str,
         timeouts: Timeouts,
         monotonic: Callable[[], float] = time.monotonic,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._timeouts = timeouts
         self._monotonic = monotonic
-        self._client = httpx.Client(
-            base_url=base_url.rstrip("/"),
-            headers={
+        self._base = base_url.rstrip("/")
+        self._headers = httpx.Headers(
+            {
                 "Authorization": f"Bearer {token}",
                 "Accept": "application/json",
                 # Never brotli: some of the platform's answers came unreadable
                 "Accept-Encoding": "gzip, deflate",
                 "Content-Type": "application/json",
-            },
+            }
+        )
+        self._transport = transport or httpx.HTTPTransport(
+            verify=_trusted(),
             limits=httpx.Limits(max_connections=4, keepalive_expiry=POOLED_SECONDS),
             trust_env=False,
         )
 
     def close(self) -> None:
         """No connection is left."""
-        self._client.close()
+        self._transport.close()
 
     def call(
         self, method: Literal["GET", "POST", "PUT"], path: str, body: bytes, seconds: float
@@ -93,10 +113,19 @@ class Line:
         timeout = httpx.Timeout(seconds, connect=self._timeouts.connect)
         deadline = self._monotonic() + seconds
         try:
-            with self._client.stream(
-                method, path, content=body or None, timeout=timeout
-            ) as response:
-                return Heard(response.status_code, self._whole(response, deadline))
+            # The transport alone: a client's cookies, redirects and hooks are none of ours.
+            response = self._transport.handle_request(
+                httpx.Request(
+                    method,
+                    self._base + path,
+                    headers=self._headers,
+                    content=body or None,
+                    extensions={"timeout": timeout.as_dict()},
+                )
+            )
+            with closing(response):
+                whole = self._whole(response, deadline)
+                return Heard(response.status_code, whole, retry_after(response))
         except (TooLong, httpx.TimeoutException):
             return _nothing("La DGI n'a pas répondu à temps.")
         except httpx.ConnectError:
@@ -111,6 +140,30 @@ class Line:
             if len(body) > LARGEST_ANSWER or self._monotonic() > deadline:
                 raise TooLong
         return body
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom to trust: made once for all tokens, for it takes longer than a call."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def retry_after(response: httpx.Response) -> int | None:
+    """The seconds that a 429 or 503 asks for, in either form of RFC 9110, 10.2.3.
+
+    A date is measured from the answer's own `Date`: our clock may be another.
+    """
+    if response.status_code not in ASKS_FOR_PATIENCE:
+        return None
+    words = response.headers.get("Retry-After", "").strip()
+    if words.isascii() and words.isdigit():
+        return min(int(words), LONGEST_REST)
+    try:
+        until = parsedate_to_datetime(words)
+        seconds = (until - parsedate_to_datetime(response.headers["Date"])).total_seconds()
+    except (ValueError, KeyError, TypeError):
+        return None
+    return min(max(math.ceil(seconds), 0), LONGEST_REST)
 
 
 def _nothing(why: str) -> Heard:

@@ -11,6 +11,14 @@ from typing import Any, Literal, Protocol
 
 Step = Literal["post", "confirm", "cancel", "status", "read"]
 
+Cause = Literal["silence", "token", "busy", "later", "gone"]
+"""Why an answer decided nothing.
+
+`silence`: nothing came that can be read; it says nothing of the invoice. `token`: our token is
+refused, or is another's. `busy`: the module takes no invoice now. `later`: not this invoice, not
+now. `gone`: the authority holds the request no longer, and asking again can tell no more.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class SealedInvoice:
@@ -25,14 +33,15 @@ class SealedInvoice:
 
 
 class Attempt(Protocol):
-    """The write-ahead of one delivery. Both calls return only when the row is durable."""
+    """The write-ahead of one delivery."""
 
     def intend(self, step: Step, uid: str | None, request: bytes) -> int:
-        """The intent to make this call is stored; returns the number of the call."""
+        """The intent to make this call is durable; returns the number of the call."""
 
     def heard(self, call: int, status: int | None, body: bytes) -> None:
-        """The raw answer to that call is stored, before anyone reads it.
+        """The raw answer to that call is stored: of a confirm, before anyone reads it.
 
+        That of a POST is stored at the latest with the next intent, or with what was made of it.
         `status` is the HTTP status, or None when no whole answer came (`body` then says why).
         """
 
@@ -53,6 +62,8 @@ class Normalised:
     total: str
     """The module's total in CDF, with two decimals; equal to ours."""
     vat: str
+    remark: str = ""
+    """What of its elements is missing or not ours, in French; empty when all fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,9 @@ class Unknown:
     confirming: bool
     """True: a confirm may have been recorded, the sale is in doubt and is never posted again by
     itself. False: no confirm was sent, so delivering again can double nothing."""
+    cause: Cause = "silence"
+    retry_after: int | None = None
+    """Seconds for which the authority asked to be left alone (`Retry-After`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +143,27 @@ class ControlModule(Protocol):
 
     def status(self) -> ModuleStatus | Unknown:
         """What the module says of itself."""
+
+    def close(self) -> None:
+        """No connection is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a reference list of the authority was answered with, as it came."""
+
+    status: int | None
+    """HTTP's, or None when no whole answer came (`body` then says why, in French)."""
+    body: bytes
+    document: Any
+    """The decoded JSON of a 2xx answer, numbers as Decimal; None when it is none."""
+
+
+class Lists(Protocol):
+    """Whoever answers the authority's reference lists for one control module."""
+
+    def info(self, name: str) -> Listed:
+        """What `/api/info/{name}` answers now."""
 
 
 Verdict = Literal["none recorded", "all recorded", "undecided"]

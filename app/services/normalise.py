@@ -1,218 +1,219 @@
 """Normalising: what a control module answered becomes a fact of the ledger and a frozen answer."""
 
-import re
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-import structlog
-
-from app.control.module import (
-    Attempt,
-    Confirming,
-    Normalised,
-    NotIssued,
-    Refused,
-    SealedInvoice,
-    Step,
-    Unknown,
-    weigh_counters,
-)
-from app.fiscal.canonical import canonical, parse_canonical
-from app.fiscal.ledger import parse_entry, sealed_statement
+from app.control.module import Normalised, NotIssued, Refused, Unknown
+from app.fiscal.canonical import canonical
 from app.fiscal.normalised import normalised_body, refused_body
 from app.services.answers import answer_body, normalisation, refusal
-from app.services.facts import append_fact
+from app.services.attempts import InFlight
+from app.services.cases import fix_for
+from app.services.facts import Fact, append_facts
 from app.services.settle import SealingParty
+from app.services.undecided import Tries, Undecided, heard, record_undecided
+from app.services.weighing import weigh
 from app.store import ledger as rows
-from app.store import outbox
-from app.store.engine import Engine, Session, writing
-from app.store.outbox import Exchange, Lease
-from app.store.tables import ControlAnswer, ControlCall, ControlModuleRow, Delivery
+from app.store import outbox, queues
+from app.store.cases import close_case, open_case
+from app.store.engine import Session
+from app.store.outbox import Change, Lease
+from app.store.tables import Answer as FrozenAnswer
+from app.store.tables import ControlModuleRow, Delivery
+from app.store.write_ahead import Entry, write_ahead
 
-LEASE_SECONDS = 120
-"""Longer than any single call; every intent renews it."""
-
-_TOTAL = re.compile(r"[0-9]+/([0-9]+)\b", re.ASCII)
-_log = structlog.get_logger()
-
-UNDECIDED = "undecided"
 Answer = Normalised | Refused | Unknown | NotIssued
 
 
 @dataclass(frozen=True, slots=True)
-class InFlight:
-    """A delivery as read from the store."""
+class Recording:
+    """An answer on its way into the ledger: whose work it is, and what is known of trying again."""
 
-    outlet_id: str
-    sale_id: str
-    sealed: SealedInvoice
+    lease: Lease
+    flight: InFlight
+    answer: Answer
+    tries: Tries
+    unstored: Entry | None
+    """Raw answers that no commit holds yet."""
+    confirm_sent: bool
 
-
-def in_flight(session: Session, delivery: Delivery) -> InFlight:
-    """The delivery with the invoice that it carries."""
-    row = outbox.sealed_entry(session, delivery)
-    statement = sealed_statement(parse_entry(row.entry))
-    sealed = SealedInvoice(
-        fiscal_number=statement["fiscal_number"],
-        reference=statement["reference"],
-        entry_hash=row.entry_hash,
-        invoice=parse_canonical(row.body),
-    )
-    return InFlight(delivery.outlet_id, delivery.sale_id, sealed)
+    @property
+    def key(self) -> tuple[str, str]:
+        """The sale: (outlet_id, sale_id)."""
+        return self.flight.outlet_id, self.flight.sale_id
 
 
-class WrittenAttempt(Attempt):
-    """The write-ahead of one delivery in the store, fenced by the lease."""
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What one transaction holds while it records."""
 
-    def __init__(self, engine: Engine, lease: Lease, flight: InFlight) -> None:
-        self._engine, self._lease, self._flight = engine, lease, flight
-
-    def intend(self, step: Step, uid: str | None, request: bytes) -> int:
-        """The intent is durable and the lease renewed.
-
-        Raises:
-            LeaseLost: another worker took the module, or another uid of the sale is confirmed.
-        """
-        outlet_id, sale_id = self._flight.outlet_id, self._flight.sale_id
-        with writing(self._engine) as session:
-            module = outbox.held_module(session, self._lease)
-            module.expires_at = int(time.time()) + LEASE_SECONDS
-            delivery = session.get_one(Delivery, (outlet_id, sale_id))
-            if step == "confirm" and uid is not None:
-                outbox.confirm_only(session, outlet_id, sale_id, uid)
-            if step in {"post", "confirm"} and delivery.state != "in_doubt":
-                delivery.state = "submitted" if step == "post" else "confirming"
-            delivery.epoch = self._lease.epoch
-            number = outbox.next_call(session, outlet_id, sale_id)
-            outbox.write_call(session, self._call(number, step, uid, request))
-        return number
-
-    def _call(self, number: int, step: Step, uid: str | None, request: bytes) -> ControlCall:
-        return ControlCall(
-            outlet_id=self._flight.outlet_id,
-            sale_id=self._flight.sale_id,
-            number=number,
-            nim=self._lease.nim,
-            step=step,
-            uid=uid,
-            request=request,
-            epoch=self._lease.epoch,
-            at=_now(),
-        )
-
-    def heard(self, call: int, status: int | None, body: bytes) -> None:
-        """The raw answer is durable, whoever holds the lease by now."""
-        with writing(self._engine) as session:
-            outbox.write_answer(
-                session,
-                ControlAnswer(
-                    outlet_id=self._flight.outlet_id,
-                    sale_id=self._flight.sale_id,
-                    number=call,
-                    status=status,
-                    body=body,
-                    at=_now(),
-                ),
-            )
+    session: Session
+    party: SealingParty
+    now: str
+    modules: Mapping[str, ControlModuleRow]
+    deliveries: Mapping[tuple[str, str], Delivery]
+    doubts: Sequence[Delivery]
+    """Of all these modules."""
+    changes: list[Change] = field(default_factory=list)
+    """Written at the end, all at once."""
 
 
-def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+def record_all(
+    session: Session, party: SealingParty, now: str, recordings: Sequence[Recording]
+) -> list[str]:
+    """Each delivery stands where its answer puts it; returns their new states.
 
-
-def confirming_of(exchanges: Sequence[Exchange], uid: str) -> Confirming | None:
-    """What was written before the first confirm of that uid; None when no confirm stands."""
-    confirms = [e.call for e in exchanges if e.call.step == "confirm" and e.call.uid == uid]
-    posts = [e for e in exchanges if e.call.step == "post" and e.answer is not None]
-    if not confirms or not posts:
-        return None
-    post = max(
-        (e for e in posts if e.call.number < confirms[0].number), key=lambda e: e.call.number
-    )
-    return Confirming(
-        uid=uid,
-        post_request=post.call.request,
-        post_answer=post.answer.body if post.answer else b"",
-        confirm_request=confirms[0].request,
-        seconds_since_post=None,  # of another process: unknown
-    )
-
-
-def total_counter(counters: str) -> int | None:
-    """The total of `41/44 FV`, or None when the text is another."""
-    match = _TOTAL.match(counters)
-    return int(match[1]) if match else None
-
-
-def record(
-    session: Session, party: SealingParty, lease: Lease, flight: InFlight, answer: Answer, now: str
-) -> str:
-    """The delivery stands where the answer puts it; returns its new state.
-
-    Normalised and refused become an entry of the ledger and the frozen answer, in this
-    transaction. Unknown changes nothing but the words for people.
+    Normalised and refused become entries of the ledger and frozen answers, in this transaction. A
+    sale that a person settled meanwhile is left alone. All rows are locked first, and in one order
+    for everybody: modules, deliveries, heads.
 
     Raises:
-        LeaseLost: another worker took the module; the raw answers stay.
+        LeaseLost: another worker took one of the modules; nothing is written.
     """
-    module = outbox.held_module(session, lease)
-    delivery = session.get_one(Delivery, (flight.outlet_id, flight.sale_id))
-    if isinstance(answer, Normalised):
-        _record_normalised(session, party, flight, answer, now)
-        _weigh(session, module, delivery, answer)
-        delivery.state, delivery.last_error = "done", None
-    elif isinstance(answer, Refused):
-        _record_refused(session, party, flight, answer, now)
-        delivery.state, delivery.last_error = "done", answer.text
-    else:
-        _record_unknown(session, delivery, answer, now)
-    return delivery.state
-
-
-def _record_unknown(
-    session: Session, delivery: Delivery, answer: Unknown | NotIssued, now: str
-) -> None:
-    delivery.last_error = answer.reason
-    # A sale whose confirm was intended is never posted again by itself.
-    if outbox.confirming_uid(session, delivery.outlet_id, delivery.sale_id) is None:
-        delivery.state = "pending"
-        return
-    delivery.state = "in_doubt"
-    delivery.doubt_since = delivery.doubt_since or now
-    delivery.doubt_reason = answer.reason
-    if isinstance(answer, NotIssued):
-        delivery.evidence = "none recorded"
-
-
-def _fact(
-    session: Session,
-    party: SealingParty,
-    flight: InFlight,
-    kind: str,
-    body: dict[str, str],
-    now: str,
-) -> rows.RecordedSale:
-    """The fact stands in the ledger; returns the sale that it is about."""
-    key = (flight.outlet_id, party.series)
-    held = rows.lock_heads(session, [key])[key]
-    append_fact(session, held, kind, canonical(body), now, about=flight.sealed.fiscal_number)
-    return rows.find_sales(session, [(flight.outlet_id, flight.sale_id)])[
-        flight.outlet_id, flight.sale_id
-    ]
-
-
-def _freeze(session: Session, sale: rows.RecordedSale, status: str, body: bytes) -> None:
-    rows.insert_answers(
+    write_ahead(session.connection(), [r.unstored for r in recordings if r.unstored is not None])
+    frame = _Frame(
         session,
-        [{"outlet_id": sale.outlet_id, "sale_id": sale.sale_id, "status": status, "body": body}],
+        party,
+        now,
+        outbox.held_modules(session, [r.lease for r in recordings]),
+        outbox.held_deliveries(session, [r.key for r in recordings]),
+        queues.doubts(session, [r.lease.nim for r in recordings]),
     )
+    held = rows.lock_heads(session, {(r.flight.outlet_id, party.series) for r in recordings})
+    open_ones = [r for r in recordings if frame.deliveries[r.key].state != "done"]
+    _write_facts(frame, held, open_ones)
+    for recording in recordings:
+        if frame.deliveries[recording.key].state == "done":
+            _compare(session, recording.flight, recording.answer, now)
+        else:
+            _record(frame, recording)
+    outbox.change_states(session, frame.changes)
+    return [frame.deliveries[r.key].state for r in recordings]
 
 
-def _record_normalised(
-    session: Session, party: SealingParty, flight: InFlight, answer: Normalised, now: str
+def _write_facts(
+    frame: _Frame, held: Mapping[rows.Key, rows.HeldSeries], recordings: Sequence[Recording]
 ) -> None:
-    body = normalised_body(
+    """What was decided stands in the ledger, and its answer is frozen."""
+    facts, frozen = [], []
+    for recording in recordings:
+        told = _told(recording, frame.party.verify_host)
+        if told is None:
+            continue
+        flight = recording.flight
+        key = (flight.outlet_id, frame.party.series)
+        facts.append(Fact(key, told.kind, canonical(told.body), flight.sealed.fiscal_number))
+        frozen.append(
+            {
+                "outlet_id": flight.outlet_id,
+                "sale_id": flight.sale_id,
+                "status": told.kind,
+                "body": told.frozen,
+            }
+        )
+    if facts:
+        append_facts(frame.session, held, facts, frame.now)
+        rows.insert_answers(frame.session, frozen)
+
+
+def _record(frame: _Frame, recording: Recording) -> None:
+    answer, flight = recording.answer, recording.flight
+    module, delivery = frame.modules[recording.lease.nim], frame.deliveries[recording.key]
+    if isinstance(answer, Normalised):
+        _normalised(frame, module, delivery, flight, answer)
+    elif isinstance(answer, Refused):
+        _refused(frame, module, delivery, flight, answer)
+    else:
+        series, sent = frame.party.series, recording.confirm_sent
+        told = Undecided(recording.lease, series, flight, answer, sent)
+        record_undecided(frame.session, module, delivery, told, recording.tries, frame.now)
+
+
+def _compare(session: Session, flight: InFlight, answer: Answer, now: str) -> None:
+    """A person settled the sale while the authority was being asked: a contradiction is a case."""
+    frozen = session.get(FrozenAnswer, (flight.outlet_id, flight.sale_id))
+    if isinstance(answer, Normalised) and frozen is not None and frozen.status == "refused":
+        text = f"La DGI a confirmé cette facture ({answer.code_def_dgi}), close comme absente."
+        open_case(
+            session, flight.outlet_id, "difference", flight.sale_id, text=text, fix="dgi", at=now
+        )
+
+
+def _normalised(
+    frame: _Frame,
+    module: ControlModuleRow,
+    delivery: Delivery,
+    flight: InFlight,
+    answer: Normalised,
+) -> None:
+    """The invoice is normalised in law; what was open about it is closed."""
+    session, now = frame.session, frame.now
+    others = [d for d in frame.doubts if d.nim == module.nim and d.sale_id != delivery.sale_id]
+    weigh(module, others, answer)
+    heard(session, module, flight.outlet_id, now)
+    delivery.last_error = None
+    frame.changes.append(Change(delivery, "normalised", now, epoch=delivery.epoch))
+    if delivery.attempts or delivery.doubt_since:
+        _close(session, flight.outlet_id, ("failed", "in_doubt"), flight.sale_id, now)
+    if answer.remark:  # a paper with a missing element: somebody must look
+        where = (flight.outlet_id, "elements", flight.sale_id)
+        open_case(session, *where, text=answer.remark, fix="dgi", at=now)
+    replaced = flight.sealed.invoice.get("replaces")
+    if replaced is not None:
+        _close(session, flight.outlet_id, ("refused", "difference"), replaced, now)
+
+
+def _refused(
+    frame: _Frame,
+    module: ControlModuleRow,
+    delivery: Delivery,
+    flight: InFlight,
+    answer: Refused,
+) -> None:
+    """The refusal is a case for the one who can repair it."""
+    session, now = frame.session, frame.now
+    heard(session, module, flight.outlet_id, now)
+    delivery.last_error = answer.text
+    frame.changes.append(Change(delivery, "refused", now, answer.text, delivery.epoch))
+    if delivery.attempts:
+        _close(session, flight.outlet_id, ("failed",), flight.sale_id, now)
+    kind, fix = "difference" if answer.by == "totals" else "refused", fix_for(answer.code)
+    open_case(session, flight.outlet_id, kind, flight.sale_id, text=answer.text, fix=fix, at=now)
+
+
+def _close(session: Session, outlet_id: str, kinds: tuple[str, ...], about: str, now: str) -> None:
+    for kind in kinds:
+        close_case(
+            session, outlet_id, kind, about, by="system", outcome="La DGI a répondu.", at=now
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A decision as the ledger keeps it, and as the answer of the sale shows it."""
+
+    kind: str
+    body: dict[str, str]
+    frozen: bytes
+
+
+def _told(recording: Recording, verify_host: str) -> _Told | None:
+    flight, answer = recording.flight, recording.answer
+    if isinstance(answer, Normalised):
+        body = _normalised_body(flight, answer)
+        shown = {"normalisation": normalisation(body)}
+        return _Told(
+            "normalised", body, answer_body(flight.sale, "normalised", verify_host, **shown)
+        )
+    if isinstance(answer, Refused):
+        body = _refused_body(flight, answer)
+        shown = {"refusal": refusal(body)}
+        return _Told("refused", body, answer_body(flight.sale, "refused", verify_host, **shown))
+    return None
+
+
+def _normalised_body(flight: InFlight, answer: Normalised) -> dict[str, str]:
+    return normalised_body(
         fiscal_number=flight.sealed.fiscal_number,
         entry_hash=flight.sealed.entry_hash,
         module="emcf",
@@ -228,15 +229,10 @@ def _record_normalised(
         total=answer.total,
         vat=answer.vat,
     )
-    sale = _fact(session, party, flight, "normalised", body, now)
-    frozen = answer_body(sale, "normalised", party.verify_host, normalisation=normalisation(body))
-    _freeze(session, sale, "normalised", frozen)
 
 
-def _record_refused(
-    session: Session, party: SealingParty, flight: InFlight, answer: Refused, now: str
-) -> None:
-    body = refused_body(
+def _refused_body(flight: InFlight, answer: Refused) -> dict[str, str]:
+    return refused_body(
         sale_id=flight.sale_id,
         fiscal_number=flight.sealed.fiscal_number,
         entry_hash=flight.sealed.entry_hash,
@@ -245,40 +241,3 @@ def _record_refused(
         text=answer.text,
         answer=answer.answer,
     )
-    sale = _fact(session, party, flight, "refused", body, now)
-    frozen = answer_body(sale, "refused", party.verify_host, refusal=refusal(body))
-    _freeze(session, sale, "refused", frozen)
-
-
-def _weigh(
-    session: Session, module: ControlModuleRow, delivery: Delivery, answer: Normalised
-) -> None:
-    """The counters of a confirmed invoice say what became of the sales in doubt before it."""
-    after = total_counter(answer.counters)
-    doubts = [
-        d
-        for d in outbox.queue(session, module.nim, ["in_doubt"])
-        if d.evidence is None and d.sale_id != delivery.sale_id
-    ]
-    if doubts:
-        verdict = UNDECIDED
-        if after is not None:
-            verdict = weigh_counters(len(doubts), module.last_total_counter, after)
-        for doubt in doubts:
-            doubt.evidence = verdict
-        _log.warning("normalise.doubts_weighed", verdict=verdict, sales=len(doubts))
-    elif after is not None and module.last_total_counter not in (None, after - 1):
-        _log.warning("normalise.counters_jumped", nim=module.nim, after=after)
-    if after is not None:  # an answer that was stored long ago may be settled late
-        module.last_total_counter = max(after, module.last_total_counter or 0)
-
-
-def may_send(session: Session, nim: str) -> bool:
-    """True when a pending invoice may be sent: no doubt is undecided, at most one was not weighed.
-
-    After a doubt exactly one next invoice is sent; its counters tell what became of the doubt.
-    """
-    doubts = outbox.queue(session, nim, ["in_doubt"])
-    if any(doubt.evidence == UNDECIDED for doubt in doubts):
-        return False
-    return sum(doubt.evidence is None for doubt in doubts) <= 1

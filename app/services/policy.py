@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, get_type_hints
 
 from app.fiscal.errors import InvalidInvoice
+from app.services.mailing import is_address
 from app.store.engine import Session
 from app.store.settings import EVERYWHERE, changed_settings, put_setting
 from app.store.sync_tables import Setting
@@ -164,6 +165,9 @@ def _checked(rule: Rule, value: str) -> str:
     if _KINDS[rule.name] is str:
         if len(value) > _MOST_TEXT:
             raise InvalidInvoice("format.text", "/value", "Ce texte est trop long.")
+        wrong = next((word for word in value.split() if not is_address(word)), None)
+        if wrong is not None:
+            raise InvalidInvoice("format.text", "/value", f"« {wrong} » n’est pas une adresse.")
         return " ".join(value.split())
     text = value.strip()
     if not (text.isascii() and text.isdigit()) or not rule.low <= int(text) <= rule.high:

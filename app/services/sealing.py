@@ -17,6 +17,7 @@ from app.fiscal import trusted_time
 from app.fiscal.errors import FiscalError, ForkDetected, LedgerBroken, SealRefused, SignerBusy
 from app.fiscal.ledger import utc_text, utc_time
 from app.fiscal.trusted_time import Reading, TrustedTime
+from app.services.commits import Shared
 from app.services.facts import append_fact, event_body
 from app.services.issue import Submission
 from app.services.settle import SealingParty, Settled, known_sales, settle
@@ -39,8 +40,8 @@ class StoreUnreachable(SealRefused):
 
 
 def system_clock() -> Reading:
-    """Both clocks of this machine, whole seconds."""
-    return Reading(int(time.time()), int(time.monotonic()))
+    """Both clocks of this machine, whole seconds; the second one counts its sleep too."""
+    return Reading(int(time.time()), int(time.clock_gettime(time.CLOCK_BOOTTIME)))
 
 
 Settling = Settled | BaseException
@@ -79,6 +80,25 @@ class _Job:
     done: "Future[Any]" = field(default_factory=Future)
 
 
+@dataclass(slots=True)
+class _Writing:
+    """Facts to be written, without a signature."""
+
+    work: Callable[[Session, SealingParty, str], Any]
+    key: str
+    done: "Future[Any]" = field(default_factory=Future)
+
+
+def _written(
+    session: Session, party: SealingParty, now: str, writes: "Sequence[_Writing]"
+) -> list[Any]:
+    """What each work returned; those that can be done together are."""
+    shared = [one.work for one in writes if isinstance(one.work, Shared)]
+    if len(shared) == len(writes) and len({work.together for work in shared}) == 1:
+        return list(shared[0].together(session, party, now, [work.item for work in shared]))
+    return [one.work(session, party, now) for one in writes]
+
+
 class SealingThread:
     """Takes submissions from any thread and gives each a future of `Settled`.
 
@@ -97,7 +117,7 @@ class SealingThread:
     ) -> None:
         self._engine, self._open_signer, self._clock = engine, open_signer, clock
         self._verify_host, self._series = verify_host, series
-        self._waiting: queue.SimpleQueue[_Sale | _Job | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[_Sale | _Job | _Writing | None] = queue.SimpleQueue()
         self._party: SealingParty | None = None
         self._time: TrustedTime | None = None
         self._thread = threading.Thread(target=self._run, name="sealing", daemon=True)
@@ -129,6 +149,12 @@ class SealingThread:
         self._waiting.put(job)
         return job.done
 
+    def write(self, work: Callable[[Session, SealingParty, str], T], key: str = "") -> "Future[T]":
+        """The work's rows are durable once the future holds its result (`commits.Calls`)."""
+        writing_job = _Writing(work, key)
+        self._waiting.put(writing_job)
+        return writing_job.done
+
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:
             taken, last = self._take(first)
@@ -137,15 +163,18 @@ class SealingThread:
             sales = [item for item in wanted if isinstance(item, _Sale)]
             if sales:
                 self._settle(sales)
+            writes = [item for item in wanted if isinstance(item, _Writing)]
+            if writes:
+                self._write_all(sorted(writes, key=lambda one: one.key))
             for item in wanted:
                 if isinstance(item, _Job):
                     self._do(item)
             if last:
                 return
 
-    def _take(self, first: _Sale | _Job) -> tuple[list[_Sale | _Job], bool]:
+    def _take(self, first: _Sale | _Job | _Writing) -> tuple[list[_Sale | _Job | _Writing], bool]:
         """Whatever waits, up to the most at once; true when the end was asked for."""
-        taken = [first]
+        taken: list[_Sale | _Job | _Writing] = [first]
         while len(taken) < MOST_AT_ONCE:
             try:
                 item = self._waiting.get_nowait()
@@ -188,7 +217,7 @@ class SealingThread:
         party = self._opened()
         with self._time_restored(), writing(self._engine) as session:
             timestamp = self._now(session)
-            return settle(session, party, work, timestamp, time.time_ns() // 1000)
+            return settle(session, party, work, timestamp)
 
     @contextmanager
     def _time_restored(self) -> Iterator[None]:
@@ -222,6 +251,21 @@ class SealingThread:
             known = [None] * len(work)
         refused = StoreUnreachable(f"the database did not answer: {error}")
         return [outcome or refused for outcome in known]
+
+    def _write_all(self, writes: "Sequence[_Writing]") -> None:
+        """All in one commit, or, when one of them fails, each in its own."""
+        try:
+            with self._time_restored(), writing(self._engine) as session:
+                results = _written(session, self._opened(), self._now(session), writes)
+        except Exception as error:  # noqa: BLE001 - it is the caller's to judge
+            if len(writes) == 1:
+                writes[0].done.set_exception(error)
+                return
+            for one in writes:
+                self._write_all([one])
+            return
+        for one, result in zip(writes, results, strict=True):
+            one.done.set_result(result)
 
     def _do(self, job: _Job) -> None:
         try:

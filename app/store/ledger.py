@@ -61,9 +61,10 @@ class InvoiceMarks:
     fiscal_number: str
     auth_code: str
     receipt_token: str
+    replaces: str | None = None
 
 
-_SALE_COLUMNS = (
+SALE_COLUMNS = (
     LedgerEntry.outlet_id,
     LedgerEntry.sale_id,
     LedgerEntry.series,
@@ -96,7 +97,7 @@ _SAVE_HEAD = (
 )
 
 
-_FIND_SALES = sql_select(*_SALE_COLUMNS).where(  # type: ignore[call-overload]
+_FIND_SALES = sql_select(*SALE_COLUMNS).where(  # type: ignore[call-overload]
     _LEDGER.c.outlet_id == bindparam("b_outlet"),
     _LEDGER.c.sale_id.in_(bindparam("b_sales", expanding=True)),
 )
@@ -117,6 +118,14 @@ _LAST_ENTRY = (
     .where(_LEDGER.c.outlet_id == bindparam("b_outlet"), _LEDGER.c.series == bindparam("b_series"))
     .order_by(_LEDGER.c.position.desc())
     .limit(1)
+)
+
+_LAST_ENTRIES = sql_select(
+    _LEDGER.c.outlet_id, _LEDGER.c.series, _LEDGER.c.position, _LEDGER.c.entry_hash
+).where(
+    _LEDGER.c.outlet_id.in_(bindparam("b_outlets", expanding=True)),
+    _LEDGER.c.series.in_(bindparam("b_series", expanding=True)),
+    _LEDGER.c.position.in_(bindparam("b_positions", expanding=True)),
 )
 
 _INSERT_ENTRIES, _INSERT_ANSWERS = insert(_LEDGER), insert(_ANSWER)
@@ -145,6 +154,24 @@ def last_entry_hash(session: Session, head: Head) -> str | None:
     place = {"b_outlet": head.outlet_id, "b_series": head.series}
     last = session.connection().execute(_LAST_ENTRY, place).one_or_none()
     return last.entry_hash if last is not None and last.position == head.position else None
+
+
+def stale_heads(session: Session, heads: Iterable[Head]) -> list[Head]:
+    """Those of these locked heads that are not the last entry of their series."""
+    asked = list(heads)
+    places = {
+        "b_outlets": sorted({head.outlet_id for head in asked}),
+        "b_series": sorted({head.series for head in asked}),
+        "b_positions": sorted({head.position + more for head in asked for more in (0, 1)}),
+    }
+    rows = session.connection().execute(_LAST_ENTRIES, places)
+    found = {(row.outlet_id, row.series, row.position): row.entry_hash for row in rows}
+    return [
+        head
+        for head in asked
+        if found.get((head.outlet_id, head.series, head.position)) != head.entry_hash
+        or (head.outlet_id, head.series, head.position + 1) in found
+    ]
 
 
 def open_series_row(session: Session, authority: str, head: Head) -> None:
@@ -212,6 +239,7 @@ def ledger_row(
         "auth_code": marks and marks.auth_code,
         "receipt_token": marks and marks.receipt_token,
         "about": about,
+        "replaces": marks and marks.replaces,
     }
 
 
@@ -255,7 +283,7 @@ def sale_state(
     fiscal_number: str | None = None,
 ) -> SaleState | None:
     """A sale by its id or its fiscal number, with its frozen answer and its delivery."""
-    query = select(*_SALE_COLUMNS).where(LedgerEntry.outlet_id == outlet_id)  # type: ignore[call-overload]
+    query = select(*SALE_COLUMNS).where(LedgerEntry.outlet_id == outlet_id)  # type: ignore[call-overload]
     if sale_id is not None:
         query = query.where(LedgerEntry.sale_id == sale_id)
     else:
@@ -265,13 +293,13 @@ def sale_state(
 
 def sale_of_receipt(session: Session, token: str) -> SaleState | None:
     """The sale whose receipt has that address."""
-    query = select(*_SALE_COLUMNS).where(LedgerEntry.receipt_token == token)  # type: ignore[call-overload]
+    query = select(*SALE_COLUMNS).where(LedgerEntry.receipt_token == token)  # type: ignore[call-overload]
     return _state(session, session.execute(query).one_or_none())
 
 
 def sale_of_number(session: Session, fiscal_number: str) -> SaleState | None:
     """The sale with that fiscal number, whatever its outlet."""
-    query = select(*_SALE_COLUMNS).where(LedgerEntry.fiscal_number == fiscal_number)  # type: ignore[call-overload]
+    query = select(*SALE_COLUMNS).where(LedgerEntry.fiscal_number == fiscal_number)  # type: ignore[call-overload]
     return _state(session, session.execute(query).one_or_none())
 
 
@@ -300,7 +328,7 @@ class SaleFilter:
 def list_sales(session: Session, outlet_id: str, only: SaleFilter, count: int) -> list[SaleState]:
     """At most `count` sales of an outlet, newest first."""
     query = (
-        select(*_SALE_COLUMNS)  # type: ignore[call-overload]
+        select(*SALE_COLUMNS)  # type: ignore[call-overload]
         .where(LedgerEntry.outlet_id == outlet_id, LedgerEntry.kind == "invoice")
         .order_by(col(LedgerEntry.series).desc(), col(LedgerEntry.position).desc())
         .limit(count)
@@ -342,6 +370,16 @@ def entries_about(session: Session, outlet_id: str, number: str, kind: str) -> l
         .order_by(col(LedgerEntry.series), col(LedgerEntry.position))
     )
     return list(session.exec(query))
+
+
+def replacements(session: Session, outlet_id: str, sale_id: str) -> list[str]:
+    """The sales that took the place of that one, the first one first."""
+    query = (
+        select(LedgerEntry.sale_id)
+        .where(LedgerEntry.outlet_id == outlet_id, LedgerEntry.replaces == sale_id)
+        .order_by(col(LedgerEntry.series), col(LedgerEntry.position))
+    )
+    return [found for found in session.exec(query) if found is not None]
 
 
 def walk_entries(

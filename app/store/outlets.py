@@ -6,6 +6,9 @@ from typing import cast
 from sqlmodel import Session, col, select
 
 from app.fiscal.tax import TsOrder
+from app.store.outbox import try_now
+from app.store.settings import changed_settings
+from app.store.sync_tables import StoppedGroup
 from app.store.tables import (
     ApiKey,
     ControlModuleRow,
@@ -30,6 +33,8 @@ class OutletFacts:
     control_module: str | None
     ts_order: TsOrder
     terminals: frozenset[str]
+    stopped_groups: frozenset[str] = frozenset()
+    """Tax groups that nothing is sealed with: the authority's rate is not ours."""
 
     @property
     def zone(self) -> str:
@@ -60,7 +65,18 @@ def outlet_facts(session: Session, outlet_id: str) -> OutletFacts | None:
         control_module=outlet.control_module,
         ts_order=cast("TsOrder", module.ts_order) if module else "total-first",
         terminals=frozenset(terminals),
+        stopped_groups=_stopped_groups(session, outlet_id),
     )
+
+
+def _stopped_groups(session: Session, outlet_id: str) -> frozenset[str]:
+    """None of them while the rule says no: whoever changes it need not wait for the next list."""
+    query = select(StoppedGroup.tax_group).where(StoppedGroup.outlet_id == outlet_id)
+    stopped = frozenset(session.exec(query))
+    if not stopped:
+        return stopped
+    rule = changed_settings(session, outlet_id).get("table_difference_stops")
+    return frozenset() if rule is not None and rule.value == "0" else stopped
 
 
 def hold_outlet(session: Session, outlet_id: str) -> None:
@@ -125,5 +141,16 @@ def put_module(session: Session, row: ControlModuleRow) -> None:
     if known is None:
         session.add(row)
     else:
+        if known.token != row.token:
+            known.token_valid = None  # the authority has said nothing of this one
+        if (known.url, known.token) != (row.url, row.token):
+            try_now(session, row.nim)  # whatever the one before waited for
         known.url, known.token, known.nif = row.url, row.token, row.nif
+    session.flush()
+
+
+def put_token_end(session: Session, nim: str, until: str) -> None:
+    """The authority says that the module's token is valid until then."""
+    module = session.get_one(ControlModuleRow, nim, with_for_update=True)
+    module.token_valid = until
     session.flush()

@@ -17,3 +17,8 @@ def put_setting(session: Session, row: Setting) -> None:
     """The rule has that value in that scope."""
     session.merge(row)
     session.flush()
+
+
+def scopes(session: Session) -> set[str]:
+    """Where a rule was changed: outlets, and `*` for all."""
+    return set(session.exec(select(Setting.scope).distinct()))

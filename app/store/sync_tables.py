@@ -68,7 +68,7 @@ class Case(SQLModel, table=True):
     """`{kind}-{number}`; the number is dense per outlet."""
     number: int
     kind: str
-    """`refused`, `in_doubt`, `failed`, `difference`, `table`, `token`, `clock`, `message`."""
+    """`refused`, `in_doubt`, `failed`, `difference`, `elements`, `table`, `token`, `message`, …"""
     about: str
     """The sale, the tax group, the module or the address that it is about."""
     text: str
@@ -177,29 +177,46 @@ class LedgerCursor(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """An outbox row: something on its way to a person or a program. Mutable."""
 
-    __table_args__ = (Index("ix_message_due", "state", "next_try"),)
+    __table_args__ = (
+        Index("ix_message_due", "state", "next_try"),
+        Index("ix_message_log", "outlet_id", "target", "created_at"),
+        Index("ix_message_sale", "outlet_id", "sale_id"),
+        Index(
+            "ix_message_remote",
+            "remote_id",
+            sqlite_where=text("remote_id IS NOT NULL"),
+            postgresql_where=text("remote_id IS NOT NULL"),
+        ),
+    )
 
     outlet_id: str = Field(primary_key=True)
     message_id: str = Field(primary_key=True)
     """`msg_` and 128 random bits: the `webhook-id`, and part of an e-mail's Message-ID."""
     channel: str
-    """`webhook`, `email` or `whatsapp`."""
+    """`webhook`, `email`, `whatsapp` or `whatsapp-link`."""
     event: str
     """What it tells, or `receipt`."""
     target: str
     """The endpoint's id, an e-mail address or a telephone number."""
     sale_id: str | None = None
+    """Of a `receipt`."""
+    facts: str = "{}"
+    """JSON: what the text of an alert is written from."""
     body: bytes = _bytes()
-    """What is sent: stored once, the same at every try."""
+    """What is sent: written once, at the first try at the latest, the same at every try."""
     created_at: str
     state: str = "pending"
-    """`pending`, `sending`, `sent`, `failed`."""
+    """`pending`, `sending`, `sent`, `failed`; `prepared`: a link that people send themselves."""
     attempts: int = 0
     next_try: int = _seconds()
     owner: str | None = None
     expires_at: int = _seconds()
     last_error: str | None = None
     done_at: str | None = None
+    remote_id: str | None = None
+    """What the other side calls it (WhatsApp's `wamid…`)."""
+    reached: str | None = None
+    """`delivered` or `read`, where the other side tells; no e-mail does."""
 
 
 class MessageTry(SQLModel, table=True):
@@ -212,7 +229,7 @@ class MessageTry(SQLModel, table=True):
     number: int = Field(primary_key=True)
     """From 1, per message."""
     phase: str = Field(primary_key=True)
-    """`begun`, then `ended`."""
+    """`begun`, `ended`; then what the other side reported: `delivered`, `read`, `failed`."""
     at: str
     status: int | None = None
     """HTTP's or SMTP's; None when no answer came."""

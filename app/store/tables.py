@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -80,6 +81,8 @@ class ControlModuleRow(SQLModel, table=True):
     """Calls in a row without an answer that can be read."""
     rest_until: int = _big(default=0)
     """Seconds since 1970: nothing is sent before then (circuit breaker, `Retry-After`)."""
+    paced_until: int = _big(default=0)
+    """Seconds since 1970: when its token bucket is full again (rate limit)."""
     last_heard: str | None = None
     """When it last gave an answer that can be read."""
     last_error: str | None = None
@@ -307,6 +310,13 @@ class LedgerEntry(SQLModel, table=True):
         UniqueConstraint("fiscal_number"),
         UniqueConstraint("receipt_token"),
         Index("ix_ledger_about", "outlet_id", "about"),
+        Index(
+            "ix_ledger_replaces",
+            "outlet_id",
+            "replaces",
+            sqlite_where=text("replaces IS NOT NULL"),
+            postgresql_where=text("replaces IS NOT NULL"),
+        ),
     )
 
     outlet_id: str = Field(primary_key=True)
@@ -327,6 +337,8 @@ class LedgerEntry(SQLModel, table=True):
     """128 random bits, the address of the receipt."""
     about: str | None = None
     """The fiscal number that a credit note takes back, or that a fact is about."""
+    replaces: str | None = None
+    """The refused sale that an `invoice` takes the place of."""
 
 
 class Answer(SQLModel, table=True):
@@ -351,6 +363,15 @@ class Delivery(SQLModel, table=True):
             ["ledger.outlet_id", "ledger.series", "ledger.position"],
         ),
         Index("ix_delivery_queue", "nim", "state", "queued"),
+        Index("ix_delivery_arrival", "outlet_id", "queued"),
+        Index(
+            "ix_delivery_open",
+            "outlet_id",
+            "queued",
+            "state",
+            sqlite_where=text("state <> 'done'"),
+            postgresql_where=text("state <> 'done'"),
+        ),
     )
 
     outlet_id: str = Field(primary_key=True)

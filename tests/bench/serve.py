@@ -25,15 +25,13 @@ def product(database: str, port: int, var: Path, emcf: list[str]) -> Any:
     from app.settings import Settings  # noqa: PLC0415
     from app.store.engine import writing  # noqa: PLC0415
     from app.store.tables import Outlet  # noqa: PLC0415
-    from app.wiring import assemble, enrol_modules  # noqa: PLC0415
+    from app.wiring import assemble  # noqa: PLC0415
 
     warnings.simplefilter("ignore")
     parts = assemble(Settings(port=port, var=var, database_url=database))
     address = sample_shop.EmcfAddress(*(emcf or ["http://127.0.0.1:9", "none"]))
     sample_shop.furnish(parts.engine, "TEST_SFE", address, datetime.now(UTC))
-    if emcf:
-        enrol_modules(parts)
-    else:
+    if not emcf:
         with writing(parts.engine) as session:
             session.get_one(Outlet, sample_shop.OUTLET).control_module = None
     sample_shop.write_card(parts.engine, var / "demo.json", parts.settings.url, address.url)

@@ -92,7 +92,7 @@ def test_a_recorded_confirm_whose_answer_is_lost_leaves_the_sale_in_doubt(
     emcf, diary = shop.emcf(PATIENT_ENOUGH), Diary()
     outcome = emcf.normalise(sealed(sale()), diary)
     emcf.close()
-    assert outcome == Unknown(LOST, confirming=True)
+    assert outcome == Unknown(LOST, confirming=True, cause="gone")
     assert diary.steps == ["post", "confirm", "status", "read", "confirm"]
     assert len(shop.invoices()) == 1
 
@@ -141,7 +141,7 @@ def test_recovery_knows_uids_in_any_case(shop: Shop, emcf: EMcf) -> None:
 def test_what_is_gone_within_two_minutes_was_most_likely_recorded(shop: Shop, emcf: EMcf) -> None:
     in_doubt, diary = doubt(shop, emcf, "drop_after_commit"), Diary()
     outcome = emcf.recover(in_doubt.sealed, in_doubt.confirming(60), diary)
-    assert outcome == Unknown(LOST, confirming=True)
+    assert outcome == Unknown(LOST, confirming=True, cause="gone")
     assert diary.steps == ["status", "read", "confirm"]
 
 
@@ -153,7 +153,7 @@ def test_what_may_have_expired_cannot_be_known(
     in_doubt = doubt(shop, emcf, fault)
     clock.advance(121)
     outcome = emcf.recover(in_doubt.sealed, in_doubt.confirming(seconds), Diary())
-    assert outcome == Unknown(EXPIRED_OR_LOST, confirming=True)
+    assert outcome == Unknown(EXPIRED_OR_LOST, confirming=True, cause="gone")
 
 
 def test_a_restart_of_ours_forgets_only_the_time(shop: Shop, emcf: EMcf) -> None:
@@ -166,11 +166,11 @@ def test_a_restart_of_ours_forgets_only_the_time(shop: Shop, emcf: EMcf) -> None
 
 def test_the_time_recovery_takes_counts_against_the_two_minutes(shop: Shop, emcf: EMcf) -> None:
     in_doubt = doubt(shop, emcf, "drop_after_commit")
-    ticks = iter((0.0, 61.0))
-    slow = shop.emcf(monotonic=lambda: next(ticks))
-    outcome = slow.recover(in_doubt.sealed, in_doubt.confirming(60), Diary())
+    diary = Diary()
+    slow = shop.emcf(monotonic=lambda: 61.0 if len(diary.made_at_heard) > 2 else 0.0)
+    outcome = slow.recover(in_doubt.sealed, in_doubt.confirming(60), diary)
     slow.close()
-    assert outcome == Unknown(EXPIRED_OR_LOST, confirming=True)
+    assert outcome == Unknown(EXPIRED_OR_LOST, confirming=True, cause="gone")
 
 
 def test_a_restart_of_the_platform_loses_what_waited_and_keeps_what_was_recorded(
@@ -190,7 +190,7 @@ def test_a_restart_of_the_platform_loses_what_waited_and_keeps_what_was_recorded
             outcomes.append(emcf.recover(in_doubt.sealed, in_doubt.confirming(None), Diary()))
             emcf.close()
             recorded = len(shop.invoices())
-    assert outcomes == [Unknown(EXPIRED_OR_LOST, confirming=True)] * 2
+    assert outcomes == [Unknown(EXPIRED_OR_LOST, confirming=True, cause="gone")] * 2
     assert recorded == 1
 
 
@@ -267,7 +267,9 @@ def test_a_refused_confirm_is_cancelled_and_refused(shop: Shop, emcf: EMcf) -> N
 def test_a_confirm_refused_for_now_may_be_delivered_again(shop: Shop, emcf: EMcf) -> None:
     refuse_confirms(shop, "10")
     outcome = emcf.normalise(sealed(sale()), Diary())
-    assert outcome == Unknown("La DGI répond : Non. (code 10)", confirming=False)
+    assert outcome == Unknown(
+        "La DGI répond : Non. (code 10)", confirming=False, cause="later"
+    )
 
 
 @pytest.mark.parametrize("fault", ["drop_before_commit", "html_502", "error_in_200"])
@@ -299,7 +301,7 @@ def test_a_first_confirm_that_is_unknown_everywhere_stays_in_doubt(shop: Shop, e
             return Diary.intend(self, step, uid, request)
 
     outcome = emcf.normalise(sealed(sale()), RepeatingGateway())
-    assert outcome == Unknown(LOST, confirming=True)
+    assert outcome == Unknown(LOST, confirming=True, cause="gone")
     assert len(shop.invoices()) == 1
 
 

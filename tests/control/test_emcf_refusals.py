@@ -179,8 +179,8 @@ def test_a_wrong_base_address_is_unknown_not_refused(shop: Shop) -> None:
 
 
 def test_a_confirm_is_not_sent_when_the_request_must_have_expired(shop: Shop) -> None:
-    ticks = iter((0.0, 120.0))
-    emcf, diary = shop.emcf(monotonic=lambda: next(ticks)), Diary()
+    diary = Diary()
+    emcf = shop.emcf(monotonic=lambda: 120.0 if diary.made_at_heard else 0.0)
     outcome = emcf.normalise(sealed(sale()), diary)
     emcf.close()
     assert isinstance(outcome, Unknown)

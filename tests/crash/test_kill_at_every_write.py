@@ -22,6 +22,7 @@ MOMENTS = {
         "INSERT control_answer",
         "INSERT control_call",
         "INSERT delivery",
+        "INSERT delivery_change",
         "INSERT ledger",
         "UPDATE control_module",
         "UPDATE delivery",
@@ -35,7 +36,7 @@ RENEWAL = {
     for moment in ("before", "after")
     for act in ("COMMIT", "UPDATE control_module")
 }
-"""A lease is renewed by the clock: a sale that was slow met such moments more, the next may not."""
+"""A lease is claimed, renewed and given back by the clock: a slow sale met such moments more."""
 
 PAUSE = timedelta(seconds=15)
 """Between two lives: what a killed POST left at the authority expires before there are ten."""
@@ -110,7 +111,7 @@ def test_a_sale_survives_a_kill_at_any_of_its_writes(
                 continue
             assert life.process.exitcode == -signal.SIGKILL, moment
     assert {moment.rpartition(" ")[0] for moment in missed} <= RENEWAL, missed
-    assert len(missed) <= len(RENEWAL), missed
+    assert len(missed) <= 3 * len(RENEWAL), missed
     with shop.life() as life:
         begin_again(shop, life, dgi, sales)
     record_property("kill_points", len(moments))

@@ -115,4 +115,4 @@ def check_agreement(
             assert body["code_def_dgi"].replace("-", "") == invoice["code"]
             assert body["counters"] == invoice["counters"]
             assert (body["total"], body["vat"]) == (invoice["total"], invoice["vtotal"])
-            assert body["uid"] == invoice["uid"]
+            assert body["uid"].lower() == invoice["uid"]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.services.delivering import DeliveringThread
+from app.services.agent import Agent
 from app.store import outbox
 from app.store.engine import open_engine, reading
 from app.store.outbox import Exchange
@@ -47,14 +47,6 @@ def restarted(shop: Shop) -> Shop:
     return shop
 
 
-def claims(thread: DeliveringThread) -> bool:
-    """The thread, which does not run, could have the module now."""
-    lease = thread._claim()  # noqa: SLF001 - one step of its loop
-    if thread._lock is not None:  # noqa: SLF001
-        thread._lock.close()  # noqa: SLF001
-    return lease is not None
-
-
 def calls(shop: Shop, sale_id: str) -> list[Exchange]:
     with reading(shop.engine) as session:
         return outbox.exchanges(session, "KIN01", sale_id)
@@ -64,9 +56,15 @@ def steps(shop: Shop, sale_id: str) -> list[str]:
     return [exchange.call.step for exchange in calls(shop, sale_id)]
 
 
-def settled_queue(shop: Shop, thread: DeliveringThread, sale_id: str) -> None:
-    """The thread has gone past a later sale and looked at its queue again."""
-    thread.wake()
+def changes(shop: Shop, sale_id: str) -> list[str]:
+    """The states that the delivery of the sale has been in."""
+    with reading(shop.engine) as session:
+        return [change.state for change in outbox.changes(session, "KIN01", sale_id)]
+
+
+def settled_queue(shop: Shop, agent: Agent, module: Module, sale_id: str) -> None:
+    """The agent has gone past a later sale and looked at its queue again."""
+    agent.wake(module.nim)
     wait_for(shop, sale_id, state="done")
 
 

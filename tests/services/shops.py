@@ -1,4 +1,4 @@
-"""Shops over a real store: outlets, their control modules, sealing and delivering threads."""
+"""Shops over a real store: outlets, their control modules, sealing threads and sync agents."""
 
 import secrets
 import warnings
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 
 from app.control.emcf import EMcf
 from app.control.emcf_line import Timeouts
-from app.services.delivering import DeliveringThread
+from app.services.agent import Address, Agent
 from app.services.issue import Submission, submission
 from app.services.opening import open_all
 from app.services.sealing import Clock, SealingThread, system_clock
@@ -41,6 +41,11 @@ class Module:
     nim: str
     url: str
     token: str
+
+
+def opened(address: Address) -> EMcf:
+    """The e-MCF at that address, asked with little patience."""
+    return EMcf(address.url, address.token, address.nif, address.nim, timeouts=SHORT)
 
 
 @contextmanager
@@ -127,7 +132,7 @@ def credited(
 
 @dataclass(slots=True)
 class Shop:
-    """One process's sealing and delivering threads over one store; `end` ends them all."""
+    """One process's sealing thread and sync agents over one store; `end` ends them all."""
 
     engine: Engine
     sealing: SealingThread
@@ -159,21 +164,23 @@ class Shop:
         assert state is not None
         return state
 
-    def deliverer(self, module: Module) -> DeliveringThread:
-        """Another delivering thread for that module; it does not run yet."""
+    def deliverer(self) -> Agent:
+        """Another sync agent over the store; it does not run yet."""
         assert self.locks is not None
-        emcf = EMcf(module.url, module.token, builders.NIF, module.nim, timeouts=SHORT)
-        self._ends.callback(emcf.close)
-        return DeliveringThread(
-            self.engine, self.sealing, module.nim, emcf, self.locks, lambda *s: self.told.append(s)
-        )
+        return Agent(self.engine, self.sealing, opened, self.locks, lambda *s: self.told.append(s))
 
-    def delivering(self, module: Module) -> DeliveringThread:
-        """The delivering thread of that module, running."""
-        thread = self.deliverer(module)
-        thread.start()
-        self._ends.callback(thread.stop)
-        return thread
+    def emcf(self, module: Module) -> EMcf:
+        """That e-MCF, open until the shop ends."""
+        emcf = opened(Address(module.nim, builders.NIF, module.url, module.token))
+        self._ends.callback(emcf.close)
+        return emcf
+
+    def delivering(self) -> Agent:
+        """A sync agent, running."""
+        agent = self.deliverer()
+        agent.start()
+        self._ends.callback(agent.stop)
+        return agent
 
     def end(self) -> None:
         """Every thread has ended; the store is left as it is."""

@@ -5,46 +5,45 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from app.services.agent import Agent
 from app.services.answers import current_answer
-from app.services.delivering import DeliveringThread
-from app.store import outbox
-from app.store.engine import reading
+from app.store import outbox, queues
+from app.store.engine import reading, writing
 from app.store.tables import Delivery
 from tests.harness.waiting import wait_until
 from tests.services import shops
 from tests.services.authorities import Authority
 from tests.services.deliveries import (
     calls,
+    changes,
     delivery,
     module_row,
     restarted,
-    settled_queue,
     sold,
     steps,
     wait_for,
 )
 from tests.services.shops import Shop
+from tests.services.works import HandWork, rule
 
 # --- A lost POST: nothing was recorded
 
 
 @pytest.mark.parametrize("fault", ["drop_before_commit", "drop_after_commit", "html_502"])
-def test_a_lost_post_waits_for_the_next_start_and_holds_nobody_up(
+def test_a_lost_post_is_tried_again_and_nobody_overtakes_it(
     shop: Shop, dgi: Authority, fault: str
 ) -> None:
-    dgi.break_with({"on": "post", "fault": fault, "times": 1})
-    first, second = sold(shop, 2)
-    thread = shop.delivering(dgi.module)
-    wait_for(shop, second, state="done")
-    for _ in range(3):
-        (later,) = sold(shop)
-        settled_queue(shop, thread, later)
-    assert (delivery(shop, first).state, steps(shop, first)) == ("pending", ["post"])
-    assert shop.state(first).frozen is None
-    restarted(shop).delivering(dgi.module)
-    wait_for(shop, first, state="done")
-    assert steps(shop, first) == ["post", "post", "confirm"]
-    assert len(dgi.invoices()) == 5
+    dgi.break_with({"on": "post", "fault": fault, "times": 2})
+    rule(shop, retry_max_seconds=1)
+    ids = sold(shop, 3)
+    shop.delivering()
+    wait_for(shop, ids[-1], state="done")
+    assert steps(shop, ids[0]) == ["post", "post", "post", "confirm"]
+    assert [invoice["rn"][-1] for invoice in dgi.invoices()] == ["1", "2", "3"]
+    assert changes(shop, ids[0]) == [
+        *("submitted", "pending") * 2,
+        *("submitted", "confirming", "normalised"),
+    ]
 
 
 # --- A lost confirm
@@ -55,7 +54,7 @@ def test_a_confirm_that_never_arrived_is_recovered_from_the_waiting_list(
 ) -> None:
     dgi.break_with({"on": "confirm", "fault": "drop_before_commit", "times": 1})
     (one,) = sold(shop)
-    shop.delivering(dgi.module)
+    shop.delivering()
     wait_for(shop, one, state="done")
     assert shop.state(one).frozen_status == "normalised"
     assert steps(shop, one) == ["post", "confirm", "status", "confirm"]
@@ -67,7 +66,7 @@ def test_a_confirm_whose_answer_was_lost_leaves_the_sale_in_doubt(
 ) -> None:
     dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "times": 1})
     (one,) = sold(shop)
-    shop.delivering(dgi.module)
+    shop.delivering()
     wait_for(shop, one, state="in_doubt")
     answer = msgspec.json.decode(current_answer(shop.state(one), shops.HOST))
     assert answer["status"] == "in_doubt"
@@ -81,7 +80,7 @@ def test_after_a_doubt_the_next_invoice_tells_that_it_was_recorded(
 ) -> None:
     dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "nth": 2})
     _, doubted, third, fourth = sold(shop, 4)
-    shop.delivering(dgi.module)
+    shop.delivering()
     wait_for(shop, fourth, state="done")
     wait_for(shop, doubted, state="in_doubt", evidence="all recorded")
     assert shop.state(third).frozen_status == "normalised"
@@ -97,11 +96,22 @@ def test_after_a_doubt_the_next_invoice_tells_that_it_was_not_recorded(
         {"on": "status", "fault": "html_502", "times": 1},
     )
     _, doubted, third, fourth = sold(shop, 4)
-    shop.delivering(dgi.module)
-    wait_for(shop, fourth, state="done")
+    by_hand = HandWork(shop, dgi.module)
+    by_hand.one()
+    by_hand.one()
+    assert delivery(shop, doubted).state == "in_doubt"
+    dgi.clock.ahead += timedelta(minutes=3)
+    by_hand.now += 3
+    asked_later(shop, doubted, by_hand.now + 60)
+    assert by_hand.run() == 60
     wait_for(shop, doubted, state="in_doubt", evidence="none recorded")
-    assert shop.state(third).frozen_status == "normalised"
+    assert shop.state(third).frozen_status == shop.state(fourth).frozen_status == "normalised"
     assert len(dgi.invoices()) == 3
+
+
+def asked_later(shop: Shop, sale_id: str, moment: float) -> None:
+    with writing(shop.engine) as session:
+        session.get_one(Delivery, ("KIN01", sale_id)).next_try = int(moment)
 
 
 def test_without_a_counter_from_before_the_doubt_nothing_more_is_sent(
@@ -109,28 +119,23 @@ def test_without_a_counter_from_before_the_doubt_nothing_more_is_sent(
 ) -> None:
     dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "times": 1})
     doubted, second, third = sold(shop, 3)
-    thread = shop.delivering(dgi.module)
+    agent = shop.delivering()
     wait_for(shop, second, state="done")
     wait_for(shop, doubted, state="in_doubt", evidence="undecided")
-    looked_again(shop, thread)
+    looked_again(shop, agent)
     assert (delivery(shop, third).state, steps(shop, third)) == ("pending", [])
 
 
 def test_two_doubts_in_a_row_stop_the_queue(shop: Shop, dgi: Authority) -> None:
     dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "after": 1})
     first, second, third, fourth = sold(shop, 4)
-    thread = shop.delivering(dgi.module)
+    agent = shop.delivering()
     wait_for(shop, third, state="in_doubt")
-    looked_again(shop, thread)
+    looked_again(shop, agent)
     assert shop.state(first).frozen_status == "normalised"
     assert delivery(shop, second).state == "in_doubt"
     assert (delivery(shop, fourth).state, steps(shop, fourth)) == ("pending", [])
-    restarted(shop).delivering(dgi.module)
-    wait_until(
-        lambda: steps(shop, third)[-1] == "confirm" and len(calls(shop, third)) > 5,
-        seconds=30,
-        otherwise=lambda: repr(steps(shop, third)),
-    )
+    looked_again(shop, restarted(shop).delivering())
     assert steps(shop, fourth) == []
     assert len(dgi.invoices()) == 3  # nothing twice
 
@@ -139,58 +144,57 @@ def deliveries_of(shop: Shop) -> list[Delivery]:
     """Every delivery of the shop's module, in order."""
     states = ("pending", "submitted", "confirming", "in_doubt", "done", "failed")
     with reading(shop.engine) as session:
-        return outbox.queue(session, outbox.modules(session)[-1].nim, states)
+        return queues.queue(session, outbox.modules(session)[-1].nim, states)
 
 
-def looked_again(shop: Shop, thread: DeliveringThread) -> None:
-    """The thread looked at its queue after it settled the last sale, and let go of its module."""
+def looked_again(shop: Shop, agent: Agent) -> None:
+    """The agent looked at its queue after it settled the last sale, and let go of its module."""
     settled = len([row for row in deliveries_of(shop) if row.state != "pending"])
     wait_until(  # the state is stored a moment before it is told
         lambda: len(shop.told) >= settled, seconds=10, otherwise=lambda: repr(shop.told)
     )
     told = len(shop.told)
-    thread.wake()
-    thread.stop()
+    with reading(shop.engine) as session:
+        agent.wake(outbox.modules(session)[-1].nim)
+    agent.stop()
     with reading(shop.engine) as session:
         assert outbox.modules(session)[-1].owner is None
     assert len(shop.told) == told
 
 
-def test_a_doubt_is_asked_about_once_at_each_start_and_never_posted_again(
+def test_a_doubt_of_which_the_authority_knows_nothing_more_is_asked_about_when_someone_says_so(
     shop: Shop, dgi: Authority
 ) -> None:
     dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "times": 1})
     (one,) = sold(shop)
-    shop.delivering(dgi.module)
-    wait_for(shop, one, state="in_doubt")
+    by_hand = HandWork(shop, dgi.module)
+    assert by_hand.run() is None
     before = steps(shop, one)
-    restarted(shop).delivering(dgi.module)
-    more = ["status", "read", "confirm"]
-    wait_until(
-        lambda: steps(shop, one) == before + more,
-        seconds=30,
-        otherwise=lambda: repr(steps(shop, one)),
-    )
-    (later,) = sold(shop)
-    wait_for(shop, later, state="done")
-    assert steps(shop, one) == before + more
-    assert delivery(shop, one).doubt_since is not None
-    assert len(dgi.invoices()) == 2
+    assert before == ["post", "confirm", "status", "read", "confirm"]
+    by_hand.now += 100_000
+    assert by_hand.run() is None
+    assert steps(shop, one) == before
+    with writing(shop.engine) as session:
+        assert outbox.try_now(session, dgi.module.nim)
+    assert by_hand.run() is None
+    assert steps(shop, one) == [*before, "status", "read", "confirm"]
+    assert delivery(shop, one).state == "in_doubt"
+    assert len(dgi.invoices()) == 1
 
 
-def test_a_doubt_that_the_authority_still_holds_is_settled_at_the_next_start(
+def test_a_doubt_that_the_authority_still_holds_is_settled_at_the_next_try(
     shop: Shop, dgi: Authority
 ) -> None:
     dgi.break_with(
         {"on": "confirm", "fault": "drop_before_commit", "times": 1},
-        {"on": "status", "fault": "html_502", "times": 1},
+        {"on": "status", "fault": "html_502", "times": 2},
     )
     (one,) = sold(shop)
-    shop.delivering(dgi.module)
-    wait_for(shop, one, state="in_doubt")
-    restarted(shop).delivering(dgi.module)
+    rule(shop, retry_max_seconds=1)
+    shop.delivering()
     wait_for(shop, one, state="done")
-    assert shop.state(one).frozen_status == "normalised"
+    assert steps(shop, one) == ["post", "confirm", "status", "status", "status", "confirm"]
+    assert changes(shop, one) == ["submitted", "confirming", "in_doubt", "normalised"]
     assert len(dgi.invoices()) == 1
 
 
@@ -200,15 +204,13 @@ def test_a_doubt_that_expired_at_the_authority_stays_one(shop: Shop, dgi: Author
         {"on": "status", "fault": "html_502", "times": 1},
     )
     (one,) = sold(shop)
-    shop.delivering(dgi.module)
-    wait_for(shop, one, state="in_doubt")
+    by_hand = HandWork(shop, dgi.module)
+    by_hand.one()
+    assert delivery(shop, one).state == "in_doubt"
     dgi.clock.ahead += timedelta(minutes=3)
-    restarted(shop).delivering(dgi.module)
-    wait_until(
-        lambda: "a pu expirer" in (delivery(shop, one).doubt_reason or ""),
-        seconds=30,
-        otherwise=lambda: repr(delivery(shop, one)),
-    )
+    by_hand.later()
+    assert by_hand.run() is None
+    assert "a pu expirer" in (delivery(shop, one).doubt_reason or "")
     assert delivery(shop, one).state == "in_doubt"
     assert dgi.invoices() == []
 
@@ -220,10 +222,10 @@ def test_one_uid_of_a_sale_is_ever_confirmed(shop: Shop, dgi: Authority) -> None
         {"on": "confirm", "fault": "drop_after_commit", "nth": 5},
     )
     ids = sold(shop, 5)
-    shop.delivering(dgi.module)
-    wait_for(shop, ids[-1], state="in_doubt")
-    restarted(shop).delivering(dgi.module)
-    wait_for(shop, ids[1], state="done")
+    shop.delivering()
+    wait_for(shop, ids[3], state="in_doubt")
+    restarted(shop).delivering()
+    wait_for(shop, ids[4], state="done")
     for sale_id in ids:
         uids = {e.call.uid for e in calls(shop, sale_id) if e.call.step == "confirm"}
         assert len(uids) == 1

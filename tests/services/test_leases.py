@@ -10,18 +10,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from app.services.delivering import DeliveringThread
-from app.services.normalise import LEASE_SECONDS
+from app.services.agent import Agent
+from app.services.attempts import LEASE_SECONDS
+from app.services.commits import OwnCommits
 from app.store import outbox
 from app.store.engine import reading, writing
 from app.store.outbox import Exchange, Lease, LeaseLost
 from app.store.tables import ControlCall, ControlModuleRow
+from app.store.write_ahead import Entry, Intent
 from tests.harness.waiting import wait_until
 from tests.services import forks, workers
 from tests.services.authorities import Authority, check_agreement
+from tests.services.clocks import NOON
 from tests.services.deliveries import (
     calls,
-    claims,
     delivery,
     module_row,
     restarted,
@@ -51,12 +53,12 @@ def give_back(shop: Shop, nim: str) -> None:
         session.get_one(ControlModuleRow, nim).expires_at = 0
 
 
-def other_place(shop: Shop, dgi: Authority) -> DeliveringThread:
+def other_place(shop: Shop) -> Agent:
     """A worker on another machine, over the same store."""
     assert shop.locks is not None
     here, shop.locks = shop.locks, shop.locks / "of-another-machine"
     try:
-        return shop.deliverer(dgi.module)
+        return shop.deliverer()
     finally:
         shop.locks = here
 
@@ -117,13 +119,22 @@ def test_of_many_that_claim_at_once_one_wins(shop: Shop, dgi: Authority) -> None
     assert len([lease for lease in won if lease is not None]) == 1
 
 
-def test_another_uid_of_the_sale_can_never_be_confirmed(shop: Shop) -> None:
+def test_another_uid_of_the_sale_can_never_be_confirmed(shop: Shop, dgi: Authority) -> None:
     (one,) = sold(shop)
-    with writing(shop.engine) as session:
-        outbox.confirm_only(session, "KIN01", one, "uid-1")
-        outbox.confirm_only(session, "KIN01", one, "uid-1")
-    with writing(shop.engine) as session, pytest.raises(LeaseLost, match="another request"):
-        outbox.confirm_only(session, "KIN01", one, "uid-2")
+    lease = claim(shop, dgi.module.nim, "a", NOON)
+    assert lease is not None
+    commits = OwnCommits(shop.engine)
+
+    def confirm(uid: str) -> int:
+        intent = Intent("confirm", uid, b"{}", None, NOON)
+        return commits.write_ahead(
+            Entry(lease, "KIN01", one, "2026-11-22T11:00:00Z", (), intent=intent)
+        )
+
+    assert [confirm("uid-1"), confirm("uid-1")] == [1, 2]
+    with pytest.raises(LeaseLost, match="another request"):
+        confirm("uid-2")
+    assert steps(shop, one) == ["confirm", "confirm"]
 
 
 # --- Two workers
@@ -132,7 +143,7 @@ def test_another_uid_of_the_sale_can_never_be_confirmed(shop: Shop) -> None:
 def test_only_the_holder_of_the_lease_delivers(shop: Shop, dgi: Authority) -> None:
     sold(shop, 6)
     before = dgi.requests()
-    first, second = shop.deliverer(dgi.module), other_place(shop, dgi)
+    first, second = shop.deliverer(), other_place(shop)
     for thread in (first, second):
         thread.start()
     (last,) = sold(shop)
@@ -146,10 +157,10 @@ def test_only_the_holder_of_the_lease_delivers(shop: Shop, dgi: Authority) -> No
 
 
 def test_the_second_takes_over_when_the_first_ends(shop: Shop, dgi: Authority) -> None:
-    first, second = shop.deliverer(dgi.module), other_place(shop, dgi)
+    first, second = shop.deliverer(), other_place(shop)
     first.start()
     (one,) = sold(shop)
-    first.wake()
+    first.wake(dgi.module.nim)
     wait_for(shop, one, state="done")
     second.start()
     first.stop()
@@ -166,7 +177,7 @@ def during(shop: Shop, dgi: Authority, step: str, act: Callable[[], None]) -> st
     """A sale is being delivered, the call of that step stalls at the authority, and `act` runs."""
     dgi.break_with({"on": step, "fault": "stall", "seconds": 1.5, "times": 1})
     (one,) = sold(shop)
-    shop.delivering(dgi.module)
+    shop.delivering()
     wait_for_calls(shop, one, lambda made: [e.call.step for e in made][-1:] == [step])
     act()
     return one
@@ -198,7 +209,7 @@ def test_an_answer_after_the_lease_was_lost_is_stored_and_changes_nothing(
     assert delivery(shop, one).state == state
     assert shop.state(one).frozen is None
     give_back(shop, dgi.module.nim)
-    shop.delivering(dgi.module)
+    shop.delivering()
     wait_for(shop, one, state="done")
     assert len(dgi.invoices()) == 1
 
@@ -212,7 +223,7 @@ def test_a_stored_answer_to_a_confirm_settles_the_sale_without_asking_again(
     before = dgi.requests()
     give_back(shop, dgi.module.nim)
     dgi.break_with({"on": "any", "fault": "drop_before_commit"})
-    shop.delivering(dgi.module)
+    shop.delivering()
     wait_for(shop, one, state="done")
     assert shop.state(one).frozen_status == "normalised"
     assert dgi.requests() == before
@@ -222,7 +233,7 @@ def test_a_stored_answer_to_a_confirm_settles_the_sale_without_asking_again(
 def test_a_worker_that_takes_over_during_a_confirm_doubles_nothing(
     shop: Shop, dgi: Authority
 ) -> None:
-    second = other_place(shop, dgi)
+    second = other_place(shop)
 
     def overtake() -> None:
         give_back(shop, dgi.module.nim)  # the first one's lease has expired
@@ -247,7 +258,7 @@ def test_a_process_that_was_killed_is_replaced_at_once(
     dgi.break_with({"on": "post", "fault": "stall", "seconds": 3, "times": 1})
     process = forks.CONTEXT.Process(
         target=workers.delivers_until_killed,
-        args=(database_url, str(tmp_path), dgi.module),
+        args=(database_url, str(tmp_path)),
         daemon=True,
     )
     process.start()
@@ -261,9 +272,9 @@ def test_a_process_that_was_killed_is_replaced_at_once(
     process.join()
     shop = Shop(engine, workers.sealing(engine, str(tmp_path)), locks=tmp_path / "locks")
     assert module_row(shop, dgi.module).expires_at > time.time() + LEASE_SECONDS / 2
-    stranger = other_place(shop, dgi)
-    assert not claims(stranger)  # to another machine the owner may be alive
-    shop.delivering(dgi.module)
+    stranger = other_place(shop)
+    assert stranger.claim(dgi.module.nim) is None  # to another machine the owner may be alive
+    shop.delivering()
     (one,) = sold(shop)
     wait_for(shop, one, state="done")
     assert module_row(shop, dgi.module).epoch == 2
@@ -274,11 +285,13 @@ def test_a_process_that_was_killed_is_replaced_at_once(
 
 
 def test_a_living_process_of_the_same_place_is_not_replaced(shop: Shop, dgi: Authority) -> None:
-    first = shop.delivering(dgi.module)
-    (one,) = sold(shop)
-    first.wake()
+    another = shop.deliverer()
+    one = during(shop, dgi, "post", lambda: refused_claim(another, dgi))
     wait_for(shop, one, state="done")
-    assert not claims(shop.deliverer(dgi.module))
+
+
+def refused_claim(agent: Agent, dgi: Authority) -> None:
+    assert agent.claim(dgi.module.nim) is None
 
 
 def test_a_crowd_of_restarts_loses_and_doubles_nothing(shop: Shop, dgi: Authority) -> None:
@@ -288,12 +301,12 @@ def test_a_crowd_of_restarts_loses_and_doubles_nothing(shop: Shop, dgi: Authorit
         {"on": "post", "fault": "drop_after_commit", "nth": 5},
     )
     ids = sold(shop, 8)
-    shop.delivering(dgi.module)
+    shop.delivering()
     wait_for(shop, ids[-1], state="done")
     for _ in range(4):
-        shop.delivering(dgi.module)
+        shop.delivering()
         restarted(shop)
-    shop.delivering(dgi.module)
+    shop.delivering()
     for sale_id in ids:
         wait_for(shop, sale_id, state="done")
     assert len(dgi.invoices()) == 8

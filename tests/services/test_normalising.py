@@ -20,7 +20,7 @@ from tests.services.shops import Shop, opened_shop
 
 def test_invoices_are_normalised_in_their_order(shop: Shop, dgi: Authority) -> None:
     ids = sold(shop, 5)
-    shop.delivering(dgi.module)
+    shop.delivering()
     wait_for(shop, ids[-1], state="done")
     assert [i["rn"][-6:] for i in dgi.invoices()] == [
         "000001",
@@ -35,7 +35,7 @@ def test_invoices_are_normalised_in_their_order(shop: Shop, dgi: Authority) -> N
 
 def test_the_answer_is_frozen_with_what_the_authority_said(shop: Shop, dgi: Authority) -> None:
     (one,) = sold(shop)
-    shop.delivering(dgi.module)
+    shop.delivering()
     wait_for(shop, one, state="done")
     state = shop.state(one)
     answer = msgspec.json.decode(state.frozen or b"")
@@ -46,9 +46,9 @@ def test_the_answer_is_frozen_with_what_the_authority_said(shop: Shop, dgi: Auth
     assert current_answer(state, "another.example") == state.frozen
 
 
-def test_every_call_and_every_raw_answer_is_stored(shop: Shop, dgi: Authority) -> None:
+def test_every_call_and_every_raw_answer_is_stored(shop: Shop) -> None:
     (one,) = sold(shop)
-    shop.delivering(dgi.module)
+    shop.delivering()
     wait_for(shop, one, state="done")
     exchanges = calls(shop, one)
     assert [(e.call.number, e.call.step) for e in exchanges] == [(1, "post"), (2, "confirm")]
@@ -60,12 +60,12 @@ def test_every_call_and_every_raw_answer_is_stored(shop: Shop, dgi: Authority) -
     assert parse_canonical(body)["confirmation"] == b64(exchanges[1].answer.body)
 
 
-def test_a_sale_made_while_the_thread_waits_is_delivered_when_it_is_woken(
+def test_a_sale_made_while_the_agent_waits_is_delivered_when_it_is_woken(
     shop: Shop, dgi: Authority
 ) -> None:
-    thread = shop.delivering(dgi.module)
+    agent = shop.delivering()
     for sale_id in sold(shop, 2):
-        settled_queue(shop, thread, sale_id)
+        settled_queue(shop, agent, dgi.module, sale_id)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def refused(stale: tuple[Shop, Authority], tax_group: str) -> dict[str, str]:
     """The refusal in the frozen answer of a sale in that group."""
     shop, dgi = stale
     sale = shop.sell(items=[builders.flour(tax_group=tax_group)]).sale
-    shop.delivering(dgi.module)
+    shop.delivering()
     wait_for(shop, sale.sale_id, state="done")
     state = shop.state(sale.sale_id)
     answer = msgspec.json.decode(state.frozen or b"")

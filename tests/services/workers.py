@@ -10,7 +10,9 @@ from app.services.settle import Settled
 from app.signing.pkcs11 import HsmSigner
 from app.signing.signer import Signer
 from app.signing.software import InsecureSoftwareSigner, open_software_signer
-from app.store.engine import Engine, migrate, open_engine
+from app.store import outbox
+from app.store.engine import Engine, migrate, open_engine, reading
+from tests.harness.waiting import wait_until
 from tests.services import shops
 
 Sealed = tuple[str, str, bool]
@@ -113,11 +115,26 @@ def sealing(engine: Engine, folder: str) -> SealingThread:
     return shops.started_shop(engine, signer=software(folder)).sealing
 
 
-def delivers_until_killed(url: str, folder: str, module: shops.Module) -> None:
+def delivers_until_killed(url: str, folder: str) -> None:
     """Seals one sale, delivers it, and waits for the end."""
     shop = shops.started_shop(
         open_engine(url), signer=software(folder), locks=Path(folder) / "locks"
     )
     shop.sell()
-    shop.delivering(module)
+    shop.delivering()
     threading.Event().wait()
+
+
+def delivered(url: str, folder: str) -> None:
+    """Brings whatever waits in that store to the authority, until nothing waits."""
+    shop = shops.started_shop(
+        open_engine(url), signer=software(folder), locks=Path(folder) / "locks"
+    )
+    shop.delivering()
+    wait_until(lambda: nothing_waits(shop.engine), seconds=110, otherwise=lambda: "it waits")
+    shop.end()
+
+
+def nothing_waits(engine: Engine) -> bool:
+    with reading(engine) as session:
+        return outbox.unfinished(session) == 0

@@ -98,10 +98,20 @@ def _messages() -> None:
     _table(
         "message", "outlet_id message_id",
         *_text("outlet_id", "message_id", "channel", "event", "target"), *_maybe("sale_id"),
-        _bytes("body"), *_text("created_at", "state"), *_number("attempts"), *_seconds("next_try"),
-        *_maybe("owner"), *_seconds("expires_at"), *_maybe("last_error", "done_at"),
+        *_text("facts"), _bytes("body"), *_text("created_at", "state"), *_number("attempts"),
+        *_seconds("next_try"), *_maybe("owner"), *_seconds("expires_at"),
+        *_maybe("last_error", "done_at", "remote_id", "reached"),
     )  # fmt: skip
+    op.create_index(
+        "ix_message_remote",
+        "message",
+        ["remote_id"],
+        sqlite_where=sa.text("remote_id IS NOT NULL"),
+        postgresql_where=sa.text("remote_id IS NOT NULL"),
+    )
     op.create_index("ix_message_due", "message", ["state", "next_try"])
+    op.create_index("ix_message_log", "message", ["outlet_id", "target", "created_at"])
+    op.create_index("ix_message_sale", "message", ["outlet_id", "sale_id"])
     _table(
         "message_try", "outlet_id message_id number phase",
         *_text("outlet_id", "message_id"), *_number("number"), *_text("phase", "at"), _status(),
@@ -143,12 +153,32 @@ def _widen() -> None:
         sa.Column("rest_until", sa.BigInteger(), nullable=False, server_default="0"),
     )
     op.add_column(
+        "control_module",
+        sa.Column("paced_until", sa.BigInteger(), nullable=False, server_default="0"),
+    )
+    op.add_column(
         "delivery", sa.Column("attempts", sa.Integer(), nullable=False, server_default="0")
     )
     op.add_column(
         "delivery", sa.Column("next_try", sa.BigInteger(), nullable=False, server_default="0")
     )
     op.add_column("delivery", sa.Column("done_at", sa.String(), nullable=True))
+    op.add_column("ledger", sa.Column("replaces", sa.String(), nullable=True))
+    op.create_index(
+        "ix_ledger_replaces",
+        "ledger",
+        ["outlet_id", "replaces"],
+        sqlite_where=sa.text("replaces IS NOT NULL"),
+        postgresql_where=sa.text("replaces IS NOT NULL"),
+    )
+    op.create_index("ix_delivery_arrival", "delivery", ["outlet_id", "queued"])
+    op.create_index(
+        "ix_delivery_open",
+        "delivery",
+        ["outlet_id", "queued", "state"],
+        sqlite_where=sa.text("state <> 'done'"),
+        postgresql_where=sa.text("state <> 'done'"),
+    )
 
 
 APPEND_ONLY = (
