@@ -30,11 +30,12 @@ from app.routes.openapi import (
     ReadOperation,
     SaleOperation,
 )
+from app.routes.paging import check_names, per_page
 from app.routes.problems import NotFound
 from app.routes.till_session import parts_of
 from app.services.answers import current_answer, minimal
 from app.services.clients import PASSER_BY, remember_client
-from app.services.issue import check_dollars, submission
+from app.services.issue import check_dollars, check_stopped, submission
 from app.services.parts import Parts
 from app.store.engine import reading
 from app.store.ledger import SaleFilter, SaleState, list_sales, sale_state
@@ -48,7 +49,6 @@ LOOK_SECONDS = 0.5
 """Between looks at a sale that another process may normalise."""
 _CURSOR = re.compile(r"([0-9]{1,2})\.([0-9]{1,15})", re.ASCII)
 """Series and position."""
-_PER_PAGE = re.compile(r"[1-9][0-9]?|100", re.ASCII)
 STATUSES = ("sealed", "in_doubt", "normalised", "refused")
 
 
@@ -219,6 +219,7 @@ async def preview_invoice(request: Asked) -> Response[bytes]:
     """The amounts of a sale; nothing is sealed and nothing stored."""
     parts = parts_of(request)
     draft, outlet = await _read_sale(request, await bearer(request), _NO_SALE)
+    check_stopped(draft, outlet)
     table = table_in_force(datetime.now(UTC), outlet.zone)
     taxed = tax_draft(draft, table, outlet.ts_order)
     if draft.payments is not None:
@@ -269,9 +270,9 @@ async def list_invoices(request: Asked) -> Response[bytes]:
     principal = await bearer(request)
     may(principal, "invoices:read")
     query = request.query_params
-    _check_names(query)
+    check_names(query, {"status", "cursor", "per_page"})
     only = SaleFilter(_status(query.get("status")), _cursor(query.get("cursor")))
-    count = _per_page(query.get("per_page"))
+    count = per_page(query.get("per_page"))
 
     def read() -> list[SaleState]:
         with reading(parts.engine) as session:
@@ -288,12 +289,6 @@ async def list_invoices(request: Asked) -> Response[bytes]:
     return Response(msgspec.json.encode(document), media_type="application/json")
 
 
-def _check_names(query: Any) -> None:
-    for name in query:
-        if name not in {"status", "cursor", "per_page"}:
-            raise InvalidInvoice("format.member", f"/{name}", "Ce filtre n'existe pas.")
-
-
 def _status(text: str | None) -> str | None:
     if text is not None and text not in STATUSES:
         raise InvalidInvoice("format.text", "/status", f"Les états : {', '.join(STATUSES)}.")
@@ -307,14 +302,6 @@ def _cursor(text: str | None) -> tuple[str, int] | None:
     if match is None:
         raise InvalidInvoice("format.text", "/cursor", "Ce curseur n'est pas d'ici.")
     return match[1], int(match[2])
-
-
-def _per_page(text: str | None) -> int:
-    if text is None:
-        return 50
-    if _PER_PAGE.fullmatch(text) is None:
-        raise InvalidInvoice("format.decimal", "/per_page", "De 1 à 100 par page.")
-    return int(text)
 
 
 ROUTES = (

@@ -1,8 +1,11 @@
 """Facts: entries that carry no seal, such as what a control module answered, or an event."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from app.fiscal.canonical import canonical, digest
-from app.fiscal.errors import SignerBusy
-from app.fiscal.ledger import Entry, append
+from app.fiscal.errors import LedgerBroken, SignerBusy
+from app.fiscal.ledger import Entry, Head, append
 from app.services.settle import check_last
 from app.store import ledger as rows
 from app.store.engine import Session
@@ -28,7 +31,44 @@ def append_fact(
     """
     head = held.head
     check_last(session, head)
-    entry = Entry(
+    appended = append(head, _entry(head, kind, body, now))
+    rows.insert_entries(session, [rows.ledger_row(appended, body, about=about)])
+    rows.save_heads(session, [appended.head])
+    return appended.entry_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An entry without seal that is about to stand in a series (outlet, series)."""
+
+    key: rows.Key
+    kind: str
+    body: bytes
+    about: str
+
+
+def append_facts(
+    session: Session, held: Mapping[rows.Key, rows.HeldSeries], facts: Sequence[Fact], now: str
+) -> None:
+    """Every fact stands after its locked head, or after the one before it in the same series.
+
+    Raises:
+        LedgerBroken: a head is not the last entry of its series; nothing is written.
+    """
+    heads = {fact.key: held[fact.key].head for fact in facts}
+    for head in rows.stale_heads(session, heads.values()):
+        raise LedgerBroken(f"the head of {head.outlet_id}-{head.series} is not its last entry")
+    entries = []
+    for fact in facts:
+        appended = append(heads[fact.key], _entry(heads[fact.key], fact.kind, fact.body, now))
+        entries.append(rows.ledger_row(appended, fact.body, about=fact.about))
+        heads[fact.key] = appended.head
+    rows.insert_entries(session, entries)
+    rows.save_heads(session, heads.values())
+
+
+def _entry(head: Head, kind: str, body: bytes, now: str) -> Entry:
+    return Entry(
         outlet_id=head.outlet_id,
         series=head.series,
         position=head.position + 1,
@@ -37,10 +77,6 @@ def append_fact(
         previous=head.entry_hash,
         recorded_at=max(now, head.timestamp),
     )
-    appended = append(head, entry)
-    rows.insert_entries(session, [rows.ledger_row(appended, body, about=about)])
-    rows.save_heads(session, [appended.head])
-    return appended.entry_hash
 
 
 def append_event(

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from app.fiscal.canonical import canonical
+from app.fiscal.codes import CREDIT_TYPES
 from app.fiscal.draft import Draft
+from app.fiscal.errors import InvalidInvoice
 from app.fiscal.invoice import compose_invoice, tax_draft
 from app.fiscal.rules import check_rate, dollar_rate
 from app.fiscal.tables import TaxTable, table_in_force
@@ -50,6 +52,24 @@ def prepare(draft: Draft, outlet: OutletFacts, now: datetime, source: str, by: s
     table = table_in_force(now, outlet.zone)
     taxed = tax_draft(draft, table, outlet.ts_order)
     return composed(draft, outlet, table, taxed, source, by, None)
+
+
+def check_stopped(draft: Draft, outlet: OutletFacts) -> None:
+    """No line is of a group whose rate is not the authority's; a credit note is never held back.
+
+    Raises:
+        InvalidInvoice: `tax.stopped`, at the first such line.
+    """
+    if draft.invoice_type in CREDIT_TYPES:  # it takes back what was sold at its own rate
+        return
+    for n, line in enumerate(draft.items):
+        if line.tax_group in outlet.stopped_groups:
+            raise InvalidInvoice(
+                "tax.stopped",
+                f"/items/{n}/tax_group",
+                f"Les ventes du groupe {line.tax_group} sont arrêtées : le taux de la DGI n'est "
+                "pas le nôtre. Prévenez le gérant.",
+            )
 
 
 def composed(

@@ -16,7 +16,8 @@ from app.fiscal.ledger import Entry, Head, append, next_invoice, utc_time
 from app.fiscal.seal import auth_code, compact, invoice_statement, signing_input
 from app.fiscal.tables import table_in_force
 from app.services.answers import answer_body
-from app.services.issue import Prepared, Submission, composed, prepare
+from app.services.issue import Prepared, Submission, check_stopped, composed, prepare
+from app.services.reopening import check_replaced
 from app.signing.signer import Signer
 from app.store import ledger as rows
 from app.store.engine import Session
@@ -57,19 +58,19 @@ class _Batch:
 
 
 def settle(
-    session: Session, party: SealingParty, work: Sequence[Submission], timestamp: str, arrival: int
+    session: Session, party: SealingParty, work: Sequence[Submission], timestamp: str
 ) -> list[Settled | FiscalError]:
     """Each submission is sealed once, or found, or refused; one transaction for all of them.
 
-    `timestamp` is the trusted time, `arrival` microseconds since 1970. The caller commits. A sale
-    that fails leaves the batch with its error and the others go on.
+    `timestamp` is the trusted time. The caller commits. A sale that fails leaves the batch with its
+    error and the others go on.
     """
     held = rows.lock_heads(session, ((s.draft.outlet_id, party.series) for s in work))
     for series in held.values():
         _check_head(session, series, party)
     found = rows.find_sales(session, ((s.draft.outlet_id, s.draft.sale_id) for s in work))
     batch = _Batch([], [], [], {key: series.head for key, series in held.items()}, dict(found))
-    outcomes = [_settle_one(session, party, s, timestamp, arrival, batch) for s in work]
+    outcomes = [_settle_one(session, party, s, timestamp, batch) for s in work]
     rows.insert_entries(session, batch.entries)
     rows.insert_answers(session, batch.answers)
     rows.insert_deliveries(session, batch.deliveries)
@@ -99,11 +100,10 @@ def _settle_one(
     party: SealingParty,
     submitted: Submission,
     timestamp: str,
-    arrival: int,
     batch: _Batch,
 ) -> Settled | FiscalError:
     try:
-        return _sealed_or_found(session, party, submitted, timestamp, arrival, batch)
+        return _sealed_or_found(session, party, submitted, timestamp, batch)
     except FiscalError as error:
         return error
 
@@ -113,7 +113,6 @@ def _sealed_or_found(
     party: SealingParty,
     submitted: Submission,
     timestamp: str,
-    arrival: int,
     batch: _Batch,
 ) -> Settled:
     draft = submitted.draft
@@ -126,7 +125,7 @@ def _sealed_or_found(
     head = batch.heads[key]
     at = max(timestamp, head.timestamp)
     prepared = _judged_by_ledger(session, submitted, at, batch)
-    return _seal(party, submitted, prepared, head, at, arrival, batch)
+    return _seal(party, submitted, prepared, head, at, batch)
 
 
 def replay(known: rows.RecordedSale, draft: Draft) -> Settled:
@@ -144,8 +143,8 @@ def replay(known: rows.RecordedSale, draft: Draft) -> Settled:
 
 def _judged_by_ledger(session: Session, submitted: Submission, at: str, batch: _Batch) -> Prepared:
     draft, outlet, prepared = submitted.draft, submitted.outlet, submitted.prepared
-    if draft.replaces is not None:
-        _check_replaced(session, draft)
+    check_stopped(draft, outlet)
+    check_replaced(session, draft, batch.entries)
     table = table_in_force(utc_time(at), outlet.zone)
     if table is not prepared.table:  # the year turned between the request and the seal
         prepared = prepare(draft, outlet, utc_time(at), submitted.source, submitted.submitted_by)
@@ -161,14 +160,6 @@ def _judged_by_ledger(session: Session, submitted: Submission, at: str, batch: _
         submitted.submitted_by,
         code,
     )
-
-
-def _check_replaced(session: Session, draft: Draft) -> None:
-    state = rows.sale_state(session, draft.outlet_id, sale_id=draft.replaces)
-    if state is None or state.frozen_status != "refused":
-        raise InvalidInvoice(
-            "SFE-1.1.5", "/replaces", "La vente remplacée n'est pas une vente refusée d'ici."
-        )
 
 
 def _judged_credit(
@@ -218,7 +209,6 @@ def _seal(
     prepared: Prepared,
     head: Head,
     at: str,
-    arrival: int,
     batch: _Batch,
 ) -> Settled:
     outlet, signer = submitted.outlet, party.signer
@@ -260,7 +250,12 @@ def _seal(
     )
     credit = submitted.draft.credit
     marks = rows.InvoiceMarks(
-        sale.sale_id, sale.request_hash, sale.fiscal_number, sale.auth_code, sale.receipt_token
+        sale.sale_id,
+        sale.request_hash,
+        sale.fiscal_number,
+        sale.auth_code,
+        sale.receipt_token,
+        submitted.draft.replaces,
     )
     row = rows.ledger_row(
         appended, prepared.body, marks=marks, about=credit.original if credit else None
@@ -268,12 +263,12 @@ def _seal(
     batch.entries.append(row)
     batch.heads[outlet.outlet_id, party.series] = appended.head
     batch.sealed[outlet.outlet_id, sale.sale_id] = sale
-    frozen = _what_follows(party, submitted, sale, arrival, batch)
+    frozen = _what_follows(party, submitted, sale, at, batch)
     return Settled(sale, created=True, frozen=frozen)
 
 
 def _what_follows(
-    party: SealingParty, submitted: Submission, sale: rows.RecordedSale, arrival: int, batch: _Batch
+    party: SealingParty, submitted: Submission, sale: rows.RecordedSale, at: str, batch: _Batch
 ) -> bytes | None:
     """An outbox row for the control module, or, without one, the frozen answer."""
     nim = submitted.outlet.control_module
@@ -295,7 +290,7 @@ def _what_follows(
             "nim": nim,
             "series": sale.series,
             "position": sale.position,
-            "queued": arrival + len(batch.deliveries),
+            "queued": int(utc_time(at).timestamp()) * 1_000_000,  # no clock step reorders an outlet
             "state": "pending",
             "epoch": 0,
         }

@@ -11,8 +11,10 @@ import httpx
 import pytest
 import rfc8785
 
+from app.store.engine import writing
+from app.store.sync_tables import StoppedGroup
 from tests import builders
-from tests.routes.shops import NEIGHBOUR, Shop, example, neighbours_sale, new_id
+from tests.routes.shops import NEIGHBOUR, Shop, example, neighbours_sale, new_id, opened
 
 
 def test_the_same_sale_twice_is_one_invoice_and_the_same_bytes(shop: Shop) -> None:
@@ -157,6 +159,24 @@ def test_a_preview_answers_only_amounts_and_stores_nothing(shop: Shop) -> None:
     assert document["tax_groups"] == sold["tax_groups"]
     assert document["totals"] == sold["totals"]
     assert shop.rows()["ledger"] == before["ledger"] + 2
+
+
+def test_a_group_that_is_stopped_is_neither_sold_nor_shown_in_a_preview(own_shop: Shop) -> None:
+    group = StoppedGroup(outlet_id="KIN01", tax_group="B", reason="essai", since="2026-11-22")
+    # Before the first sale: the server keeps an outlet for some seconds
+    with opened(own_shop.var) as engine, writing(engine) as session:
+        session.merge(group)
+    for method, path in (
+        ("POST", "/api/v1/invoices/preview"),
+        ("PUT", f"/api/v1/invoices/{new_id()}"),
+    ):
+        answer = own_shop.request(method, path, json=example())
+        assert answer.status_code == 422
+        assert (answer.json()["rule"], answer.json()["path"]) == (
+            "tax.stopped",
+            "/items/0/tax_group",
+        )
+    own_shop.check()
 
 
 def test_a_preview_needs_no_payments_but_judges_those_it_gets(shop: Shop) -> None:

@@ -1,0 +1,68 @@
+"""A refused sale is sold again under a new sale id that names it, and stands for it alone."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.fiscal.canonical import parse_canonical
+from app.fiscal.draft import Draft
+from app.fiscal.errors import InvalidInvoice
+from app.store import ledger as rows
+from app.store.engine import Session
+
+REFUSED = "refused"
+
+
+def check_replaced(session: Session, draft: Draft, batch: Sequence[Mapping[str, Any]]) -> None:
+    """The sale that the draft replaces was refused here, and no other stands in its place.
+
+    Read under the lock of the outlet's head; `batch` holds the rows that this transaction adds.
+
+    Raises:
+        InvalidInvoice: `SFE-1.1.5` or `sale.replaced`, both at `/replaces`.
+    """
+    if draft.replaces is None:
+        return
+    state = rows.sale_state(session, draft.outlet_id, sale_id=draft.replaces)
+    if state is None or state.frozen_status != REFUSED:
+        raise InvalidInvoice(
+            "SFE-1.1.5", "/replaces", "La vente remplacée n'est pas une vente refusée d'ici."
+        )
+    tries = _tries(session, state)
+    standing = _standing(tries)
+    known = {(draft.outlet_id, tried.sale.sale_id) for tried in tries}
+    waiting = any((row["outlet_id"], row["replaces"]) in known for row in batch)
+    if waiting or standing is not None:
+        number = f" par la facture {standing.fiscal_number}" if standing else ""
+        raise InvalidInvoice(
+            "sale.replaced", "/replaces", f"Cette vente refusée a déjà été reprise{number}."
+        )
+
+
+def standing_replacement(
+    session: Session, outlet_id: str, sale_id: str
+) -> rows.RecordedSale | None:
+    """The sale that stands for the same ticket as that refused one; None while there is none."""
+    state = rows.sale_state(session, outlet_id, sale_id=sale_id)
+    return None if state is None else _standing(_tries(session, state))
+
+
+def _standing(tries: Sequence[rows.SaleState]) -> rows.RecordedSale | None:
+    return next((tried.sale for tried in tries if tried.frozen_status != REFUSED), None)
+
+
+def _tries(session: Session, state: rows.SaleState) -> list[rows.SaleState]:
+    """Every sale of the same ticket: the first that was refused, and all in its place since."""
+    outlet_id = state.sale.outlet_id
+    first = state
+    while (before := parse_canonical(first.sale.body).get("replaces")) is not None:
+        found = rows.sale_state(session, outlet_id, sale_id=before)
+        if found is None:
+            break
+        first = found
+    tries = [first]
+    for tried in tries:  # grows while it is read
+        for sale_id in rows.replacements(session, outlet_id, tried.sale.sale_id):
+            found = rows.sale_state(session, outlet_id, sale_id=sale_id)
+            if found is not None:
+                tries.append(found)
+    return tries
