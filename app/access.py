@@ -1,12 +1,14 @@
 """Who may do what: principals, tablets, operations, and one function that says no."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-Operation = Literal["invoices:write", "invoices:read", "exports"]
-OPERATIONS: Final[tuple[Operation, ...]] = ("invoices:write", "invoices:read", "exports")
+Operation = Literal[
+    "invoices:write", "invoices:read", "exports", "webhooks", "deliveries", "metrics"
+]
+OPERATIONS: Final[tuple[Operation, ...]] = get_args(Operation)
 
 
 class Forbidden(Exception):

@@ -8,6 +8,9 @@ from typing import Literal, cast, get_args
 
 Role = Literal["centre", "outlet", "demo"]
 
+GRAPH = "https://graph.facebook.com/v23.0"
+"""Where Meta answers."""
+
 
 class InvalidSetting(ValueError):
     """An environment variable holds something we cannot use."""
@@ -41,6 +44,26 @@ class Settings:
     """`BONO_VERIFY_HOST`: the host that stands in the platform QR."""
     service_worker: bool = True
     """`BONO_SERVICE_WORKER`: on, or off: browsers remove the worker that they have."""
+    smtp_url: str = ""
+    """`BONO_SMTP_URL`: smtp://user:password@host:port (STARTTLS where offered) or smtps://…."""
+    mail_from: str = ""
+    """`BONO_MAIL_FROM`: the address that our e-mails come from; needed with `BONO_SMTP_URL`."""
+    whatsapp_url: str = GRAPH
+    """`BONO_WHATSAPP_URL`: base of the WhatsApp Business API."""
+    whatsapp_token: str = ""
+    """`BONO_WHATSAPP_TOKEN`: its bearer token; set: receipts may be sent by that API."""
+    whatsapp_phone: str = ""
+    """`BONO_WHATSAPP_PHONE`: the id of the number we send from; needed with the token."""
+    whatsapp_template: str = ""
+    """`BONO_WHATSAPP_TEMPLATE`: approved template (invoice, amount, seller, link); else a text."""
+    whatsapp_secret: str = ""
+    """`BONO_WHATSAPP_SECRET`: the app's secret; set: Meta may report at /whatsapp/etats."""
+    whatsapp_verify: str = ""
+    """`BONO_WHATSAPP_VERIFY`: the word that Meta repeats when it subscribes there."""
+    webhook_private: bool = False
+    """`BONO_WEBHOOK_PRIVATE`: on: webhooks may go to this machine or its network, without TLS."""
+    internet_probe: tuple[str, int] | None = None
+    """`BONO_INTERNET_PROBE`: host:port that tells whether the internet is reached; unset: none."""
 
     @property
     def database(self) -> str:
@@ -72,6 +95,20 @@ def _switch(name: str, text: str) -> bool:
     return text == "on"
 
 
+def _address(name: str, text: str | None) -> tuple[str, int] | None:
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:  # noqa: PLR2004 - ports
+        raise InvalidSetting(f"{name}: « {text} » n'est pas un hôte et son port")
+    return host.strip("[]"), int(port)
+
+
+def _check_pair(environment: Mapping[str, str], name: str, needed: str) -> None:
+    if environment.get(name) and not environment.get(needed):
+        raise InvalidSetting(f"{needed}: il manque, et {name} est là")
+
+
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings that this environment says.
 
@@ -81,6 +118,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     get = environment.get
     port = _port(get("BONO_PORT") or "8000")
     module = get("BONO_PKCS11_MODULE")
+    _check_pair(environment, "BONO_SMTP_URL", "BONO_MAIL_FROM")
+    _check_pair(environment, "BONO_WHATSAPP_TOKEN", "BONO_WHATSAPP_PHONE")
+    _check_pair(environment, "BONO_WHATSAPP_SECRET", "BONO_WHATSAPP_VERIFY")
     return Settings(
         role=_role(get("BONO_ROLE") or "demo"),
         port=port,
@@ -94,4 +134,14 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         pkcs11_pin=get("BONO_PKCS11_PIN") or "",
         verify_host=get("BONO_VERIFY_HOST") or f"127.0.0.1:{port}",
         service_worker=_switch("BONO_SERVICE_WORKER", get("BONO_SERVICE_WORKER") or "on"),
+        smtp_url=get("BONO_SMTP_URL") or "",
+        mail_from=get("BONO_MAIL_FROM") or "",
+        whatsapp_url=get("BONO_WHATSAPP_URL") or GRAPH,
+        whatsapp_token=get("BONO_WHATSAPP_TOKEN") or "",
+        whatsapp_phone=get("BONO_WHATSAPP_PHONE") or "",
+        whatsapp_template=get("BONO_WHATSAPP_TEMPLATE") or "",
+        whatsapp_secret=get("BONO_WHATSAPP_SECRET") or "",
+        whatsapp_verify=get("BONO_WHATSAPP_VERIFY") or "",
+        webhook_private=_switch("BONO_WEBHOOK_PRIVATE", get("BONO_WEBHOOK_PRIVATE") or "off"),
+        internet_probe=_address("BONO_INTERNET_PROBE", get("BONO_INTERNET_PROBE")),
     )

@@ -72,7 +72,7 @@ SECURITY_SCHEMES: Final[dict[str, SecurityScheme | Reference]] = {
 }
 
 
-class _Plain(Schema):
+class Plain(Schema):
     """A JSON Schema given as it is."""
 
     def __init__(self, document: dict[str, Any]) -> None:
@@ -87,7 +87,13 @@ class _Plain(Schema):
 
 def sale_body() -> RequestBody:
     """The request body of a sale."""
-    media = OpenAPIMediaType(schema=_Plain(SALE.schema()), example=EXAMPLE)
+    media = OpenAPIMediaType(schema=Plain(SALE.schema()), example=EXAMPLE)
+    return RequestBody(content={"application/json": media}, required=True)
+
+
+def json_body(schema: dict[str, Any], example: dict[str, Any]) -> RequestBody:
+    """A request body of that JSON Schema."""
+    media = OpenAPIMediaType(schema=Plain(schema), example=example)
     return RequestBody(content={"application/json": media}, required=True)
 
 
@@ -107,14 +113,16 @@ def problems(*statuses: int) -> dict[str, OpenAPIResponse]:
     }
 
 
-def _json(description: str) -> OpenAPIResponse:
+def json_answer(description: str) -> OpenAPIResponse:
+    """An answer that is a JSON object."""
     return OpenAPIResponse(
         description=description,
         content={"application/json": OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT))},
     )
 
 
-def _parameter(name: str, where: str, description: str, *, required: bool = False) -> Parameter:
+def parameter(name: str, where: str, description: str, *, required: bool = False) -> Parameter:
+    """A parameter that is text."""
     return Parameter(
         name=name,
         param_in=where,
@@ -124,12 +132,12 @@ def _parameter(name: str, where: str, description: str, *, required: bool = Fals
     )
 
 
-_PREFER = _parameter(
+_PREFER = parameter(
     "Prefer", "header", "return=minimal : sans invoice, tax_groups, totals ni qr_payload"
 )
 _INVOICE = {
-    "200": _json("La même réponse que la première fois (Idempotent-Replay)"),
-    "202": _json("Scellée et durable ; la DGI doit encore répondre (Retry-After)"),
+    "200": json_answer("La même réponse que la première fois (Idempotent-Replay)"),
+    "202": json_answer("Scellée et durable ; la DGI doit encore répondre (Retry-After)"),
 }
 
 
@@ -141,7 +149,7 @@ class SaleOperation(Operation):
         self.parameters = [*(self.parameters or []), _PREFER]
         self.request_body = sale_body()
         self.responses = {
-            "201": _json("La facture, causée par cette demande"),
+            "201": json_answer("La facture, causée par cette demande"),
             **_INVOICE,
             **problems(400, 401, 403, 413, 415, 422, 503),
         }
@@ -153,7 +161,7 @@ class KeyedSaleOperation(SaleOperation):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        key = _parameter("Idempotency-Key", "header", "L'id de la vente, un UUID", required=True)
+        key = parameter("Idempotency-Key", "header", "L'id de la vente, un UUID", required=True)
         self.parameters = [*(self.parameters or []), key]
 
 
@@ -173,7 +181,7 @@ class PreviewOperation(Operation):
     def __post_init__(self) -> None:
         self.request_body = sale_body()
         self.responses = {
-            "200": _json("tax_table, tax_groups, totals"),
+            "200": json_answer("tax_table, tax_groups, totals"),
             **problems(400, 401, 403, 413, 415, 422),
         }
 
@@ -184,11 +192,11 @@ class ListOperation(Operation):
 
     def __post_init__(self) -> None:
         self.parameters = [
-            _parameter("status", "query", "sealed, in_doubt, normalised ou refused"),
-            _parameter("per_page", "query", "de 1 à 100"),
-            _parameter("cursor", "query", "le membre next de la page d'avant"),
+            parameter("status", "query", "sealed, in_doubt, normalised ou refused"),
+            parameter("per_page", "query", "de 1 à 100"),
+            parameter("cursor", "query", "le membre next de la page d'avant"),
         ]
-        self.responses = {"200": _json("items, next"), **problems(400, 401, 403)}
+        self.responses = {"200": json_answer("items, next"), **problems(400, 401, 403)}
 
 
 @dataclass
@@ -203,10 +211,10 @@ class ExportOperation(Operation):
             "required": ["outlet_id"],
             "additionalProperties": False,
         }
-        media = OpenAPIMediaType(schema=_Plain(document), example={"outlet_id": "KIN01"})
+        media = OpenAPIMediaType(schema=Plain(document), example={"outlet_id": "KIN01"})
         self.request_body = RequestBody(content={"application/json": media}, required=True)
         self.responses = {
-            "202": _json("id, state, chunks"),
+            "202": json_answer("id, state, chunks"),
             **problems(400, 401, 403, 413, 415),
         }
 
@@ -216,7 +224,7 @@ class ExportStateOperation(Operation):
     """Where an export stands, also after an acknowledgement."""
 
     def __post_init__(self) -> None:
-        self.responses = {"200": _json("id, state, chunks"), **problems(401, 403, 404)}
+        self.responses = {"200": json_answer("id, state, chunks"), **problems(401, 403, 404)}
 
 
 def _file(media: str) -> dict[str, OpenAPIResponse | Reference]:
@@ -249,10 +257,10 @@ class VerifyOperation(Operation):
     """What an authentic paper says."""
 
     def __post_init__(self) -> None:
-        code = _parameter("c", "query", "le code d'authentification du papier", required=True)
+        code = parameter("c", "query", "le code d'authentification du papier", required=True)
         self.parameters = [*(self.parameters or []), code]
         self.responses = {
-            "200": _json("result, status, seller, totals, security, normalisation"),
+            "200": json_answer("result, status, seller, totals, security, normalisation"),
             **problems(404, 429),
         }
 
@@ -263,8 +271,8 @@ class PrintOperation(Operation):
 
     def __post_init__(self) -> None:
         self.responses = {
-            "201": _json("sale_id, copy, number, at, paper, page"),
-            "200": _json("La même réponse que la première fois"),
+            "201": json_answer("sale_id, copy, number, at, paper, page"),
+            "200": json_answer("La même réponse que la première fois"),
             **problems(400, 401, 403, 404, 422),
         }
 
@@ -275,6 +283,6 @@ class HeartbeatOperation(Operation):
 
     def __post_init__(self) -> None:
         self.responses = {
-            "200": _json("time, lamps, waiting, oldest_waiting, lost"),
+            "200": json_answer("time, lamps, waiting, oldest_waiting, lost"),
             **problems(400, 401, 403, 415),
         }

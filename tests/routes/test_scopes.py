@@ -34,11 +34,18 @@ class Secrets:
         asked = shop.request("POST", "/api/v1/exports", json={"outlet_id": "KIN01"})
         self.export_id = asked.json()["id"]
         shop.wait(f"/api/v1/exports/{self.export_id}", "state", ("ready",))
+        hook = {"url": "https://9.9.9.9/bono", "events": ["report.sealed"]}
+        made = shop.request("POST", "/api/v1/webhooks", json=hook).json()
+        self.endpoint_id = made["id"]
         self.sale_id = sold["sale_id"]
+        self.send = f"/api/v1/invoices/{self.sale_id}/deliveries"
+        sent = {"channel": "whatsapp-link", "to": "+243 812 345 678"}
+        self.message_id = shop.request("POST", self.send, json=sent).json()["id"]
         self.number = sold["security"]["fiscal_number"]
         self.texts = [
             self.number, sold["security"]["auth_code"], sold["security"]["seal"],
             sold["links"]["receipt"], sold["normalisation"]["code_def_dgi"], "Farine",
+            made["secret"], made["url"], self.endpoint_id, "243812345678",
         ]  # fmt: skip
 
     def fill(self, path: str, invoice_id: str) -> str:
@@ -50,6 +57,8 @@ class Secrets:
             fiscal_number=self.number,
             copy_id="original",
             device_id="0" * 22,
+            endpoint_id=self.endpoint_id,
+            message_id=self.message_id,
         )
 
 
@@ -59,20 +68,29 @@ def secrets(shop: Shop) -> Secrets:
     return Secrets(shop)
 
 
+def _body(path: str) -> dict[str, Any]:
+    """What the operation at that path would take."""
+    if path.endswith("/deliveries"):
+        return {"channel": "whatsapp-link", "to": "+243 899 999 999"}
+    return sale_request() if "invoices" in path else {"outlet_id": "KIN01"}
+
+
 @pytest.mark.parametrize("key", ["neighbour", "unknown", None])
 def test_no_route_tells_a_stranger_anything(shop: Shop, secrets: Secrets, key: str | None) -> None:
     tried = 0
     before = shop.rows()
     for method, path, _ in operations(shop):
         for invoice_id in (secrets.sale_id, secrets.number):
-            body = sale_request() if "invoices" in path else {"outlet_id": "KIN01"}
+            body = _body(path)
             more: dict[str, Any] = {} if method == "GET" else {"json": body}
             more |= {"headers": {"Idempotency-Key": secrets.sale_id}}
             answer = shop.request(method, secrets.fill(path, invoice_id), key, **more)
             tried += 1
             if path == "/api/v1/tax-tables":
                 continue
-            if (method, path, key) == ("GET", "/api/v1/invoices", "neighbour"):
+            if (method, path, key) == ("GET", "/api/v1/webhooks", "neighbour"):
+                assert answer.json() == {"items": []}
+            elif (method, path, key) == ("GET", "/api/v1/invoices", "neighbour"):
                 assert all(
                     item["security"]["fiscal_number"].startswith(NEIGHBOUR)
                     for item in answer.json()["items"]
@@ -90,6 +108,8 @@ def test_another_outlets_things_look_like_things_that_do_not_exist(
     there = [f"/api/v1/invoices/{name}" for name in (secrets.sale_id, secrets.number)]
     export = f"/api/v1/exports/{secrets.export_id}"
     there += [export, f"{export}/audit.zip", f"{export}/chunks/1"]
+    hook = f"/api/v1/webhooks/{secrets.endpoint_id}"
+    there += [hook, f"{hook}/messages", secrets.send]
     nowhere = shop.get(f"/api/v1/invoices/{new_id()}", "neighbour")
     assert nowhere.status_code == 404
     for path in there:
