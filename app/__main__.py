@@ -82,9 +82,14 @@ def _parser() -> argparse.ArgumentParser:
 
     add("demo", _demo, "un magasin d'exemple, prêt à vendre, avec un e-MCF simulé")
     add("serve", _serve, "sert les pages et l'API de ce qui est en base")
+    add("work", _work, "porte à la DGI les factures de ce qui est en base, sans rien servir")
     add("migrate", _migrate, "met le schéma de la base à jour")
     add("fsck", _fsck, "vérifie tout le grand livre et ce qui vit à côté")
-    verify = add("verify", _verify, "vérifie un export d'audit, sans base ni réseau")
+    operator = add("operator-link", _operator_link, "un lien unique vers le service central")
+    operator.add_argument("--name", required=True, help="qui l'ouvrira, par exemple Awa")
+    verify = add(
+        "verify", _verify, "vérifie un export d'audit ou un journal des pannes, sans base ni réseau"
+    )
     verify.add_argument("file", type=Path, metavar="FICHIER")
     verify.add_argument(
         "--keys", type=Path, help="les clés publiées (jwks.json), au lieu du fichier"
@@ -117,6 +122,20 @@ def _serve(_asked: argparse.Namespace) -> int:
     settings = read_settings()
     with _listening(settings.port) as listening:
         return _run(listening, assemble(settings))
+
+
+def _work(_asked: argparse.Namespace) -> int:
+    from app.wiring import assemble  # noqa: PLC0415
+
+    ended = threading.Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: ended.set())
+    parts = assemble(read_settings())
+    parts.start()
+    print("Les factures en attente partent à la DGI.", flush=True)
+    ended.wait()
+    parts.stop()
+    return 0
 
 
 def _listening(port: int) -> socket.socket:
@@ -205,13 +224,12 @@ def _demo(_asked: argparse.Namespace) -> int:
 
 
 def _demo_at(settings: Settings, listening: socket.socket, emcf_url: str, emcf_token: str) -> int:
-    from app.services import sample_shop, terminals  # noqa: PLC0415
-    from app.wiring import assemble, enrol_modules  # noqa: PLC0415
+    from app.services import operators, sample_shop, terminals  # noqa: PLC0415
+    from app.wiring import assemble  # noqa: PLC0415
 
     parts = assemble(settings)
     emcf = sample_shop.EmcfAddress(emcf_url, emcf_token)
     sample_shop.furnish(parts.engine, settings.isf, emcf, datetime.now(UTC))
-    enrol_modules(parts)
 
     def ready() -> None:
         card = sample_shop.write_card(
@@ -222,11 +240,30 @@ def _demo_at(settings: Settings, listening: socket.socket, emcf_url: str, emcf_t
         print(f"Bono Pay, magasin d'exemple : {settings.url}/caisse")
         people = ", ".join(f"{u['name']} {u['pin']}" for u in card["users"])
         print(f"Codes des caissiers : {people}")
+        token = operators.new_link(parts.engine, "Démo", datetime.now(UTC))
+        print(f"Service central, lien à usage unique : {settings.url}/exploitation/entrer/{token}")
         print(
             f"Une autre caisse, une seule fois : {settings.url}/caisse/enroler/{link}", flush=True
         )
 
     return _run(listening, parts, ready)
+
+
+def _operator_link(asked: argparse.Namespace) -> int:
+    from app.services import operators  # noqa: PLC0415
+    from app.store.engine import open_engine  # noqa: PLC0415
+
+    settings = read_settings()
+    engine = open_engine(settings.database)
+    try:
+        token = operators.new_link(engine, asked.name, datetime.now(UTC))
+    except operators.NotAName:
+        print("bono : --name : de 1 à 40 lettres, chiffres, espaces ou . ' -", file=sys.stderr)
+        return UNREADABLE
+    finally:
+        engine.dispose()
+    print(f"{settings.url}/exploitation/entrer/{token}")
+    return 0
 
 
 def _fsck(_asked: argparse.Namespace) -> int:
@@ -246,22 +283,36 @@ def _fsck(_asked: argparse.Namespace) -> int:
 
 
 def _verify(asked: argparse.Namespace) -> int:
-    from app.services.audit_file import Unreadable, verify_file  # noqa: PLC0415
+    from app.services.audit_file import Unreadable  # noqa: PLC0415
+    from app.services.probe_file import is_probe_log  # noqa: PLC0415
 
+    judged = _verified_log if is_probe_log(asked.file) else _verified_export
     try:
-        verified = verify_file(asked.file, asked.keys, print)
+        print(f"VALIDE — {judged(asked)}")
     except VerificationFailed as error:
         print(f"INVALIDE — {error}")
         return INVALID
     except Unreadable as error:
         print(f"ILLISIBLE — {error}")
         return UNREADABLE
-    print(
-        f"VALIDE — {verified.entries} écritures, {verified.invoices} factures, "
+    return 0
+
+
+def _verified_export(asked: argparse.Namespace) -> str:
+    from app.services.audit_file import verify_file  # noqa: PLC0415
+
+    verified = verify_file(asked.file, asked.keys, print)
+    return (
+        f"{verified.entries} écritures, {verified.invoices} factures, "
         f"{verified.normalised} normalisées, {verified.refused} refusées, "
         f"{verified.not_verifiable} non vérifiables ici"
     )
-    return 0
+
+
+def _verified_log(asked: argparse.Namespace) -> str:
+    from app.services.probe_file import verify_probe_log  # noqa: PLC0415
+
+    return verify_probe_log(asked.file, asked.keys, print).words
 
 
 def _export(asked: argparse.Namespace) -> int:

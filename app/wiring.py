@@ -1,22 +1,30 @@
 """Settings to parts: the only place that knows whether this is the centre, an outlet or a demo."""
 
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
 from app.control.emcf import EMcf
 from app.control.emcf_lists import TokenUnreadable, read_token
+from app.delivery.mail import AddressUnreadable, SmtpChannel, read_server
+from app.delivery.outgoing import Channel
+from app.delivery.webhook import WebhookChannel
+from app.delivery.whatsapp import WhatsAppBusinessChannel
+from app.scheduler import Means, Modules, Schedule
+from app.services import sending
+from app.services.agent import Address, Agent
 from app.services.arrivals import Arrivals
-from app.services.delivering import DeliveringThread
+from app.services.channels import Channels
 from app.services.directory import Directory
+from app.services.job_log import JobLog
 from app.services.parts import Parts
 from app.services.sealing import SealingThread
 from app.settings import InvalidSetting, Settings
 from app.signing.pkcs11 import HsmSigner
 from app.signing.signer import Signer
 from app.signing.software import open_software_signer
-from app.store import outbox
-from app.store.engine import migrate, open_engine, reading
+from app.store.engine import migrate, open_engine
 
 _log = structlog.get_logger()
 
@@ -51,9 +59,51 @@ def assemble(settings: Settings) -> Parts:
     engine = open_engine(settings.database)
     migrate(engine)
     sealing = SealingThread(engine, signer_opener(settings), settings.verify_host)
-    parts = Parts(settings, engine, sealing, Directory(engine), Arrivals())
-    enrol_modules(parts)
-    return parts
+    arrivals = Arrivals()
+    agent = Agent(engine, sealing, open_module, settings.var / "locks", arrivals.told)
+    directory, channels = Directory(engine), channels_of(settings)
+    jobs = JobLog()
+    schedule = Schedule(
+        Means(engine, sealing, Modules(engine, open_module), settings.internet_probe),
+        loops=(partial(sending.run, engine, channels),) * sending.SENDERS,
+        log=jobs,
+    )
+    return Parts(settings, engine, sealing, directory, arrivals, agent, channels, schedule, jobs)
+
+
+def open_module(address: Address) -> EMcf:
+    """The e-MCF at that address."""
+    _check_token(address.token, address.nif, address.nim)
+    return EMcf(address.url, address.token, address.nif, address.nim)
+
+
+def channels_of(settings: Settings) -> Channels:
+    """The channels that are set up.
+
+    Raises:
+        InvalidSetting: the mail server's address cannot be read.
+    """
+    return Channels(
+        {"webhook": WebhookChannel(private=settings.webhook_private), **_to_people(settings)},
+        settings.mail_from,
+        settings.verify_host,
+        settings.whatsapp_template,
+    )
+
+
+def _to_people(settings: Settings) -> dict[str, Channel]:
+    channels: dict[str, Channel] = {}
+    if settings.smtp_url:
+        try:
+            server = read_server(settings.smtp_url)
+        except AddressUnreadable as error:
+            raise InvalidSetting("BONO_SMTP_URL: smtp://hôte:port ou smtps://hôte:port") from error
+        channels["email"] = SmtpChannel(server, settings.mail_from)
+    if settings.whatsapp_token:
+        channels["whatsapp"] = WhatsAppBusinessChannel(
+            settings.whatsapp_url, settings.whatsapp_token, settings.whatsapp_phone
+        )
+    return channels
 
 
 def _check_token(token: str, nif: str, nim: str) -> None:
@@ -65,19 +115,3 @@ def _check_token(token: str, nif: str, nim: str) -> None:
         return
     if (claims.nif, claims.nim) != (nif, nim):
         _log.warning("emcf.token", nim=nim, problem=f"jeton de {claims.nif}, {claims.nim}")
-
-
-def enrol_modules(parts: Parts) -> None:
-    """Every control module of the store has its delivering thread in these parts."""
-    with reading(parts.engine) as session:
-        rows = [(m.nim, m.url, m.token, m.nif) for m in outbox.modules(session)]
-    for nim, url, token, nif in rows:
-        _check_token(token, nif, nim)
-        parts.delivering[nim] = DeliveringThread(
-            parts.engine,
-            parts.sealing,
-            nim,
-            EMcf(url, token, nif, nim),
-            parts.settings.var / "locks",
-            parts.arrivals.told,
-        )

@@ -23,7 +23,7 @@ from app.fiscal.errors import InvalidInvoice, LedgerBroken, SealRefused
 _log = structlog.get_logger()
 
 PROBLEM = "application/problem+json"
-_MACHINES = ("/api/", "/.well-known/", "/schema", "/healthz", "/readyz")
+_MACHINES = ("/api/", "/.well-known/", "/schema", "/healthz", "/readyz", "/metrics")
 """Below these addresses nobody is told with a page."""
 _SCOPES = {"auth.key": 401, "auth.device": 401}
 

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from app.fiscal.ledger import utc_text
+from app.services.health import HOUR, age_text
 from app.services.heartbeat import memory_of
+from app.services.policy import Policy, policy_of
 from app.services.sealing import SealingThread
 from app.store import accounts
 from app.store.engine import Engine, Session, reading
@@ -18,9 +20,6 @@ Sealing = Literal["ready", "slow", "stopped"]
 
 SLOW_SECONDS: Final = 3
 """Amber when a seal takes longer."""
-AMBER_SECONDS: Final = 3600
-RED_SECONDS: Final = 24 * 3600
-AMBER_COUNT: Final = 50
 SILENT: Final = timedelta(minutes=15)
 """A tablet that holds sales and is not heard for so long may be gone with them."""
 
@@ -47,8 +46,10 @@ def state_document(
     with reading(engine) as session:
         state = outlet_state(session, outlet_id)
         module = accounts.outlet(session, outlet_id).control_module
+        policy = policy_of(session, outlet_id)
         lost = _lost(session, devices_heard(session, outlet_id), now)
-    lamps = [fiscal_lamp(state, seals), dgi_lamp(state, now) if module else _NO_MODULE, _NO_PRINTER]
+    dgi = dgi_lamp(state, now, policy) if module else _NO_MODULE
+    lamps = [fiscal_lamp(state, seals), dgi, _NO_PRINTER]
     document: dict[str, Any] = {
         "time": utc_text(now),
         "lamps": [lamp.document() for lamp in lamps],
@@ -87,6 +88,7 @@ def fiscal_lamp(state: OutletState, seals: Sealing) -> Lamp:
     return Lamp("fiscal", "green", "lamp.fiscal.ready", {"number": state.last_number})
 
 
+_DEFAULTS: Final = Policy()
 _NO_MODULE: Final = Lamp("dgi", "grey", "lamp.dgi.none")
 _NO_PRINTER: Final = Lamp("imprimante", "grey", "lamp.imprimante.none")
 
@@ -95,27 +97,22 @@ def _open(state: OutletState) -> int:
     return state.waiting + state.in_doubt + state.failed
 
 
-def dgi_lamp(state: OutletState, now: datetime) -> Lamp:
+def dgi_lamp(state: OutletState, now: datetime, policy: Policy = _DEFAULTS) -> Lamp:
     """How many invoices wait for the DGI, how long, and whether somebody must look."""
     count = _open(state)
-    if not count or state.oldest is None:
-        return Lamp("dgi", "green", "lamp.dgi.ready")
-    seconds = max(0, int(now.timestamp()) - state.oldest // 1_000_000)
-    filling = {"count": str(count), "age": _age(seconds)}
-    if seconds > RED_SECONDS:
+    seconds = 0 if state.oldest is None else int(now.timestamp()) - state.oldest // 1_000_000
+    filling = {"count": str(count), "age": age_text(max(0, seconds))}
+    if seconds > policy.red_hours * HOUR:
         return Lamp("dgi", "red", "lamp.dgi.stopped", filling)
     if state.in_doubt or state.failed:
         return Lamp("dgi", "amber", "lamp.dgi.check", filling)
-    if seconds > AMBER_SECONDS or count > AMBER_COUNT:
+    if state.paused:
+        return Lamp("dgi", "amber", "lamp.dgi.paused")
+    if not count:
+        return Lamp("dgi", "green", "lamp.dgi.ready")
+    if seconds > policy.amber_minutes * 60 or count > policy.amber_count:
         return Lamp("dgi", "amber", "lamp.dgi.waiting", filling)
     return Lamp("dgi", "blue", "lamp.dgi.sending", filling)
-
-
-def _age(seconds: int) -> str:
-    """Minutes or hours, in signs that every language of the till has."""
-    if seconds < AMBER_SECONDS:
-        return f"{max(1, seconds // 60)} min"
-    return f"{seconds // 3600} h"
 
 
 def _lost(session: Session, devices: Sequence[Device], now: datetime) -> list[dict[str, str]]:

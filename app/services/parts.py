@@ -1,19 +1,32 @@
 """What one process is made of."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
 from app.fiscal.errors import SealRefused
+from app.services.agent import Agent
 from app.services.arrivals import Arrivals
-from app.services.delivering import DeliveringThread
+from app.services.channels import Channels
 from app.services.directory import Directory
+from app.services.job_log import JobLog
 from app.services.opening import open_all
 from app.services.sealing import SealingThread
 from app.settings import Settings
 from app.store.engine import Engine
 
 _log = structlog.get_logger()
+
+
+class Runs(Protocol):
+    """What runs by itself beside the requests."""
+
+    def start(self) -> None:
+        """It runs."""
+
+    def stop(self) -> None:
+        """It has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +38,14 @@ class Parts:
     sealing: SealingThread
     directory: Directory
     arrivals: Arrivals
-    delivering: dict[str, DeliveringThread] = field(default_factory=dict)
-    """By NIM."""
+    agent: Agent
+    """Brings what is sealed to the control modules."""
+    channels: Channels
+    """By which messages leave."""
+    schedule: Runs | None = None
+    """What is done again and again; None: nothing is."""
+    jobs: JobLog = field(default_factory=JobLog)
+    """How that is getting on."""
 
     def start(self) -> None:
         """The threads run, and every outlet has its series open."""
@@ -35,17 +54,19 @@ class Parts:
             open_all(self.engine, self.sealing)
         except SealRefused as error:  # reads are served; sales are refused with this reason
             _log.critical("parts.cannot_seal", reason=error.reason, detail=str(error))
-        for thread in self.delivering.values():
-            thread.start()
+        self.agent.start()
+        if self.schedule is not None:
+            self.schedule.start()
 
     def stop(self) -> None:
         """What was begun is ended, in an order that loses nothing."""
-        for thread in self.delivering.values():
-            thread.stop()
+        if self.schedule is not None:
+            self.schedule.stop()
+        self.agent.stop()
         self.sealing.stop()
         self.engine.dispose()
 
     def wake(self, nim: str | None) -> None:
         """An invoice waits for that control module."""
-        if nim is not None and nim in self.delivering:
-            self.delivering[nim].wake()
+        if nim is not None:
+            self.agent.wake(nim)

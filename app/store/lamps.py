@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
 
-from app.store.tables import Delivery, Device, HeldSale, LedgerEntry, Series
+from app.store.tables import ControlModuleRow, Device, HeldSale, LedgerEntry, Outlet, Series
+from app.store.telemetry import Waiting, waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class OutletState:
     """Microseconds since 1970 at which the oldest of them was queued."""
     in_doubt: int
     failed: int
+    paused: bool = False
+    """Somebody asked that nothing be sent."""
 
 
 def outlet_state(session: Session, outlet_id: str) -> OutletState:
@@ -31,22 +34,26 @@ def outlet_state(session: Session, outlet_id: str) -> OutletState:
         .order_by(col(LedgerEntry.series).desc(), col(LedgerEntry.position).desc())
         .limit(1)
     ).first()
-    rows = session.execute(
-        select(Delivery.state, func.count(), func.min(Delivery.queued))
-        .where(Delivery.outlet_id == outlet_id, Delivery.state != "done")
-        .group_by(Delivery.state)
-    ).all()
-    by_state = {state: (count, oldest) for state, count, oldest in rows}
-    moving = [row for state, row in by_state.items() if state not in {"in_doubt", "failed"}]
+    open_ones = waiting(session, outlet_id).get(outlet_id, Waiting())
     opened = session.exec(select(Series.series).where(Series.outlet_id == outlet_id)).first()
     return OutletState(
         opened=opened is not None,
         last_number=newest,
-        waiting=sum(count for count, _ in moving),
-        oldest=min((oldest for _, oldest in by_state.values()), default=None),
-        in_doubt=by_state.get("in_doubt", (0, None))[0],
-        failed=by_state.get("failed", (0, None))[0],
+        waiting=open_ones.pending,
+        oldest=open_ones.oldest,
+        in_doubt=open_ones.in_doubt,
+        failed=open_ones.failed,
+        paused=_paused(session, outlet_id),
     )
+
+
+def _paused(session: Session, outlet_id: str) -> bool:
+    query = (
+        select(ControlModuleRow.paused_at)
+        .join(Outlet, col(Outlet.control_module) == col(ControlModuleRow.nim))
+        .where(Outlet.outlet_id == outlet_id)
+    )
+    return session.exec(query).first() is not None
 
 
 def devices_heard(session: Session, outlet_id: str) -> list[Device]:

@@ -11,8 +11,10 @@ import pytest
 COMMANDS: Final = {
     "demo": [],
     "serve": [],
+    "work": [],
     "migrate": [],
     "fsck": [],
+    "operator-link": ["--name"],
     "verify": ["FICHIER", "--keys"],
     "export": ["--outlet", "--from", "--to", "--output"],
     "emcf-simulator": ["--port", "--seed", "--faults", "--state"],
@@ -56,6 +58,9 @@ WRONG: Final[dict[str, tuple[list[str], dict[str, str], str]]] = {
     "an unknown role": (["serve"], {"BONO_ROLE": "king"}, "BONO_ROLE"),
     "a centre without an HSM": (["serve"], {"BONO_ROLE": "centre"}, "BONO_PKCS11_MODULE"),
     "a demo in the role of a centre": (["demo"], {"BONO_ROLE": "centre"}, "BONO_ROLE"),
+    "an address without a port": (
+        ["serve"], {"BONO_INTERNET_PROBE": "example"}, "BONO_INTERNET_PROBE",
+    ),
     "a day that is none": (
         ["export", "--outlet", "KIN01", "--from", "hier", "--output", "x.zip"], {}, "--from",
     ),

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from app.services.lamps import Sealing, dgi_lamp, fiscal_lamp, sealing_state, state_document
+from app.services.policy import Policy
 from app.services.sealing import SealingThread
 from app.signing.signer import Signer
+from app.store import outbox
+from app.store.engine import writing
 from app.store.lamps import OutletState
 from tests.services.shops import HOST, Module, opened_engine, opened_shop
 
@@ -17,7 +20,13 @@ NOWHERE = Module("CD00000001-1", "http://127.0.0.1:9/edef", "none")
 
 
 def _state(
-    waiting: int = 0, age: int = 0, in_doubt: int = 0, failed: int = 0, number: str | None = "N1"
+    waiting: int = 0,
+    age: int = 0,
+    in_doubt: int = 0,
+    failed: int = 0,
+    number: str | None = "N1",
+    *,
+    paused: bool = False,
 ) -> OutletState:
     oldest = (int(NOW.timestamp()) - age) * 1_000_000 if waiting + in_doubt + failed else None
     return OutletState(
@@ -27,6 +36,7 @@ def _state(
         oldest=oldest,
         in_doubt=in_doubt,
         failed=failed,
+        paused=paused,
     )
 
 
@@ -71,6 +81,33 @@ def test_the_fiscal_lamp_says_whether_invoices_are_sealed(
     assert (shown.state, shown.say) == (lamp, f"lamp.fiscal.{say}")
 
 
+@pytest.mark.parametrize(
+    ("state", "lamp", "say"),
+    [
+        pytest.param(_state(paused=True), "amber", "paused", id="nothing waits"),
+        pytest.param(_state(3, 10, paused=True), "amber", "paused", id="three wait"),
+        pytest.param(_state(3, 10, in_doubt=1, paused=True), "amber", "check", id="one in doubt"),
+        pytest.param(_state(1, 25 * HOUR, paused=True), "red", "stopped", id="for a day"),
+    ],
+)
+def test_the_lamp_of_the_dgi_says_that_somebody_paused_the_sending(
+    state: OutletState, lamp: str, say: str
+) -> None:
+    shown = dgi_lamp(state, NOW)
+    assert (shown.state, shown.say) == (lamp, f"lamp.dgi.{say}")
+
+
+def test_the_lamp_of_the_dgi_follows_the_rules_of_the_outlet() -> None:
+    rules = Policy(amber_minutes=5, red_hours=2, amber_count=3)
+    for state, lamp in (
+        (_state(3, 4 * 60), "blue"),
+        (_state(3, 6 * 60), "amber"),
+        (_state(4, 10), "amber"),
+        (_state(1, 3 * HOUR), "red"),
+    ):
+        assert dgi_lamp(state, NOW, rules).state == lamp
+
+
 def test_a_signer_that_does_not_open_is_a_red_lamp(sqlite_url: str) -> None:
     def fails() -> Signer:
         raise RuntimeError("no such token")
@@ -95,6 +132,18 @@ def test_a_shop_tells_what_waits_and_since_when(database_url: str) -> None:
     assert state["lamps"][0]["with"] == {"number": "KIN01-1-00000002"}
     asked = datetime.fromisoformat(state["time"]) - datetime.fromisoformat(state["oldest_waiting"])
     assert 0 <= asked.total_seconds() < 60
+    shop.end()
+
+
+def test_a_paused_module_is_an_amber_lamp_of_every_outlet_that_uses_it(database_url: str) -> None:
+    shop = opened_shop(database_url, ("KIN01", "KIN02"), module=NOWHERE)
+    with writing(shop.engine) as session:
+        outbox.pause(session, NOWHERE.nim, "M1", "2026-11-22T09:00:00Z")
+    for outlet_id in ("KIN01", "KIN02"):
+        state = state_document(shop.engine, shop.sealing, outlet_id, NOW)
+        assert (state["lamps"][1]["state"], state["lamps"][1]["say"]) == (
+            "amber", "lamp.dgi.paused",
+        )  # fmt: skip
     shop.end()
 
 
