@@ -14,17 +14,24 @@ const NAME = BUILDS + BUILD;
 const PAPERS = "bono-papers";
 const MOST_PAPERS = 300;
 const MOST_BYTES = 20 * 1024 * 1024;
+const MANAGED = "bono-gestion";
+const PATIENCE = 3000; // ms for a manager's page; then its last copy will do
+/** Counts the people who opened or closed this till: what one of them saw is not the next one's. */
+let turns = 0;
 
 // No skipWaiting in install, no clients.claim: a till that sells keeps the build that it began with.
 worker.addEventListener("install", (event) => event.waitUntil(install()));
 
 worker.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(event.request.url);
+  if (/^\/caisse\/(ouvrir|fermer)$/.test(pathname)) event.waitUntil(forgetManaged());
   if (event.request.method !== "GET" || origin !== worker.location.origin) return;
   if (pathname.startsWith("/a/")) event.respondWith(file(event.request));
   else if (pathname === SHELL && event.request.mode === "navigate")
     event.respondWith(shell(event.request));
   else if (pathname.startsWith("/recus/")) event.respondWith(paper(event));
+  else if (/^\/gestion\b/.test(pathname) && event.request.mode === "navigate")
+    event.respondWith(managed(event));
 });
 
 worker.addEventListener("sync", (event) => {
@@ -70,6 +77,41 @@ async function paper(event) {
   if (answer.status === 200 && /\bimmutable\b/.test(answer.headers.get("Cache-Control") ?? ""))
     event.waitUntil(keep(event.request, answer.clone()));
   return answer;
+}
+
+/** A manager's page as it is now; when nothing answers in time, its last copy. @param {Fetching} event */
+async function managed(event) {
+  const asked = fetchManaged(event.request);
+  event.waitUntil(asked.catch(() => {}));
+  const copy = await kept(event.request, MANAGED);
+  if (!copy) return asked;
+  const late = new Promise((_, fail) => setTimeout(fail, PATIENCE));
+  const answer = Promise.race([asked, late]);
+  return /** @type {Promise<Response>} */ (answer).catch(() => shownAsCopy(copy));
+}
+
+/** What a manager may see is kept; an answer that says no ends all copies. @param {Request} request */
+async function fetchManaged(request) {
+  const turn = turns;
+  const answer = await fetch(request);
+  if (answer.status === 403) await forgetManaged();
+  if (answer.ok && turn === turns && answer.headers.get("Content-Type")?.startsWith("text/html")) {
+    const [copy, cache] = [answer.clone(), await caches.open(MANAGED)];
+    await cache.put(request, copy);
+  }
+  return answer;
+}
+
+/** The copy says that it is one, and of when: the sentence stands hidden in each page. @param {Response} copy */
+async function shownAsCopy(copy) {
+  const headers = new Headers(copy.headers);
+  for (const name of ["Content-Encoding", "Content-Length"]) headers.delete(name);
+  return new Response((await copy.text()).replace(/(id="copie"[^>]*) hidden/, "$1"), { headers });
+}
+
+function forgetManaged() {
+  turns += 1;
+  return caches.delete(MANAGED);
 }
 
 /** @param {Request} request @param {Response} answer */

@@ -1,0 +1,185 @@
+"""`/gestion` and `/gestion/envois`: the way to the authority as its manager sees it.
+
+An operator sees the second of them for any outlet, below `/exploitation/points/`.
+"""
+
+from typing import Any, Final
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from app.delivery.wording import francs
+from app.fiscal.canonical import parse_canonical
+from app.routes.page_words import DELIVERY_STATES, Clock, case_title, count, fixer
+from app.routes.pages import REFUSALS, form_of, go, live
+from app.routes.places import Place, manager_place, operator_place, told
+from app.routes.problems import NotFound
+from app.routes.queue_words import error_of, facts_of, state_of
+from app.routes.till_session import Asked, parts_of
+from app.services import sync_acts
+from app.services.dashboard import OutletView, name_of, outlet_view
+from app.services.sync_acts import PAUSED, RESUMED, TRIED, QueueAct
+from app.store.dashboard import WaitingSale
+from app.store.sync_tables import Case
+from app.store.tables import Device
+
+Page = Response[Any] | Template
+
+ACTS: Final = {
+    "essayer": (TRIED, "essai", "deja"),
+    "pause": (PAUSED, "pause", "deja"),
+    "reprendre": (RESUMED, "reprise", "deja"),
+}
+"""By the last word of the address: the act, and what the page says when it was done or not."""
+ACT_WORDS: Final = {
+    TRIED: "a demandé un nouvel essai",
+    PAUSED: "a mis les envois en pause",
+    RESUMED: "a repris les envois",
+}
+
+
+@get("/gestion", include_in_schema=False)
+async def home(request: Asked) -> Page:
+    """The state in ten seconds, and what somebody must look at."""
+    place = await manager_place(request)
+    view = await _view(request, place)
+    context = {
+        **place.context(request, "etat"),
+        **_state(view, place),
+        "cases": [_case(case, place) for case in view.cases],
+        "tablets": [_tablet(device, view, place.clock) for device in view.devices],
+    }
+    return live(request, "manage/home", context)
+
+
+@get("/gestion/envois", include_in_schema=False)
+async def manager_queue(request: Asked) -> Page:
+    """The queue of the manager's outlet."""
+    return await _queue_page(request, await manager_place(request))
+
+
+@get("/exploitation/points/{outlet_id:str}/envois", include_in_schema=False)
+async def operator_queue(request: Asked, outlet_id: FromPath[str]) -> Page:
+    """The queue of any outlet, for an operator."""
+    return await _queue_page(request, await operator_place(request, outlet_id))
+
+
+@post("/gestion/envois/{act:str}", include_in_schema=False)
+async def manager_act(request: Asked, act: FromPath[str]) -> Redirect:
+    """The queue is tried now, paused or resumed, by its manager."""
+    return await _act(request, await manager_place(request), act)
+
+
+@post("/exploitation/points/{outlet_id:str}/envois/{act:str}", include_in_schema=False)
+async def operator_act(request: Asked, outlet_id: FromPath[str], act: FromPath[str]) -> Redirect:
+    """The same by an operator."""
+    return await _act(request, await operator_place(request, outlet_id), act)
+
+
+async def _view(request: Asked, place: Place) -> OutletView:
+    try:
+        return await told(
+            request, lambda parts: outlet_view(parts.engine, place.outlet_id, place.now)
+        )
+    except LookupError as error:
+        raise NotFound from error
+
+
+async def _queue_page(request: Asked, place: Place) -> Page:
+    view = await _view(request, place)
+    more = view.figures.waiting - len(view.sales)
+    context = {
+        **place.context(request, "envois"),
+        **_state(view, place),
+        "cases": [] if place.manages else [_case(case, place) for case in view.cases],
+        "sales": [_sale(sale, view, place.clock) for sale in view.sales],
+        "more": count(more, "autre facture", "autres factures") if more > 0 else "",
+        "paused": view.figures.paused,
+        "can_act": view.module is not None,
+        "acts": [
+            f"{place.clock.at(act.at)} : {name_of(view.people, act.by)} {ACT_WORDS[act.name]}."
+            for act in view.acts
+            if act.name in ACT_WORDS
+        ],
+    }
+    return live(request, "manage/queue", context)
+
+
+def _state(view: OutletView, place: Place) -> dict[str, Any]:
+    return {
+        "state": state_of(view, place.clock),
+        "facts": facts_of(view, place.clock),
+        "error": error_of(view.figures),
+    }
+
+
+def _case(case: Case, place: Place) -> dict[str, str]:
+    """A case as a line: what, since when, who can act, and where it is settled."""
+    return {
+        "title": case_title(case.kind),
+        "text": case.text,
+        "since": place.clock.at(case.opened_at),
+        "fix": fixer(case.fix, manages=place.manages),
+        "lamp": "red" if case.kind in {"refused", "difference", "grace"} else "amber",
+        "path": f"{place.base}/cas/{case.case_id}",
+        "id": case.case_id,
+    }
+
+
+def _sale(sale: WaitingSale, view: OutletView, clock: Clock) -> dict[str, str]:
+    """A waiting sale as a line; it leads to its case when there is one."""
+    row, invoice = sale.delivery, parse_canonical(sale.body)
+    lamp, word = DELIVERY_STATES[row.state]
+    if row.attempts and lamp == "blue":
+        lamp = "amber"
+    case = next((case for case in view.cases if case.about == row.sale_id), None)
+    return {
+        "lamp": lamp,
+        "word": word,
+        "number": sale.fiscal_number,
+        "total": francs(invoice["totals"]["total"]),
+        "sold": clock.when(row.queued // 1_000_000),
+        "error": row.doubt_reason or row.last_error or "",
+        "tries": count(row.attempts, "essai", "essais") if row.attempts else "",
+        "case": case.case_id if case else "",
+    }
+
+
+def _tablet(device: Device, view: OutletView, clock: Clock) -> dict[str, str]:
+    """A tablet as a line: what it holds that the server does not have."""
+    waits = device.outbox > 0
+    return {
+        "lamp": "amber" if waits else "green",
+        "name": view.terminals.get(device.terminal_id, device.terminal_id),
+        "word": count(device.outbox, "vente pas encore reçue", "ventes pas encore reçues")
+        if waits
+        else "Tout est reçu",
+        "heard": clock.when(device.heard_at),
+    }
+
+
+async def _act(request: Asked, place: Place, word: str) -> Redirect:
+    """The act is done once and the agent is told; the page says what came of it."""
+    await form_of(request, place.visitor)
+    if word not in ACTS:
+        raise NotFound
+    name, done, not_done = ACTS[word]
+    outlet = await told(request, lambda parts: parts.directory.outlet(place.outlet_id))
+    if outlet is None or outlet.control_module is None:
+        raise NotFound
+    nim = outlet.control_module
+    asked = QueueAct(name, place.outlet_id, nim, place.visitor.by)
+    did = await told(request, lambda parts: sync_acts.act(parts.sealing, asked))
+    parts_of(request).wake(nim)
+    return go(f"{place.base}/envois?fait={done if did else not_done}")
+
+
+ROUTES: Final = (
+    Router(
+        path="/",
+        route_handlers=[home, manager_queue, manager_act, operator_queue, operator_act],
+        exception_handlers=REFUSALS,
+    ),
+)
+"""The routes of this module, for the server."""
