@@ -23,8 +23,10 @@ from app.services.clients import clients_document
 from app.services.heartbeat import keep_heartbeat, read_heartbeat
 from app.services.lamps import state_document
 from app.services.till_context import context_document
+from app.services.unfinished import unfinished_document
 from app.store.engine import Engine
 
+_RECEIPTS: Final = frozenset({"email", "whatsapp"})
 _CURSOR: Final = re.compile(r"0|[1-9][0-9]{0,14}", re.ASCII)
 
 
@@ -32,7 +34,9 @@ _CURSOR: Final = re.compile(r"0|[1-9][0-9]{0,14}", re.ASCII)
 async def till_context(request: Asked) -> Response[bytes]:
     """Where this tablet sells, who may, every tax table and the newest rates."""
     device = await signed_device(request)
-    document = await asyncio.to_thread(context_document, parts_of(request).engine, device, now())
+    parts = parts_of(request)
+    channels = _RECEIPTS & parts.channels.by_name.keys()
+    document = await asyncio.to_thread(context_document, parts.engine, device, channels, now())
     return fresh_json(document)
 
 
@@ -61,6 +65,14 @@ def _cursor(text: str) -> int:
     return int(text)
 
 
+@get("/caisse/envois", include_in_schema=False)
+async def unfinished_sales(request: Asked) -> Response[bytes]:
+    """The sales of the whole outlet that wait for the DGI, are in doubt, failed or were refused."""
+    device = await signed_device(request)
+    engine = parts_of(request).engine
+    return fresh_json(await asyncio.to_thread(unfinished_document, engine, device.outlet_id, now()))
+
+
 @put(
     "/api/v1/devices/{device_id:str}/heartbeat",
     operation_class=HeartbeatOperation,
@@ -83,4 +95,4 @@ async def heartbeat(request: Asked, device_id: FromPath[str]) -> Response[bytes]
     return fresh_json(await asyncio.to_thread(exchange))
 
 
-ROUTES: Final = (till_context, till_articles, till_clients, heartbeat)
+ROUTES: Final = (till_context, till_articles, till_clients, unfinished_sales, heartbeat)

@@ -1,4 +1,4 @@
-"""What the routes of a till share: the parts, the instant, answers that nobody keeps, the cookie."""
+"""What the routes of a till share: the parts, the instant, the cookie, answers never cached."""
 
 from datetime import UTC, datetime
 from typing import Any, Final

@@ -1,5 +1,6 @@
 """What a tablet must know to sell by itself: its place, its people, taxes by day, and rates."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,8 +18,13 @@ _RATES: Final = 8
 """Days of rates that a tablet needs: one older than `RATE_AGE_DAYS` is none."""
 
 
-def context_document(engine: Engine, device: KnownDevice, now: datetime) -> dict[str, Any]:
-    """The context of a tablet. Every tax table is in it: the tablet chooses by the local day."""
+def context_document(
+    engine: Engine, device: KnownDevice, channels: Collection[str], now: datetime
+) -> dict[str, Any]:
+    """The context of a tablet. Every tax table is in it: the tablet chooses by the local day.
+
+    `channels` are those by which this server sends receipts itself.
+    """
     with reading(engine) as session:
         outlet = accounts.outlet(session, device.outlet_id)
         terminal = accounts.terminal(session, (device.outlet_id, device.terminal_id))
@@ -39,6 +45,7 @@ def context_document(engine: Engine, device: KnownDevice, now: datetime) -> dict
         "rates": [_rate(rate) for rate in rates],
         "rate_age_days": RATE_AGE_DAYS,
         "offline": _offline(outlet),
+        "channels": sorted(channels),
         "seller": {
             "name": outlet.name,
             "address": outlet.address,

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 CHECKING = "Vérification… La vente est gardée, rien n’est perdu. Vous pouvez continuer."
 LAST_WORD = re.compile(
-    f"^({NORMALISED}|Vente enregistrée, réponse de la DGI à vérifier. Rien n’est perdu.)$"
+    f"^({NORMALISED}|Vente enregistrée, la DGI n’a pas répondu clairement. .* Rien n’est perdu.)$"
 )
 """A server that dies while it asks the DGI may leave a doubt, which a person clears."""
 NEVER_COMPLETES = """() => {

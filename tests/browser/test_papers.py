@@ -136,10 +136,11 @@ def test_a_receipt_goes_to_the_last_number_in_two_taps(till: Till) -> None:
     sale = sell(till)
     till.page.context.route("https://wa.me/**", lambda route: route.fulfill(body="WhatsApp"))
     till.tap(till.page.locator("#envoyer"))
+    expect(till.page.locator("#envoi-courriel")).to_be_hidden()  # no mail server here
     till.page.keyboard.type("0999")
     till.tap(till.page.get_by_text("Envoyer à ce numéro"))
     expect(till.page.locator("#envoi-erreur")).to_contain_text("Ce numéro n’est pas complet")
-    till.page.get_by_label("Numéro du client").fill("081 234 56 78")
+    till.page.get_by_label("Numéro WhatsApp du client").fill("081 234 56 78")
     with till.page.context.expect_page() as opened:
         till.tap(till.page.get_by_text("Envoyer à ce numéro"))
     opened.value.close()

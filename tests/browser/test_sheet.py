@@ -162,7 +162,9 @@ def test_sales_that_may_be_lost_on_another_tablet_are_named(till: Till) -> None:
         route.fulfill(response=real, json=real.json() | {"lost": [missing]})
 
     till.page.route("**/heartbeat", answer)
-    till.page.evaluate("dispatchEvent(new Event('online'))")
+    till.page.context.set_offline(True)
+    till.shows("#lampe-tablette .lamp-word", "Sans serveur")
+    till.page.context.set_offline(False)
     till.shows("#lampe-tablette .lamp-word", "Autre caisse")
     till.open_sheet()
     expect(till.page.locator("#mesures")).to_contain_text("Caisse T9 : 3 ventes")

@@ -1,5 +1,6 @@
 /** The open and the parked tickets, kept at every change: a power cut costs nothing that was typed. */
 import { journalled } from "./journal.js";
+import { announce } from "./news.js";
 import { get, now, relaxed, withDb } from "./store.js";
 
 /** @typedef {import("./ticket.js").Ticket} Ticket */
@@ -11,6 +12,8 @@ import { get, now, relaxed, withDb } from "./store.js";
 
 /** @type {import("./store.js").Store[]} */
 const STORES = ["carts", "outbox", "sealed"];
+/** @type {import("./store.js").Store[]} */
+const GIVEN_UP = ["carts", "sealed"];
 const UI = { panel: "catalogue", view: "articles" };
 /** @type {Promise<unknown>} the last change asked for */
 let last = Promise.resolve();
@@ -107,13 +110,26 @@ export const recall = (saleId) =>
   });
 
 /**
+ * Nothing replaces the refused sale any more: it may be made anew again.
+ * @param {Writing} tx @param {Ticket} ticket that was given up
+ */
+export async function freeRefused(tx, { sale_id, replaces = "" }) {
+  const refused = await tx.objectStore("sealed").get(replaces);
+  if (refused?.replaced_by === sale_id) await tx.objectStore("sealed").put({ ...refused, replaced_by: "" });
+}
+
+/**
  * The ticket is gone, and the journal says why. One that never had a line was no sale.
  * @param {string} saleId @param {string} reason @returns {Promise<void>}
  */
 export const abandonCart = (saleId, reason) =>
   inTurn(async () => {
     const kept = await get("carts", saleId);
-    const work = (/** @type {Writing} */ tx) => tx.objectStore("carts").delete(saleId);
+    const work = async (/** @type {Writing} */ tx) => {
+      if (kept) await freeRefused(tx, kept.ticket);
+      await tx.objectStore("carts").delete(saleId);
+    };
     const facts = { sale_id: saleId, reason };
-    await (kept?.opened ? journalled(["carts"], "abandoned", facts, work) : relaxed(["carts"], work));
+    await (kept?.opened ? journalled(GIVEN_UP, "abandoned", facts, work) : relaxed(GIVEN_UP, work));
+    if (kept?.ticket.replaces) announce({ type: "look" }); // the refused sale waits for somebody again
   });

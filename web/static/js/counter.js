@@ -31,8 +31,8 @@ const since = Date.now() - REMEMBERED;
 
 const showLines = lines({
   select: (index) => onTicket(T.selecting(current().ticket, index)),
-  step: (index, by) => onTicket(T.stepped(current().ticket, index, by)),
-  remove: (index) => onTicket(T.without(current().ticket, index)),
+  step: (index, by) => selling.lessen(T.stepped(current().ticket, index, by)),
+  remove: (index) => selling.lessen(T.without(current().ticket, index)),
 });
 const showClient = clients((client, exemption) =>
   change({ ticket: T.withClient(current().ticket, client, exemption), panel: "paiement" }),

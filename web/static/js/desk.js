@@ -46,6 +46,9 @@ export async function catchUp() {
   if (await pull()) await renewed();
 }
 
+/** What the outlet has at the DGI is known here when the server is not. */
+const remember = async () => (await import("./outlet-sales.js")).pullOutlet();
+
 /** The sheet behind the lamps, loaded at the first tap. @param {Outside} outside */
 function listenToLamps({ update }) {
   byId("lampes").addEventListener("click", async () => {
@@ -89,6 +92,6 @@ export async function start(memory, outside) {
   sending();
   listenToLamps(outside);
   setInterval(async () => tick(now(), (await context())?.zone ?? "UTC"), CLOCK);
-  setInterval(() => catchUp().catch(() => {}), PULL);
+  setInterval(() => catchUp().then(remember, () => {}), PULL);
   beat();
 }

@@ -10,7 +10,7 @@ import { lightOf } from "./tablet.js";
 import { build } from "./update.js";
 
 /** @typedef {import("./sales.js").Sale} Sale */
-/** @typedef {{persisted: boolean, usage: number, quota: number}} Memory */
+/** @typedef {import("./storage.js").Defence} Memory */
 
 const BEAT = 30_000;
 const SOON = 1000; // between two beats, however many sales are sealed at once
@@ -23,6 +23,7 @@ const health = {
   persisted: true,
   usage: 0,
   quota: 0,
+  emptied: false,
   offset: 0,
   /** Other tablets whose sales may be lost. @type {import("./heartbeat.js").ShopState["lost"]} */ lost: [],
 };
@@ -50,9 +51,9 @@ export function note(part) {
 }
 
 /** @param {Memory} memory */
-export function noteMemory({ persisted, usage, quota }) {
+export function noteMemory({ persisted, usage, quota, canary }) {
   learn({ persisted });
-  note({ persisted, usage, quota });
+  note({ persisted, usage, quota, emptied: canary === "lost" });
 }
 
 /** Asks the server how all stands, now and every thirty seconds. */
@@ -82,12 +83,14 @@ export function beatSoon() {
   next = setTimeout(beat, Math.min(SOON, Math.max(0, last + SOON - Date.now())));
 }
 
-/** Watches the link. @param {(reached: boolean) => void} heard */
+/** Watches the link, and beats when it comes back. @param {(reached: boolean) => void} heard */
 export function watchLink(heard) {
+  let before = link.reached;
   probing((reached) => {
     if (!reached) paintUnknown();
     note({ reached, offset: link.offset });
-    if (reached) beat();
+    if (reached && before === false) beat(); // a probe is no occasion: there is one every ten seconds
+    before = reached;
     heard(reached);
   });
 }

@@ -14,6 +14,7 @@ import { ask } from "./wire.js";
  */
 
 const SHOWN = 50;
+const PATIENCE = 8000;
 /** @type {Record<string, string>} */
 const LAMPS = { normalised: "green", sealed: "amber", in_doubt: "amber", refused: "red" };
 
@@ -104,6 +105,21 @@ function detail(sale, said = "", paper = sale.receipt) {
   write(byId("historique-dit"), said);
   byId("historique-tout").hidden = true;
   byId("historique-vente").hidden = false;
+  void showSent(sale);
+}
+
+/** @typedef {{to: string, state: string, reason: string}} Sent  an e-mail with the receipt */
+
+/** How far its e-mails are, when the server can be asked. @param {Sale} sale */
+async function showSent(sale) {
+  const place = byId("historique-envois");
+  place.replaceChildren();
+  const told = await ask(`/caisse/ventes/${sale.sale_id}/envois`, PATIENCE).catch(() => ({ items: [] }));
+  if (chosen !== sale) return;
+  const words = told.items.map((/** @type {Sent} */ { to, state, reason }) => t(`share.${state}`, { to, reason }));
+  place.replaceChildren(
+    ...words.map((/** @type {string} */ text) => Object.assign(document.createElement("li"), { textContent: text })),
+  );
 }
 
 /** @param {Sale} sale */

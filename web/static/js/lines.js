@@ -1,5 +1,6 @@
 /** The ticket as the cashier sees it: lines, who it is for, what is being typed. */
 import { byId, inside, onTap, show, write } from "./dom.js";
+import { t } from "./i18n.js";
 import { francs, parseAmount, quantityLabel } from "./money.js";
 import { lineAmount } from "./tax.js";
 
@@ -53,6 +54,7 @@ export function lines(act) {
     if (ticket.lines.length > count) list.lastElementChild?.scrollIntoView({ block: "nearest" });
     count = ticket.lines.length;
     write(byId("ticket-client"), clientLabel(ticket.client));
+    write(byId("ticket-refus"), ticket.replaces ? t("replace.why", { text: ticket.refusal ?? "" }) : "");
     write(byId("saisie"), ticket.typed);
     write(byId("nombre-lignes"), count ? String(count) : "");
   };

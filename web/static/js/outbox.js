@@ -1,7 +1,7 @@
 /** The sales that left the ticket: first in the outbox as bytes that never change, then sealed. */
 import { utf8 } from "./bytes.js";
 import { canonicalHash } from "./canonical.js";
-import { standAside } from "./carts.js";
+import { freeRefused, standAside } from "./carts.js";
 import { journalled } from "./journal.js";
 import { announce } from "./news.js";
 import { get, now, relaxed, withDb } from "./store.js";
@@ -19,7 +19,7 @@ import { get, now, relaxed, withDb } from "./store.js";
  * @typedef {{sale_id: string, fiscal_code: string, day: string, answer: string, content_hash: string,
  *   status: "sealed" | "in_doubt" | "normalised" | "refused", final: boolean, waiting?: 1, attempts: number,
  *   next_at: number, last_error: string, at: number, total: string, ticket: Ticket, provisional: boolean,
- *   printed: "" | "sent"}} Sealed
+ *   printed: "" | "sent", replaced_by?: string}} Sealed
  */
 
 const KEPT = 30 * 24 * 3600 * 1000;
@@ -101,7 +101,10 @@ export async function abandonPoison(saleId, reason, approver) {
   const row = await get("outbox", saleId);
   if (row?.state !== "poison") return;
   const facts = { sale_id: saleId, hash: row.content_hash, reason: `${approver}: ${reason}` };
-  await journalled(["outbox"], "abandoned", facts, (tx) => tx.objectStore("outbox").delete(saleId));
+  await journalled(["outbox", "sealed"], "abandoned", facts, async (tx) => {
+    await freeRefused(tx, row.ticket);
+    await tx.objectStore("outbox").delete(saleId);
+  });
 }
 
 /**

@@ -3,7 +3,7 @@ import { byId, copyOf, icon, inputById, inside, onTap, write } from "./dom.js";
 import { t } from "./i18n.js";
 import { amountText, dollars, francs, parseAmount, parseRate, rateLabel, typedDecimal } from "./money.js";
 import { dollarTenders, inCents, tenders, worth } from "./payment.js";
-import { due, inCash, inDollars } from "./ticket.js";
+import { due, inCash, inDollars, paidBefore } from "./ticket.js";
 import { misfit } from "./types.js";
 
 /** @typedef {import("./ticket.js").Ticket} Ticket */
@@ -24,13 +24,13 @@ function cashLabel(left, given, sum) {
   return t("pay.cash.exact", { sum });
 }
 
-/** @param {readonly Payment[]} payments */
-function paidLabel(payments) {
+/** @param {readonly Payment[]} payments @param {string} say */
+function paidLabel(payments, say) {
   const parts = payments.map(({ amount, provider, method, currency, tendered = "" }) => {
     const inKind = currency === "USD" ? dollars(parseAmount(tendered)) : t(`pay.means.${method}`);
     return `${francs(parseAmount(amount))} (${provider ?? inKind})`;
   });
-  return t("pay.received", { parts: parts.join(", ") });
+  return parts.length ? t(say, { parts: parts.join(", ") }) : "";
 }
 
 /** @param {Dollars} usd @returns {{lamp: string, words: string}} */
@@ -60,6 +60,8 @@ let given = null;
 let means = "moyens";
 /** @type {Dollars | null} */
 let usd = null;
+/** The ticket, paid with the money of the refused sale that it replaces. @type {Ticket | undefined} */
+let before;
 /** The operator being waited for, as the sale names it and as the screen does; a card has no name. */
 let operator = { provider: "", label: "" };
 
@@ -99,6 +101,7 @@ function show() {
 }
 
 function showCash() {
+  byId("garder").hidden = !before;
   const sums = given === null ? tenders(left) : [];
   byId("le-client-donne").hidden = sums.length === 0;
   showSums("billets", sums, francs, (sum) => sum);
@@ -159,8 +162,10 @@ function render(ticket, context) {
   means = wrong ? "inadapte" : means === "inadapte" ? "moyens" : means;
   write(byId("inadapte"), wrong ? t(wrong.say, wrong.with) : "");
   write(byId("reste"), francs(left));
-  write(byId("deja-paye"), paidLabel(ticket.payments));
-  byId("deja-paye").hidden = ticket.payments.length === 0;
+  before = ticket.payments.length ? undefined : paidBefore(ticket, context);
+  const paid = paidLabel(ticket.payments, "pay.received") || paidLabel(ticket.paid ?? [], "pay.before");
+  write(byId("deja-paye"), paid);
+  byId("deja-paye").hidden = paid === "";
   show();
 }
 
@@ -170,19 +175,21 @@ const reset = () => {
 };
 
 /**
- * Shows what is left to pay of a ticket; each accepted payment comes back through `pay`.
- * @param {(payment: Payment) => void} pay
- * @param {() => void} [clear] asks to forget what was typed: it was in another currency
+ * Shows what is left to pay of a ticket; each accepted payment comes back through `pay`, the ticket that
+ * keeps the payments of a refused sale through `keep`.
+ * @param {{pay: (payment: Payment) => void, keep: (ticket: Ticket) => void, clear: () => void}} till
+ *   `clear` asks to forget what was typed: it was in another currency
  * @returns {{render: (ticket: Ticket, context: Context) => void, cash: () => void, reset: () => void}}
  *   `cash` takes the typed sum as cash; `reset` forgets the means that was chosen
  */
-export function payments(pay, clear = () => {}) {
+export function payments({ pay, keep, clear }) {
   /** @param {Payment | undefined} payment */
   function take(payment) {
     if (!payment) return;
     reset(); // the rest, if any, is asked for in francs
     pay(payment);
   }
+  byId("garder").addEventListener("click", () => before && keep(before));
   byId("especes").addEventListener("click", () => take(cashOf(given ?? left)));
   byId("especes-usd").addEventListener("click", () => given !== null && take(cashOf(given)));
   for (const sums of ["billets", "billets-usd"])

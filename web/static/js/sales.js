@@ -16,7 +16,9 @@ import { recent, rows, waitingRows } from "./outbox.js";
  */
 /**
  * @typedef {{sale_id: string, state: State, at: number, total: string, ticket: import("./ticket.js").Ticket,
- *   provisional: boolean, printed: boolean, bytes: number, problem?: Problem, answer?: Answer}} Sale
+ *   provisional: boolean, printed: boolean, bytes: number, replaced?: boolean, problem?: Problem,
+ *   answer?: Answer}} Sale
+ *   `replaced`: another one is being made, or was
  */
 /** @typedef {import("./outbox.js").Row} Row */
 /** @typedef {import("./outbox.js").Sealed} Sealed */
@@ -50,7 +52,7 @@ function unsent(row, live) {
 }
 
 /** @param {Sealed} sealed @returns {Sale} */
-function sent(sealed) {
+export function sent(sealed) {
   return {
     sale_id: sealed.sale_id,
     state: sealed.status === "sealed" && !sealed.final ? "waiting" : sealed.status,
@@ -60,14 +62,9 @@ function sent(sealed) {
     provisional: sealed.provisional,
     printed: sealed.printed === "sent",
     bytes: 0,
+    replaced: Boolean(sealed.replaced_by),
     answer: JSON.parse(sealed.answer),
   };
-}
-
-/** A refused sale that another one replaces is no longer anybody's business. @param {readonly Sale[]} sales */
-function unreplaced(sales) {
-  const replaced = new Set(sales.map(({ ticket }) => ticket.replaces));
-  return sales.filter((sale) => sale.state !== "refused" || !replaced.has(sale.sale_id));
 }
 
 /**
@@ -83,7 +80,8 @@ export function sales(heard) {
     const [unsentRows, waiting, last] = await Promise.all([rows(), waitingRows(), recent(RECENT)]);
     const sealed = new Map([...last, ...waiting].map((one) => [one.sale_id, one]));
     const all = [...unsentRows.map((row) => unsent(row, live.get(row.sale_id))), ...[...sealed.values()].map(sent)];
-    heard(unreplaced(all.sort((a, b) => a.at - b.at)), news);
+    // A refused sale that another one replaces is no longer anybody's business.
+    heard(all.filter((sale) => !sale.replaced).sort((a, b) => a.at - b.at), news);
   }
 
   listen((news) => {

@@ -1,5 +1,5 @@
 /** From the ticket to the sale: asking for money where the ladder lets us, and what no longer changes. */
-import { park, recall as recalled } from "./carts.js";
+import { abandonCart, park, recall as recalled } from "./carts.js";
 import { buttonById } from "./dom.js";
 import * as gate from "./gate.js";
 import { change, current, fresh, letGo, onTicket, settled, terms } from "./hand.js";
@@ -8,12 +8,15 @@ import { commit, takeBack } from "./outbox.js";
 import { payments } from "./pay.js";
 import { now } from "./store.js";
 import * as T from "./ticket.js";
-import { uuid7 } from "./uuid.js";
 
 /** @typedef {import("./sales.js").Sale} Sale */
 /** @typedef {import("./hand.js").Panel} Panel */
 
-export const payment = payments(pay, () => onTicket(T.settled(current().ticket)));
+export const payment = payments({
+  pay: (paid) => complete(T.withPayment(current().ticket, paid)),
+  keep: complete,
+  clear: () => onTicket(T.settled(current().ticket)),
+});
 let busy = false;
 /** Whether the ladder just refused money. */
 let refused = false;
@@ -75,10 +78,9 @@ export async function cashIn(show) {
   else if (current().panel === "catalogue" && current().ticket === ticket) show(wanted);
 }
 
-/** @param {T.Payment} paid */
-async function pay(paid) {
+/** The ticket is sold once all of it is paid. @param {T.Ticket} ticket */
+async function complete(ticket) {
   if (busy) return;
-  const ticket = T.withPayment(current().ticket, paid);
   if (T.due(ticket, terms()) > 0n) {
     onTicket(ticket);
     return;
@@ -142,16 +144,27 @@ export async function recall(saleId) {
 /** The ticket in hand was given up. */
 export const begun = () => begin(fresh());
 
+/** A line less; one that replaces a refused sale is given up with its last line. @param {T.Ticket} ticket */
+export async function lessen(ticket) {
+  if (!ticket.replaces || !T.isEmpty(ticket)) return onTicket(ticket);
+  await settled();
+  await abandonCart(ticket.sale_id, "emptied");
+  return begun();
+}
+
 /**
  * A stuck sale is the ticket in hand again. One that left nothing behind keeps its id; one that the
  * control module refused is sealed, and is replaced under a new id.
  * @param {Sale} sale
  */
 export async function correct(sale) {
-  await aside();
-  if (sale.state === "refused") {
-    await begin({ ...T.unpaid(sale.ticket), sale_id: uuid7(now()), replaces: sale.sale_id });
-  } else {
-    await begin((await takeBack(sale.sale_id)) ?? fresh());
+  if (busy) return;
+  busy = true;
+  try {
+    const again = sale.state === "refused" ? (await import("./replacing.js")).replacement : takeBack;
+    await aside();
+    await begin(await again(sale.sale_id));
+  } finally {
+    busy = false;
   }
 }

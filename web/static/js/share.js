@@ -1,5 +1,6 @@
-/** `Envoyer`: the link to the receipt goes to a WhatsApp number, the last one or a new one. */
+/** `Envoyer`: the link to the receipt goes to a WhatsApp number, the last one or a new one; or by e-mail. */
 import { byId, inputById, onTap, write } from "./dom.js";
+import { offerEmail } from "./email.js";
 import { t } from "./i18n.js";
 import { francs } from "./money.js";
 import { get, put } from "./store.js";
@@ -108,6 +109,7 @@ function sheet() {
       seller = (await get("meta", "context"))?.seller.name ?? "";
       numbers = (await get("meta", NUMBERS)) ?? numbers;
       show();
+      await offerEmail({ sale_id: answerOf(sale).sale_id, nif: sale.ticket.client.nif ?? "" });
       place.showPopover();
       if (!known().length) typed.focus();
     },

@@ -1,13 +1,16 @@
 /** The sheet behind the lamps: what is not sent yet, how this till is, and its settings. */
-import { buttonById, byId, copyOf, icon, inside, show, write } from "./dom.js";
+import { buttonById, byId, copyOf, icon, inside, onTap, show, write } from "./dom.js";
 import { giveUp } from "./give-up.js";
+import { settled } from "./hand.js";
 import { measures } from "./health.js";
 import { LANGUAGES, language, speak, t } from "./i18n.js";
 import { figures, francs } from "./money.js";
+import { meaningOf, pullOutlet, refusedHere, renderOutlet, toldOf } from "./outlet-sales.js";
 import { lamps } from "./ribbon.js";
 import { isStuck, isTravelling } from "./sales.js";
 import { LAMP_OF, reasonOf } from "./strip.js";
 import { theme, wear } from "./theme.js";
+import { whoIsOpen } from "./unlock.js";
 import { build } from "./update.js";
 
 /** @typedef {import("./sales.js").Sale} Sale */
@@ -21,6 +24,7 @@ import { build } from "./update.js";
 
 const SHOWN = 20;
 const LOOK = 1000;
+const ASK = 10_000;
 const MINUTE = 60_000;
 const MEGA = 1_000_000;
 
@@ -32,7 +36,20 @@ export function age(ms) {
 }
 
 /** Where a sale is, in one word. @param {Sale} sale */
-const wordOf = (sale) => t(sale.printed && sale.state === "normalised" ? "sale.printed" : `sale.${sale.state}`);
+function wordOf({ sale_id, printed, state }) {
+  if (printed && state === "normalised") return t("sale.printed");
+  return t(state === "waiting" && toldOf(sale_id)?.state === "failed" ? "sale.failed" : `sale.${state}`);
+}
+
+/** Why a person must act, or need not; else what was sold when. @param {Sale} sale */
+function moreOf(sale) {
+  const told = toldOf(sale.sale_id);
+  if (isStuck(sale)) return reasonOf(sale);
+  if (sale.state === "in_doubt") return t("outlet.in_doubt");
+  const time = new Date(sale.at).toLocaleTimeString("fr", { hour: "2-digit", minute: "2-digit" });
+  const what = `${time} · ${sale.ticket.lines[0]?.name ?? ""}`;
+  return sale.state === "waiting" && told && meaningOf(told) ? `${what}. ${meaningOf(told)}` : what;
+}
 
 /** @param {HTMLElement} row @param {Sale} sale */
 function fillSale(row, sale) {
@@ -43,10 +60,9 @@ function fillSale(row, sale) {
   place.dataset.lamp = lamp;
   write(inside(row, ".row-main"), wordOf(sale));
   write(inside(row, ".row-amount"), francs(BigInt(sale.total)));
-  const time = new Date(sale.at).toLocaleTimeString("fr", { hour: "2-digit", minute: "2-digit" });
-  const first = sale.ticket.lines[0]?.name ?? "";
-  write(inside(row, ".row-more"), isStuck(sale) ? reasonOf(sale) : `${time} · ${first}`);
+  write(inside(row, ".row-more"), moreOf(sale));
   inside(row, ".sale-tools").hidden = !isStuck(sale);
+  write(inside(row, "[data-correct]"), t(sale.state === "refused" ? "sale.again" : "sale.correct"));
   inside(row, "[data-giveup]").hidden = sale.state !== "poison"; // a sealed one is never given up
 }
 
@@ -99,6 +115,7 @@ function render(outside) {
   const shown = ordered(sales).slice(0, Math.max(SHOWN, count));
   write(byId("file-titre"), t("queue.title", { count }));
   show(byId("file"), "modele-vente", shown, (sale) => sale.sale_id, fillSale);
+  renderOutlet(new Set(shown.map((sale) => sale.sale_id)));
   renderLamps();
   renderFacts();
   buttonById("mettre-a-jour").hidden = outside.update() === undefined;
@@ -145,9 +162,38 @@ function listenToTaps(outside) {
     sheet.hidePopover();
     outside.correct(sale);
   });
+  onTap(byId("autres"), "again", (_, button) => {
+    const sale = refusedHere(button.closest("li")?.dataset.key ?? "");
+    if (!sale) return;
+    sheet.hidePopover();
+    outside.correct(sale);
+  });
+  byId("gestion").addEventListener("click", async (event) => {
+    event.preventDefault();
+    await settled(); // the open ticket is kept before the page goes
+    location.assign("/gestion");
+  });
+}
+
+/** What the sheet shows is true as long as it is open. @param {Outside} outside */
+function keepTrue(outside) {
+  const look = async () => {
+    if (!byId("etat").matches(":popover-open")) return clearInterval(looking);
+    if (Date.now() - asked > ASK) {
+      asked = Date.now();
+      await pullOutlet();
+    }
+    render(outside);
+  };
+  let asked = 0;
+  clearInterval(looking);
+  looking = setInterval(look, LOOK);
+  look();
 }
 
 let listening = false;
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let looking;
 
 /** Shows the sheet, and keeps it true while it is open. @param {Outside} outside */
 export async function openSheet(outside) {
@@ -156,12 +202,10 @@ export async function openSheet(outside) {
   renderLanguages();
   check("themes", theme());
   check("langues", language());
+  byId("gestion").hidden = (await whoIsOpen())?.role !== "manager";
   byId("renoncer").hidden = true;
   byId("etat-tout").hidden = false;
   render(outside);
   byId("etat").showPopover();
-  const looking = setInterval(() => {
-    if (byId("etat").matches(":popover-open")) render(outside);
-    else clearInterval(looking);
-  }, LOOK);
+  keepTrue(outside);
 }

@@ -7,6 +7,7 @@ import { get, now, put } from "./store.js";
  */
 
 const TINY = 200 * 2 ** 20; // bytes: what a private window is given
+const TOLD = 24 * 3600 * 1000; // how long a loss is said: whoever opens the till that day reads it
 
 /**
  * The browser was asked to keep what we store. `private` is a window whose memory dies with it; a lost
@@ -21,8 +22,8 @@ export async function defend() {
 
 /** @returns {Promise<Defence["canary"]>} */
 async function canary() {
-  if (await get("meta", "canary")) return "kept";
-  const sold = await get("meta", "journal");
-  await put("meta", { name: "canary", at: now() });
+  const [kept, sold] = await Promise.all([get("meta", "canary"), get("meta", "journal")]);
+  if (kept) return kept.lost && now() - kept.at < TOLD ? "lost" : "kept";
+  await put("meta", { name: "canary", at: now(), ...(sold && { lost: true }) });
   return sold ? "lost" : "new";
 }

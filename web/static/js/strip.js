@@ -98,6 +98,7 @@ export function strip(act) {
     write(byId("bandeau-total"), given ? t("pay.change", { amount: francs(change) }) : francs(BigInt(sale.total)));
     write(byId("bandeau-raison"), isStuck(sale) ? reasonOf(sale) : "");
     byId("corriger").hidden = !isStuck(sale);
+    write(byId("corriger"), t(sale.state === "refused" ? "sale.again" : "strip.correct"));
     showPaper(sale);
   };
 }

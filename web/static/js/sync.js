@@ -13,7 +13,7 @@ import { ask } from "./wire.js";
  * @typedef {{device_id: string, outlet_id: string, outlet_name: string, merchant_nif: string,
  *   pos_terminal_id: string, terminal_name: string, zone: string, price_mode: "TTC" | "HT",
  *   control_module: boolean, rate_age_days: number,
- *   offline: {policy: "bloquer" | "provisoire", hours: number},
+ *   offline: {policy: "bloquer" | "provisoire", hours: number}, channels: string[],
  *   seller: {name: string, address: string, contact: string, nif: string},
  *   cashier_id: string, operator: string, tax_table: string, rates: Record<string, string>,
  *   usd: Usd | null}} Context

@@ -6,8 +6,9 @@ import { isStuck, isTravelling } from "./sales.js";
 /** @typedef {{state: Colour, say: string, with: Record<string, string>}} Light */
 /**
  * @typedef {{sales: readonly Sale[], kept: boolean, reached: boolean | null, locked: boolean, persisted: boolean,
- *   usage: number, quota: number, offset: number, lost: readonly unknown[], now: number}} Health
- *   `kept`: the last change is stored; `reached`: null while nothing was asked yet; times in milliseconds
+ *   usage: number, quota: number, emptied: boolean, offset: number, lost: readonly unknown[], now: number}} Health
+ *   `kept`: the last change is stored; `reached`: null while nothing was asked yet; `emptied`: something took
+ *   what was stored here; times in milliseconds
  */
 
 const MINUTE = 60_000;
@@ -25,6 +26,7 @@ const FULL_RED = 0.9;
 const STATES = [
   ["red", "memory", ({ kept }) => !kept],
   ["red", "locked", ({ locked }) => locked],
+  ["red", "emptied", ({ emptied }) => emptied],
   ["red", "correct", ({ sales }) => sales.some(isStuck)],
   ["red", "clock.wrong", ({ offset }) => Math.abs(offset) > CLOCK_RED],
   ["red", "full", ({ usage, quota }) => quota > 0 && usage / quota > FULL_RED],

@@ -26,7 +26,8 @@ import { amountsText, lineAmount, taxOf } from "./tax.js";
 /**
  * @typedef {{sale_id: string, invoice_type: InvoiceType, lines: Line[], typed: string,
  *   selected: number | null, client: Client, exemption: string, payments: Payment[],
- *   replaces?: string}} Ticket
+ *   replaces?: string, refusal?: string, paid?: Payment[]}} Ticket
+ *   `replaces` is a refused sale, `refusal` why it was refused, `paid` what was paid for it
  */
 /** @typedef {{rate: string, day: string, age_days: number, usable: boolean}} Dollars  the rate of the BCC */
 /** @typedef {{name: string, address?: string, contact?: string, nif: string}} Seller */
@@ -195,8 +196,21 @@ export const due = (ticket, context) =>
     taxOfTicket(ticket, context).totals.total,
   );
 
+/**
+ * The ticket paid with what was paid for the refused sale, when that is exactly its price.
+ * @param {Ticket} ticket @param {Context} context @returns {Ticket | undefined}
+ */
+export function paidBefore(ticket, context) {
+  const paid = { ...ticket, payments: ticket.paid ?? [] };
+  return paid.payments.length && due(paid, context) === 0n ? paid : undefined;
+}
+
+/** Whether the money of the refused sale pays it: its change was given then. @param {Ticket} ticket */
+const keepsPayments = ({ payments, paid }) => JSON.stringify(payments) === JSON.stringify(paid);
+
 /** What goes back to the customer, always in francs, in centimes. @param {Ticket} ticket */
-export const changeOf = (ticket) => ticket.payments.reduce((sum, paid) => sum + changeFrom(paid), 0n);
+export const changeOf = (ticket) =>
+  keepsPayments(ticket) ? 0n : ticket.payments.reduce((sum, paid) => sum + changeFrom(paid), 0n);
 
 /** @param {Payment} paid */
 function changeFrom({ amount, tendered, rate }) {

@@ -12,6 +12,8 @@ import { lock, whoIsOpen } from "./unlock.js";
 import { applyNow, updates } from "./update.js";
 
 const AGAIN = 5000;
+/** Marks, across a reload, that the till is wanted in this tab. */
+const TAKE = "bono.take";
 const NEVER = new Promise(() => {});
 
 /** @type {Promise<typeof import("./desk.js")> | undefined} */
@@ -108,8 +110,17 @@ async function lose() {
   byId("voile").hidden = false;
   byId("caisse").inert = true;
   byId("ouverture").inert = true;
-  byId("voile-bouton").onclick = () => location.reload();
+  byId("voile-bouton").onclick = () => {
+    sessionStorage.setItem(TAKE, "1");
+    location.reload();
+  };
   byId("voile-bouton").focus();
+}
+
+/** Another tab is the till: who has just asked for it here is not asked again. @param {() => void} take */
+function elsewhere(take) {
+  if (sessionStorage.getItem(TAKE)) take();
+  else say("tabs.elsewhere", { button: "tabs.here", act: take });
 }
 
 /** Nothing is sold where it would not stay. */
@@ -130,7 +141,8 @@ async function start() {
       update = apply;
     },
   });
-  await holdTill({ onLost: lose, onWait: (take) => say("tabs.elsewhere", { button: "tabs.here", act: take }) });
+  await holdTill({ onLost: lose, onWait: elsewhere });
+  sessionStorage.removeItem(TAKE);
   const found = await memory();
   await enrolled();
   await informed();
