@@ -267,9 +267,7 @@ def test_a_refused_confirm_is_cancelled_and_refused(shop: Shop, emcf: EMcf) -> N
 def test_a_confirm_refused_for_now_may_be_delivered_again(shop: Shop, emcf: EMcf) -> None:
     refuse_confirms(shop, "10")
     outcome = emcf.normalise(sealed(sale()), Diary())
-    assert outcome == Unknown(
-        "La DGI répond : Non. (code 10)", confirming=False, cause="later"
-    )
+    assert outcome == Unknown("La DGI répond : Non. (code 10)", confirming=False, cause="later")
 
 
 @pytest.mark.parametrize("fault", ["drop_before_commit", "html_502", "error_in_200"])

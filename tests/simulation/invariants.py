@@ -255,14 +255,25 @@ def check_cases(_w: "World", sales: list[Seen], _r: Recorded, cases: list[Case])
     return len(sales)
 
 
-def check_events(_w: "World", sales: list[Seen], _r: Recorded, _c: list[Case]) -> int:
-    """I7: a doubt and a failure are entries of the ledger."""
+def check_events(world: "World", sales: list[Seen], _r: Recorded, _c: list[Case]) -> int:
+    """I7: a doubt, a failure and a step of a clock are entries of the ledger."""
+    with reading(world.engine) as session:
+        steps = _clock_steps(session)
+    for place in world.places:
+        assert steps[place.outlet_id] >= world.steps_sealed, "a clock step that is no entry"
     for sale in sales:
         states = {change.state for change in sale.changes}
         doubted = "invoice.in_doubt" in sale.events
         assert ("in_doubt" in states) == doubted, f"a doubt that is no entry: {sale.sale_id}"
         assert ("failed" in states) == ("invoice.failed" in sale.events), sale.sale_id
     return len(sales)
+
+
+def _clock_steps(session: Session) -> Counter[str]:
+    """How many steps of a clock each outlet's ledger tells of."""
+    query = select(LedgerEntry.outlet_id, LedgerEntry.body)
+    events = session.exec(query.where(LedgerEntry.kind == "event"))
+    return Counter(who for who, body in events if parse_canonical(body)["name"] == "clock-step")
 
 
 NEXT: dict[str, set[str]] = {
@@ -358,7 +369,7 @@ CHECKS = {
     "I3 one uid, one code": check_one_uid,
     "I5 one to one with the authority": check_agreement,
     "I6 papers": check_papers,
-    "I7 doubts and failures are entries": check_events,
+    "I7 doubts, failures and clock steps are entries": check_events,
     "I9 outlets apart": check_apart,
     "every divergence is a case": check_cases,
     "states follow one another": check_changes,

@@ -34,6 +34,8 @@ class Process:
     """It stands still in the middle of something."""
     stepped: bool = False
     """Its wall clock was set to another time."""
+    sold_since: bool = False
+    """It sealed since then."""
     sealing: SealingAtOnce = field(init=False)
     works: dict[str, tuple[ModuleWork, EMcf]] = field(default_factory=dict)
 

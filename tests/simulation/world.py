@@ -56,6 +56,8 @@ class World:
     """The same in order, for people who read a failing history."""
     buried: set[str] = field(default_factory=set)
     rates_changed: bool = False
+    steps_sealed: int = 0
+    """Clocks that were set before their process sealed again."""
     born: int = 0
     depth: int = 0
 
@@ -150,6 +152,9 @@ class World:
             sale.impossible = outcome.rule
             assert "credit" in sale.request or "replaces" in sale.request, outcome
             return
+        if process.stepped and not process.sold_since:
+            process.sold_since = True
+            self.steps_sealed += 1
         number, entry_hash = outcome.sale.fiscal_number, outcome.sale.entry_hash
         if sale.fiscal_number is not None:
             assert (number, entry_hash) == (sale.fiscal_number, sale.entry_hash)
