@@ -13,6 +13,7 @@ from app.store import accounts
 from tests.browser.managing import MANAGER
 from tests.browser.roads import Held, no_road, open_road
 from tests.browser.tills import PATIENCE, Till, read_shop
+from tests.harness.waiting import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -85,6 +86,26 @@ def test_closing_the_till_ends_the_copies_even_without_a_network(street: Street)
     till.lock()
     till.page.wait_for_function("caches.has('bono-gestion').then((kept) => !kept)")
     _has_no_copy(till.page, street)
+
+
+def test_a_till_closed_without_a_network_closes_the_managers_pages_once_it_is_back(
+    street: Street,
+) -> None:
+    till = _managed(street)
+    till.page.goto(f"{street.road.url}/caisse")
+    till.ready()
+    street.road.traffic = no_road
+    till.lock()
+    assert {"name": "closing"} in till.stored("meta")
+    street.road.traffic = open_road
+    till.page.evaluate("dispatchEvent(new Event('online'))")
+    wait_until(
+        lambda: {"name": "closing"} not in till.stored("meta"),
+        seconds=30,
+        otherwise=lambda: repr(till.stored("meta")),
+    )
+    till.page.goto(f"{street.road.url}/gestion")
+    expect(till.page.get_by_role("heading", name="Il faut le code d’un gérant")).to_be_visible()
 
 
 def test_a_session_that_ended_ends_the_copies(street: Street) -> None:

@@ -7,6 +7,7 @@ import { isTravelling } from "./sales.js";
 import { defend } from "./storage.js";
 import { now } from "./store.js";
 import { lightOf } from "./tablet.js";
+import { closeThere } from "./unlock.js";
 import { build } from "./update.js";
 
 /** @typedef {import("./sales.js").Sale} Sale */
@@ -67,6 +68,7 @@ export async function beat() {
     paintServer(told.lamps);
     learn({ oldestWaiting: told.oldest_waiting ? Date.parse(told.oldest_waiting) : null });
     note({ reached: true, locked: false, lost: told.lost });
+    closeThere().catch(() => {});
   } catch (error) {
     const rule = /** @type {{rule?: string}} */ (error).rule ?? "";
     paintUnknown();

@@ -44,14 +44,29 @@ export async function unlock(cashierId, pin) {
   const asked = await online(cashierId, pin);
   const person = asked ?? (await offline(cashierId, pin));
   const offlineNow = asked === undefined;
-  await put("meta", { name: "open", person: { ...person, offline: offlineNow }, at: now() });
+  await relaxed(["meta"], (tx) => {
+    const meta = tx.objectStore("meta");
+    if (asked) meta.delete("closing"); // the server has opened it for another
+    return meta.put({ name: "open", person: { ...person, offline: offlineNow }, at: now() });
+  });
   return { person, offline: offlineNow };
 }
 
 /** The till is closed here at once, and on the server when it hears of it. */
 export async function lock() {
-  await relaxed(["meta"], (tx) => tx.objectStore("meta").delete("open"));
-  tell("POST", "/caisse/fermer", {}).catch(() => {});
+  await relaxed(["meta"], (tx) => {
+    const meta = tx.objectStore("meta");
+    meta.delete("open");
+    return meta.put({ name: "closing" });
+  });
+  closeThere().catch(() => {});
+}
+
+/** The server knows that the till was closed: else the manager's pages would stay open there. */
+export async function closeThere() {
+  if (!(await get("meta", "closing"))) return;
+  await tell("POST", "/caisse/fermer", {});
+  await relaxed(["meta"], (tx) => tx.objectStore("meta").delete("closing"));
 }
 
 /**
