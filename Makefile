@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run ready test checks lint format types imports web-checks pytest kills bench bench-till debian lock clean
+.PHONY: help run ready test checks lint format types imports web-checks pytest kills simulation bench bench-till bench-drain debian lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -76,6 +76,9 @@ pytest: $(TEST_READY) $(WEB_READY) debian
 kills: $(TEST_READY) $(WEB_READY) debian  ## two hundred power cuts at random moments, as a table
 	@KILL_ROUNDS=8 $(BIN)/pytest -n $(WORKERS) tests/browser/test_random_kills.py
 
+simulation: $(TEST_READY)  ## many more seeded histories of outlets, authority and faults
+	@SIMULATION_HISTORIES=$(HISTORIES) $(BIN)/pytest -n $(WORKERS) tests/simulation
+
 bench: $(TEST_READY)  ## what this machine seals, verifies and answers per second
 	@.ci/debian.sh wrk postgresql softhsm2
 	@$(BIN)/python -m tests.bench
@@ -83,6 +86,10 @@ bench: $(TEST_READY)  ## what this machine seals, verifies and answers per secon
 bench-till: $(TEST_READY) $(WEB_READY)  ## when the till answers a finger, on slow links
 	@.ci/debian.sh chromium
 	@$(BIN)/python -m tests.bench.till
+
+bench-drain: $(TEST_READY)  ## how fast a backlog of 50 outlets reaches the authority
+	@.ci/debian.sh postgresql
+	@$(BIN)/python -m tests.bench.drain
 
 lock: $(TEST_READY)  ## choose the newest versions and pin them, with hashes
 	$(LOCK) --upgrade pyproject.toml -o requirements.lock

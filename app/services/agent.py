@@ -9,6 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import structlog
 
 from app.control.module import ControlModule
 from app.fiscal.errors import SealRefused
-from app.services.attempts import LEASE_SECONDS
+from app.services.attempts import LEASE_SECONDS, clock_text
 from app.services.commits import Calls, SharedCommits
 from app.services.module_work import ModuleWork, Told
 from app.services.places import Place
@@ -40,6 +41,8 @@ LINGER_SECONDS = 2
 
 HELD_SECONDS = 5
 """A module whose due invoices are held (by a doubt, say) is looked at again after that."""
+
+OUR_FAULT = "Une panne de notre côté empêche l'envoi. Prévenez le service central."
 
 _log = structlog.get_logger()
 
@@ -201,10 +204,17 @@ class Agent:
         except Exception:  # noqa: BLE001 - one module's trouble is no other's
             _log.exception("agent.module_failed", nim=nim)
             self._keep_quiet(nim, HELD_SECONDS)
+            self._tell_of_failure(nim)
         finally:
             with self._lock:
                 del self._turns[nim]
             self._wake.set()
+
+    def _tell_of_failure(self, nim: str) -> None:
+        """People see that the fault is ours; the invoices stay where they are."""
+        at = clock_text(time.time())
+        with suppress(Unreachable):
+            self._commits.write(lambda session: outbox.note_error(session, nim, OUR_FAULT, at))
 
     def _keep_quiet(self, nim: str, seconds: float) -> None:
         with self._lock:

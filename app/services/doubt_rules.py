@@ -122,10 +122,15 @@ def check_now(
         )
 
 
+def last_asked(session: Session, doubt: Doubt) -> str:
+    """When DGI was last asked about the sale; empty: never."""
+    calls = outbox.exchanges(session, doubt.row.outlet_id, doubt.row.sale_id)
+    return max((exchange.call.at for exchange in calls), default="")
+
+
 def _check_quiet(session: Session, doubt: Doubt, now: datetime, seen_at: str | None) -> None:
     """No call may still record what people say is not there, and none came after they looked."""
-    calls = outbox.exchanges(session, doubt.row.outlet_id, doubt.row.sale_id)
-    last = max((exchange.call.at for exchange in calls), default="")
+    last = last_asked(session, doubt)
     if last and now - utc_time(last) < QUIET:
         raise InvalidInvoice(
             "doubt.busy",

@@ -12,6 +12,7 @@ from app.services.answers import answer_body, normalisation, refusal
 from app.services.attempts import confirming_of
 from app.services.cases import fix_for
 from app.services.facts import append_event, append_fact
+from app.services.reopening import close_others
 from app.services.settle import SealingParty
 from app.services.weighing import total_counter
 from app.store import ledger as rows
@@ -141,6 +142,7 @@ def _end(settling: Settling, sale: rows.RecordedSale, status: str, **more: dict[
     rows.insert_answers(settling.session, [row])
     reason = f"Réglée par {settling.proposed_by} et {settling.approved_by}."
     outbox.change_state(settling.session, settling.row, status, settling.at, reason)
+    close_others(settling.session, sale.outlet_id, settling.sealed.invoice, settling.at)
 
 
 def _move_counter(settling: Settling, counters: str) -> None:

@@ -61,7 +61,8 @@ def propose(
         rules.check_first(session, outlet_id, by)
         rules.check_now(session, doubt, judged, now, None)
         standing = standing_proposal(doubt.history)
-        if standing is not None and (standing.by, standing.found) == (by, judged):
+        same = standing is not None and (standing.by, standing.found) == (by, judged)
+        if standing is not None and same and rules.last_asked(session, doubt) <= standing.at:
             return standing  # its answer was lost
         row = _decide(session, doubt, PROPOSE, by, at, judged)
         return Proposal(row.number, by, at, judged)

@@ -10,6 +10,7 @@ from app.services.answers import answer_body, normalisation, refusal
 from app.services.attempts import InFlight
 from app.services.cases import fix_for
 from app.services.facts import Fact, append_facts
+from app.services.reopening import close_others
 from app.services.settle import SealingParty
 from app.services.undecided import Tries, Undecided, heard, record_undecided
 from app.services.weighing import weigh
@@ -158,9 +159,7 @@ def _normalised(
     if answer.remark:  # a paper with a missing element: somebody must look
         where = (flight.outlet_id, "elements", flight.sale_id)
         open_case(session, *where, text=answer.remark, fix="dgi", at=now)
-    replaced = flight.sealed.invoice.get("replaces")
-    if replaced is not None:
-        _close(session, flight.outlet_id, ("refused", "difference"), replaced, now)
+    close_others(session, flight.outlet_id, flight.sealed.invoice, now)
 
 
 def _refused(
@@ -177,6 +176,7 @@ def _refused(
     frame.changes.append(Change(delivery, "refused", now, answer.text, delivery.epoch))
     if delivery.attempts:
         _close(session, flight.outlet_id, ("failed",), flight.sale_id, now)
+    close_others(session, flight.outlet_id, flight.sealed.invoice, now)  # this one is the case
     kind, fix = "difference" if answer.by == "totals" else "refused", fix_for(answer.code)
     open_case(session, flight.outlet_id, kind, flight.sale_id, text=answer.text, fix=fix, at=now)
 

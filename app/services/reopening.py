@@ -7,9 +7,12 @@ from app.fiscal.canonical import parse_canonical
 from app.fiscal.draft import Draft
 from app.fiscal.errors import InvalidInvoice
 from app.store import ledger as rows
+from app.store.cases import close_case
 from app.store.engine import Session
 
 REFUSED = "refused"
+CASES = ("refused", "difference")
+"""The kinds of case that a refused sale can be."""
 
 
 def check_replaced(session: Session, draft: Draft, batch: Sequence[Mapping[str, Any]]) -> None:
@@ -44,6 +47,19 @@ def standing_replacement(
     """The sale that stands for the same ticket as that refused one; None while there is none."""
     state = rows.sale_state(session, outlet_id, sale_id=sale_id)
     return None if state is None else _standing(_tries(session, state))
+
+
+def close_others(session: Session, outlet_id: str, invoice: Mapping[str, Any], at: str) -> None:
+    """The same ticket's refused sales before this decided one are nobody's case any more."""
+    if invoice.get("replaces") is None:
+        return
+    state = rows.sale_state(session, outlet_id, sale_id=invoice["sale_id"])
+    for tried in _tries(session, state) if state else ():
+        if tried.sale.sale_id == invoice["sale_id"]:
+            continue
+        where, outcome = (outlet_id, tried.sale.sale_id), "Vendue de nouveau ; la DGI a répondu."
+        for kind in CASES:
+            close_case(session, where[0], kind, where[1], by="system", outcome=outcome, at=at)
 
 
 def _standing(tries: Sequence[rows.SaleState]) -> rows.RecordedSale | None:

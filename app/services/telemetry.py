@@ -14,6 +14,7 @@ from app.store import telemetry as rows
 from app.store.cases import announce
 from app.store.engine import Engine, Session, reading, writing
 from app.store.sync_tables import OutletStatus
+from app.store.tables import ControlModuleRow
 
 RECENT_HOURS: Final = 24
 RECENT_MOST: Final = 200
@@ -98,6 +99,12 @@ def all_figures(session: Session, now: datetime) -> list[Figures]:
     return sorted(every, key=lambda one: one.gravity)
 
 
+def _standing_error(module: ControlModuleRow) -> str | None:
+    """What last went wrong with the module, unless it has answered since."""
+    answered = not module.failures and (module.last_heard or "") >= (module.last_error_at or "")
+    return None if answered else module.last_error
+
+
 def _figures(session: Session, known: Known) -> Figures:
     outlet_id, module = known.place.outlet_id, known.place.module
     colour, reason = judge(known)
@@ -114,7 +121,7 @@ def _figures(session: Session, known: Known) -> Figures:
         refused_open=known.open("refused", "difference"),
         past_grace=rows.queued_before(session, outlet_id, late) if known.waiting.count else 0,
         deadline=known.deadline,
-        last_error=error or (module.last_error if module and module.failures else None),
+        last_error=error or (_standing_error(module) if module else None),
         next_try=_next_try(known),
         paused=known.paused,
         paused_by=module.paused_by if module else None,

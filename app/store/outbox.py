@@ -169,6 +169,11 @@ def resume(session: Session, nim: str) -> bool:
     return _changed(session, nim, paused_by=None, paused_at=None)
 
 
+def note_error(session: Session, nim: str, words: str, at: str) -> bool:
+    """People read this of that module; false when there is no such module."""
+    return _changed(session, nim, last_error=words, last_error_at=at)
+
+
 def try_now(session: Session, nim: str) -> bool:
     """Whatever waits for its next try is due now; false when there is no such module."""
     all_due(session, nim)

@@ -102,6 +102,11 @@ def open_kinds(shop: Shop) -> list[str]:
     return [case.kind for case in cases(shop) if case.closed_at is None]
 
 
+def open_abouts(shop: Shop) -> list[str]:
+    """What each open case is about."""
+    return [case.about for case in cases(shop) if case.closed_at is None]
+
+
 def announced(shop: Shop, event: str) -> list[str]:
     """The data of each announcement of that event, in order."""
     with reading(shop.engine) as session:

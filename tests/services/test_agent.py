@@ -2,14 +2,18 @@
 
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
+from app.control.emcf import EMcf
+from app.control.module import Normalised, Refused, Unknown
 from app.services import agent as agents
 from app.services.fsck import check_store
 from app.services.opening import open_all
+from app.services.telemetry import figures
 from app.store import outbox
 from app.store.engine import reading, writing
 from app.store.tables import ControlModuleRow, Delivery
@@ -177,6 +181,39 @@ def test_a_paused_module_is_left_alone_until_somebody_resumes(shop: Shop, dgi: A
         outbox.resume(session, dgi.module.nim)
     working.wake(dgi.module.nim)
     wait_for(shop, sale_id, state="done")
+
+
+class Broken(EMcf):
+    """A module whose own code fails before anything is sent."""
+
+    def normalise(self, *asked: object, **more: object) -> Normalised | Refused | Unknown:
+        raise ZeroDivisionError(asked, more)
+
+
+def test_a_fault_of_ours_is_told_to_people_and_loses_nothing(shop: Shop, dgi: Authority) -> None:
+    sale_id = shop.sell().sale.sale_id
+    assert shop.locks is not None
+    agent = agents.Agent(
+        shop.engine,
+        shop.sealing,
+        lambda place: Broken(place.url, place.token, place.nif, place.nim),
+        shop.locks,
+        lambda *_: None,
+    )
+    agent.start()
+    wait_until(
+        lambda: _row(shop, dgi).last_error == agents.OUR_FAULT,
+        seconds=30,
+        otherwise=lambda: repr(_row(shop, dgi)),
+    )
+    agent.stop()
+    with reading(shop.engine) as session:
+        assert figures(session, "KIN01", datetime.now(UTC)).last_error == agents.OUR_FAULT
+    shop.delivering()
+    wait_for(shop, sale_id, state="done")
+    assert len(dgi.invoices()) == 1
+    with reading(shop.engine) as session:
+        assert figures(session, "KIN01", datetime.now(UTC)).last_error is None
 
 
 def test_a_stopped_agent_holds_no_module_and_leaves_no_trace(shop: Shop, dgi: Authority) -> None:

@@ -10,7 +10,7 @@ from app.services.settle import Settled
 from app.store.engine import reading
 from tests.services.authorities import Authority
 from tests.services.deliveries import sold
-from tests.services.doubted import open_kinds, work_off
+from tests.services.doubted import open_abouts, open_kinds, work_off
 from tests.services.shops import Shop, submitted
 
 NO = {"on": "post", "fault": "error_in_200", "code": "9", "text": "Groupe de taxation invalide."}
@@ -77,6 +77,7 @@ def test_a_replacement_that_was_refused_too_may_be_replaced_once(
     work_off(shop, dgi)
     dgi.break_with()
     assert shop.state(second.sale_id).frozen_status == "refused"
+    assert open_abouts(shop) == [second.sale_id]
     third = again(shop, sale_id if named == "the first" else second.sale_id)
     assert isinstance(third, Settled)
     for refused in (sale_id, second.sale_id):
@@ -84,6 +85,8 @@ def test_a_replacement_that_was_refused_too_may_be_replaced_once(
         assert isinstance(outcome, InvalidInvoice)
         assert outcome.rule == "sale.replaced"
         assert third.sale.fiscal_number in outcome.detail
+    work_off(shop, dgi)
+    assert open_abouts(shop) == []
 
 
 @pytest.mark.parametrize("other", ["waiting", "normalised"])
