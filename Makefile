@@ -2,7 +2,8 @@
 
 SHELL := /bin/bash
 BIN := .venv/bin
-WORKERS ?= auto
+# Tests wait for browsers and servers half of their time: one worker more than there are cores.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 export PATH := $(CURDIR)/.venv/node:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
@@ -77,7 +78,8 @@ kills: $(TEST_READY) $(WEB_READY) debian  ## two hundred power cuts at random mo
 	@KILL_ROUNDS=8 $(BIN)/pytest -n $(WORKERS) tests/browser/test_random_kills.py
 
 simulation: $(TEST_READY)  ## many more seeded histories of outlets, authority and faults
-	@SIMULATION_HISTORIES=$(HISTORIES) $(BIN)/pytest -n $(WORKERS) tests/simulation
+	@SIMULATION_HISTORIES=$${SIMULATION_HISTORIES:-5000} \
+		$(BIN)/pytest -n $(WORKERS) tests/simulation/test_histories.py
 
 bench: $(TEST_READY)  ## what this machine seals, verifies and answers per second
 	@.ci/debian.sh wrk postgresql softhsm2

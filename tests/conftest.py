@@ -10,6 +10,7 @@ import pytest
 
 from tests.harness import browser as chrome
 from tests.harness import ports, postgres, processes, softhsm
+from tests.simulation.table import PROPERTY, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,14 +119,17 @@ def run_bono(tmp_path: Path) -> Iterator[processes.Commands]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print the power cuts of this run as a table, when there were any."""
+    """Print the simulated histories and the power cuts of this run as tables, if there were any."""
     reports = [
         report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)
     ]
-    rows = [row for each in reports for name, row in each.user_properties if name == "power cuts"]
+    told = [told for each in reports for told in each.user_properties]
+    write = terminalreporter.write_line
+    for text in table([document for name, document in told if name == PROPERTY]):
+        write(text)
+    rows = [row for name, row in told if name == "power cuts"]
     if not rows:
         return
-    write = terminalreporter.write_line
     write("")
     for line in (list(rows[0]), ["---"] * len(rows[0])):
         write("| " + " | ".join(line) + " |")

@@ -2,7 +2,6 @@
 
 import random
 from dataclasses import dataclass, field
-from typing import Any
 
 from app.control.emcf import EMcf
 from app.fiscal.errors import SealRefused
@@ -102,7 +101,3 @@ class Process:
         """Nothing of it is left but what it stored."""
         for nim in list(self.works):
             self._forget(nim)
-
-    def document(self) -> dict[str, Any]:
-        """How it stands, for people who read a failing history."""
-        return {"name": self.name, "busy": self.busy, "works": sorted(self.works)}

@@ -17,12 +17,12 @@ def table(documents: Iterable[dict[str, Any]]) -> Iterator[str]:
     tally = Tally()
     for document in documents:
         tally.add(read_tally(document))
-    if not tally.histories:
+    if not tally.seeds:
         return
     yield ""
     yield (
-        f"Simulation: {tally.histories} histories, {tally.actions} actions, "
-        f"{tally.entries} ledger entries verified as they came"
+        f"Simulation: {len(tally.seeds)} histories (seeds {', '.join(_ranges(tally.seeds))}), "
+        f"{tally.actions} actions, {tally.entries} ledger entries verified as they came"
     )
     for title, counter in (
         ("fault", tally.met),
@@ -31,6 +31,19 @@ def table(documents: Iterable[dict[str, Any]]) -> Iterator[str]:
         ("invariant", tally.checks),
     ):
         yield from _rows(title, counter)
+
+
+def _ranges(seeds: list[int]) -> Iterator[str]:
+    """`1 to 500` for neighbours."""
+    first = last = None
+    for seed in sorted(set(seeds)):
+        if last is not None and seed == last + 1:
+            last = seed
+            continue
+        if first is not None:
+            yield f"{first} to {last}"
+        first = last = seed
+    yield f"{first} to {last}"
 
 
 def _rows(title: str, counter: "Counter[str]") -> Iterator[str]:
