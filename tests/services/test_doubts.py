@@ -235,6 +235,9 @@ def test_an_absence_seen_before_the_authority_was_asked_again_is_looked_at_again
         seen = rows.decisions(session, "KIN01", sale_id)[0].at
     work_off_after(shop, dgi, seen)
     assert refusal(shop, approve, sale_id) == ("doubt.changed", "/sale_id")
+    looked_again = propose(shop, sale_id, NOT_THERE)  # the same words, and yet another look
+    assert looked_again.number == 2
+    assert approve(shop, sale_id) == "refused"
 
 
 def work_off_after(shop: Shop, dgi: Authority, at: str) -> None:
