@@ -2,8 +2,7 @@
 
 SHELL := /bin/bash
 BIN := .venv/bin
-# Tests wait for browsers and servers half of their time: one worker more than there are cores.
-WORKERS ?= $(shell expr $$(nproc) + 1)
+WORKERS ?= auto
 export PATH := $(CURDIR)/.venv/node:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore

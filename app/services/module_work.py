@@ -123,14 +123,16 @@ class ModuleWork:
             return _Next(wait=module.rest_until - now)
         self._know(session, module)
         begun = queues.begun(session, self._nim)
-        for queued in begun:
-            if queued.delivery.state in OPEN or 0 < queued.delivery.next_try <= now:
-                return _Next(recover=in_flight(queued))
+        asked = next((queued for queued in begun if _is_due(queued.delivery, now)), None)
+        if asked is not None and not _gives_way(asked.delivery):
+            return _Next(recover=in_flight(asked))
         doubts = [queued.delivery for queued in begun]
         if may_send(doubts):
             due = self._sendable(session, now, 1 if doubts else READ_AHEAD)
             if due:
                 return _Next(deliver=due)
+        if asked is not None:
+            return _Next(recover=in_flight(asked))
         next_try = queues.next_try(session, self._nim, now)
         return _Next(wait=None if next_try is None else next_try - now)
 
@@ -216,3 +218,13 @@ class ModuleWork:
         _log.info("delivering.recorded", sale_id=flight.sale_id, state=state)
         self._told(flight.outlet_id, flight.sale_id)
         return state
+
+
+def _is_due(row: Delivery, now: int) -> bool:
+    """A dead worker left it unfinished, or its doubt is to be asked about again."""
+    return row.state in OPEN or 0 < row.next_try <= now
+
+
+def _gives_way(row: Delivery) -> bool:
+    """The doubt was asked about in vain: the one next invoice goes first, and may tell more."""
+    return row.state not in OPEN and row.attempts > 1 and row.evidence is None

@@ -116,6 +116,13 @@ class House:
                 raise
 
     def _seen(self, outlet_id: str, state: SaleState) -> Found | Absent:
+        found = self._on_the_portal(outlet_id, state)
+        if found is None:  # what is still under way there can be recorded no more: time goes by
+            self.authority.clock.ahead += EXPIRED
+            found = self._on_the_portal(outlet_id, state)
+        return found or Absent("Le portail ne montre pas cette facture.")
+
+    def _on_the_portal(self, outlet_id: str, state: SaleState) -> Found | None:
         reference = sealed_statement(parse_entry(state.sale.entry))["reference"]
         for invoice in self.authority.recorded(self.modules[outlet_id].nim):
             if invoice["rn"] == reference:
@@ -126,7 +133,7 @@ class House:
                     date_time=f"{datetime.fromisoformat(invoice['date']):%d/%m/%Y %H:%M:%S}",
                     nim=invoice["nim"],
                 )
-        return Absent("Le portail ne montre pas cette facture.")
+        return None
 
     def bring_all_through(self, seconds: float = 90) -> None:
         """The faults are over, people look after what is in doubt: every sale has its end."""
