@@ -60,7 +60,9 @@ def test_one_tap_shows_the_sales_of_every_till_of_the_outlet(till: Till) -> None
 def test_a_sale_in_doubt_is_the_managers_and_the_cashier_has_nothing_to_do(till: Till) -> None:
     tells(till, row(1, "in_doubt", "La réponse s'est perdue."), row(2, "failed"))
     till.open_sheet()
-    doubt, failed = till.page.locator("#autres .sale-why").all()
+    reasons = till.page.locator("#autres .sale-why")
+    expect(reasons).to_have_count(2)
+    doubt, failed = reasons.all()
     expect(doubt).to_contain_text("Le gérant décide, vous n’avez rien à faire.")
     expect(failed).to_contain_text("Les essais continuent")
     expect(till.page.locator("#autres").get_by_role("button")).to_have_count(0)
