@@ -23,8 +23,12 @@ def backoff(tries: int, policy: Policy, chance: random.Random) -> float:
     Exponential with full jitter: anywhere between zero and a bound that doubles, so that outlets
     whose tries failed together do not come back together.
     """
-    bound = policy.retry_base_seconds * 2 ** min(tries - 1, _MOST_DOUBLINGS)
-    return chance.uniform(0, min(bound, policy.retry_max_seconds))
+    return full_jitter(tries, policy.retry_base_seconds, policy.retry_max_seconds, chance)
+
+
+def full_jitter(tries: int, first: int, longest: int, chance: random.Random) -> float:
+    """Anywhere between zero and a bound that begins at `first` and doubles up to `longest`."""
+    return chance.uniform(0, min(first * 2 ** min(tries - 1, _MOST_DOUBLINGS), longest))
 
 
 def rest(

@@ -16,6 +16,7 @@ from app.fiscal.ledger import utc_text
 from app.services.channels import Channels
 from app.services.mailing import RECEIPT, Never, NotYet, compose
 from app.services.policy import policy_of
+from app.services.retry import full_jitter
 from app.services.webhooks import endpoint_of, secrets_of
 from app.store import messages as rows
 from app.store.cases import close_case, open_case
@@ -219,8 +220,7 @@ class Sender:
 
     def _wait(self, failures: int, longest: int, asked: int) -> int:
         """Seconds: full jitter below a bound that doubles, or what the other side asked for."""
-        bound = min(FIRST_SECONDS * 2 ** min(failures - 1, 20), longest)
-        return max(asked, 1 + int(self._chance.uniform(0, bound)))
+        return max(asked, 1 + int(full_jitter(failures, FIRST_SECONDS, longest, self._chance)))
 
 
 def _way(row: Message, *, whole_channel: bool) -> tuple[str, ...]:
