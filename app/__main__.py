@@ -316,6 +316,7 @@ def _verified_log(asked: argparse.Namespace) -> str:
 
 
 def _export(asked: argparse.Namespace) -> int:
+    from app.fiscal.ledger import utc_text  # noqa: PLC0415
     from app.services.exports import Days, NothingToExport, manifest_seal, write_export  # noqa: PLC0415
     from app.services.settle import SealingParty  # noqa: PLC0415
     from app.store.engine import open_engine  # noqa: PLC0415
@@ -324,7 +325,7 @@ def _export(asked: argparse.Namespace) -> int:
     settings = read_settings()
     engine = open_engine(settings.database)
     party = SealingParty(signer_opener(settings)(), "1", settings.verify_host)
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = utc_text(datetime.now(UTC))
     try:
         chunks = write_export(
             engine,

@@ -17,7 +17,8 @@ import structlog
 
 from app.control.module import ControlModule
 from app.fiscal.errors import SealRefused
-from app.services.attempts import LEASE_SECONDS, clock_text
+from app.fiscal.ledger import clock_text
+from app.services.attempts import LEASE_SECONDS
 from app.services.commits import Calls, SharedCommits
 from app.services.module_work import ModuleWork, Told
 from app.services.places import Place

@@ -2,10 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
-from app.fiscal.ledger import utc_text
+from app.fiscal.ledger import clock_text
 from app.services.policy import Policy
 from app.store.cases import announce, close_case, open_case
 from app.store.engine import Engine, Session, reading, writing
@@ -40,7 +39,7 @@ class Due:
     @property
     def deadline(self) -> str:
         """By when it must be with the DGI."""
-        return _text(self.oldest + self.policy.grace_hours * 3600)
+        return clock_text(self.oldest + self.policy.grace_hours * 3600)
 
     @property
     def words(self) -> str:
@@ -64,7 +63,7 @@ def keep_alarms(engine: Engine, every: Collection[Due]) -> None:
 
 
 def _put_alarm(session: Session, due: Due) -> None:
-    about, at = f"{due.percent} %", _text(due.now)
+    about, at = f"{due.percent} %", clock_text(due.now)
     standing = open_abouts(session, GRACE, due.outlet_id).get(due.outlet_id, set())
     for other in standing - {about}:
         outcome = f"Alarme suivante : {about}." if due.percent else "Tout est à temps de nouveau."
@@ -81,7 +80,3 @@ def _put_alarm(session: Session, due: Due) -> None:
 
 def _percent(about: str) -> int:
     return int(about.removesuffix(" %"))
-
-
-def _text(seconds: int) -> str:
-    return utc_text(datetime.fromtimestamp(seconds, UTC))

@@ -1,12 +1,11 @@
 """One delivery: the invoice in flight, and the write-ahead of each call about it."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.control.module import Attempt, Confirming, SealedInvoice, Step
 from app.fiscal.canonical import parse_canonical
-from app.fiscal.ledger import parse_entry, sealed_statement
+from app.fiscal.ledger import clock_text, parse_entry, sealed_statement
 from app.services.commits import Commits
 from app.store.ledger import RecordedSale
 from app.store.outbox import LEASE_SECONDS, Exchange, Lease, LeaseLost
@@ -18,7 +17,6 @@ __all__ = [
     "InFlight",
     "NotNow",
     "WrittenAttempt",
-    "clock_text",
     "confirming_of",
     "in_flight",
 ]
@@ -54,11 +52,6 @@ def in_flight(queued: Queued) -> InFlight:
         invoice=parse_canonical(sale.body),
     )
     return InFlight(sale, queued.delivery.state, sealed)
-
-
-def clock_text(seconds: float) -> str:
-    """Seconds since 1970 as our documents write a time."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 @dataclass(slots=True)

@@ -6,10 +6,10 @@ probe log.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Literal
 
-from app.fiscal.ledger import utc_text
+from app.fiscal.ledger import clock_text
 from app.fiscal.probe import State
 from app.services.health import HOUR, Known, known_outlet
 from app.store.engine import Session
@@ -96,7 +96,7 @@ def mode_in_force(session: Session, outlet_id: str, now: datetime) -> Mode:
     return Mode(
         name=name,
         since=since,
-        deadline=None if known.deadline is None else _text(known.deadline),
+        deadline=None if known.deadline is None else clock_text(known.deadline),
         parts=known.probe.parts if known.probe else {},
     )
 
@@ -111,7 +111,7 @@ def _mode(known: Known) -> tuple[Name, str | None]:
     if module is None:
         return "sealed", _since(known, "signer")
     if known.age is not None and known.age >= last:
-        return "blocked", _text(known.now - known.age + last)
+        return "blocked", clock_text(known.now - known.age + last)
     if module.paused_at is not None:
         return "paused", module.paused_at
     if known.part("dgi") == "down":
@@ -121,7 +121,3 @@ def _mode(known: Known) -> tuple[Name, str | None]:
 
 def _since(known: Known, part: str) -> str | None:
     return known.probe.since[part] if known.probe else None
-
-
-def _text(seconds: int) -> str:
-    return utc_text(datetime.fromtimestamp(seconds, UTC))

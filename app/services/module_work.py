@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import structlog
 
 from app.control.module import ControlModule
+from app.fiscal.ledger import clock_text
 from app.services import retry
 from app.services.attempts import (
     InFlight,
     NotNow,
     WrittenAttempt,
-    clock_text,
     confirming_of,
     in_flight,
 )

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import structlog
 
 from app.fiscal import trusted_time
 from app.fiscal.errors import FiscalError, ForkDetected, LedgerBroken, SealRefused, SignerBusy
-from app.fiscal.ledger import utc_text, utc_time
+from app.fiscal.ledger import clock_text, utc_time
 from app.fiscal.trusted_time import Reading, TrustedTime
 from app.services.commits import Shared
 from app.services.facts import append_fact, event_body
@@ -289,7 +288,7 @@ class SealingThread:
             self._time = trusted_time.start(seconds, clock)
         tick = trusted_time.advance(self._time, clock)
         self._time = tick.now
-        text = _text(tick.now.seconds)
+        text = clock_text(tick.now.seconds)
         if tick.step is not None:
             self._record_step(session, tick.step, text)
         return text
@@ -309,10 +308,6 @@ class SealingThread:
                 append_fact(session, held, "event", body, now)
             except LedgerBroken as error:  # that outlet stops; the others keep the time
                 _log.critical("sealing.ledger_broken", error=str(error))
-
-
-def _text(seconds: int) -> str:
-    return utc_text(datetime.fromtimestamp(seconds, UTC))
 
 
 def _as_refusal(error: Exception) -> FiscalError:

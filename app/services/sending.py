@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import structlog
 
 from app.delivery.outgoing import Outcome, Outgoing
-from app.fiscal.ledger import utc_text
+from app.fiscal.ledger import clock_text
 from app.services.channels import Channels
 from app.services.mailing import RECEIPT, Never, NotYet, compose
 from app.services.policy import policy_of
@@ -112,9 +112,9 @@ class Sender:
             if row is None:
                 return
             row.owner, row.last_error = None, why
-            row.state, row.done_at = "failed", _text(now)
+            row.state, row.done_at = "failed", clock_text(now)
             if call:
-                call_somebody(session, row, row.target, _text(now))
+                call_somebody(session, row, row.target, clock_text(now))
 
     def _put_back(self, key: tuple[str, str], now: int, why: str) -> None:
         with writing(self._engine) as session:
@@ -131,10 +131,10 @@ class Sender:
         if row.channel == "webhook":
             endpoint = endpoint_of(session, row.outlet_id, row.target)
             if endpoint is None:
-                row.state, row.done_at = "failed", _text(now)
+                row.state, row.done_at = "failed", clock_text(now)
                 row.last_error = "L’adresse a été retirée."
                 return None
-            target, signing = endpoint.url, secrets_of(endpoint, _text(now))
+            target, signing = endpoint.url, secrets_of(endpoint, clock_text(now))
         row.attempts += 1
         number = rows.next_number(session, row.outlet_id, row.message_id)
         rows.log(session, _logged(row.outlet_id, row.message_id, number, "begun", now))
@@ -182,15 +182,15 @@ class Sender:
     ) -> None:
         row.owner = None
         if outcome.state == "sent":
-            row.state, row.done_at, row.last_error = "sent", _text(now), None
+            row.state, row.done_at, row.last_error = "sent", clock_text(now), None
             row.remote_id, row.reached = outcome.remote_id or None, None
             self._heard_again(session, row, now)
             return
         row.last_error = outcome.words
         most = policy_of(session, row.outlet_id).message_max_attempts
         if outcome.state == "failed" or row.attempts >= most:
-            row.state, row.done_at = "failed", _text(now)
-            call_somebody(session, row, target, _text(now))
+            row.state, row.done_at = "failed", clock_text(now)
+            call_somebody(session, row, target, clock_text(now))
         else:
             row.state = "pending"
             row.next_try = now + self._wait(row.attempts, LONGEST_SECONDS, outcome.after)
@@ -207,7 +207,7 @@ class Sender:
             row.target,
             by="system",
             outcome="Un message est passé de nouveau.",
-            at=_text(now),
+            at=clock_text(now),
         )
 
     def _leave_alone(self, session: Session, row: Message, outcome: Outcome, now: int) -> None:
@@ -244,12 +244,8 @@ def call_somebody(session: Session, row: Message, target: str, at: str) -> None:
 
 def _logged(outlet_id: str, message_id: str, number: int, phase: str, now: int) -> MessageTry:
     return MessageTry(
-        outlet_id=outlet_id, message_id=message_id, number=number, phase=phase, at=_text(now)
+        outlet_id=outlet_id, message_id=message_id, number=number, phase=phase, at=clock_text(now)
     )
-
-
-def _text(now: int) -> str:
-    return utc_text(datetime.fromtimestamp(now, UTC))
 
 
 def run(engine: Engine, channels: Channels, stop: threading.Event) -> None:

@@ -24,6 +24,7 @@ from app.fiscal.ledger import (
     Entry,
     Head,
     append,
+    clock_text,
     next_invoice,
     parse_entry,
     sealed_statement,
@@ -176,6 +177,11 @@ def test_the_statement_of_an_entry_is_the_one_inside_its_seal() -> None:
 
 
 # --- Times
+
+
+def test_a_clock_says_whole_seconds_in_utc() -> None:
+    assert clock_text(0) == "1970-01-01T00:00:00Z"
+    assert clock_text(1_795_342_531.999) == "2026-11-22T10:15:31Z"
 
 
 def test_a_time_is_written_in_utc_whatever_its_zone() -> None:

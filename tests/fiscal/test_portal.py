@@ -82,3 +82,13 @@ def test_what_are_no_counters_is_refused(counters: str) -> None:
 def test_counters_of_another_type_are_those_of_another_invoice() -> None:
     with pytest.raises(InvalidInvoice, match="ceux d'une FA"):
         checked(replace(FOUND, counters="41/44 FA"), EXPECTED)
+
+
+def test_an_invoice_of_another_module_is_another_one() -> None:
+    assert refused(replace(FOUND, nim="CD01999901-2")) == ("doubt.nim", "/nim")
+    assert checked(replace(FOUND, nim=" CD01999901-1 "), EXPECTED).nim == EXPECTED.nim
+
+
+@pytest.mark.parametrize("text", ["", "12/05/2026", "2026-05-12 10:15:30", "31/02/2026 10:15:30"])
+def test_a_time_in_another_spelling_is_refused(text: str) -> None:
+    assert refused(replace(FOUND, date_time=text)) == ("doubt.time", "/date_time")
