@@ -70,8 +70,10 @@ web-checks: $(TEST_READY) $(WEB_READY)
 	@cd web && npm run --silent check && npm test --silent
 
 pytest: $(TEST_READY) $(WEB_READY) debian
-	@echo "→ pytest"
-	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
+	@echo "→ pytest: the core, every branch"
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered tests/fiscal
+	@echo "→ pytest: the rest"
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore=tests/fiscal
 
 kills: $(TEST_READY) $(WEB_READY) debian  ## two hundred power cuts at random moments, as a table
 	@KILL_ROUNDS=8 $(BIN)/pytest -n $(WORKERS) tests/browser/test_random_kills.py
