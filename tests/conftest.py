@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
 
+from app.store.engine import migrate, open_engine
 from tests.harness import browser as chrome
 from tests.harness import ports, postgres, processes, softhsm
 from tests.simulation.table import PROPERTY, table
@@ -58,10 +60,42 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
+def empty_database_url(request: pytest.FixtureRequest) -> str:
     """An empty database; the test runs once on SQLite and once on PostgreSQL."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A database with the newest schema and no row; the test runs once on each of the two."""
+    url: str = request.getfixturevalue(f"_furnished_{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def _furnished_sqlite_url(sqlite_url: str, _newest_sqlite: Path) -> str:
+    shutil.copyfile(_newest_sqlite, sqlite_url.removeprefix("sqlite:///"))
+    return sqlite_url
+
+
+@pytest.fixture
+def _furnished_postgresql_url(postgresql: postgres.Cluster) -> Iterator[str]:
+    with postgresql.fresh_database(postgresql.template("newest_schema", _migrated)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _newest_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("newest") / "schema.sqlite3"
+    _migrated(f"sqlite:///{file}")
+    return file
+
+
+def _migrated(url: str) -> None:
+    engine = open_engine(url)
+    migrate(engine)
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

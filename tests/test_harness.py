@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _SERVER = "import sys; print('ready', flush=True); sys.stdin.read() or __import__('signal').pause()"
 
 
-def test_a_database_answers_and_is_empty(database_url: str) -> None:
-    engine = create_engine(database_url, poolclass=NullPool)
+def test_a_database_answers_and_is_empty(empty_database_url: str) -> None:
+    engine = create_engine(empty_database_url, poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE sale (id INTEGER)"))
         assert connection.execute(text("SELECT count(*) FROM sale")).scalar_one() == 0

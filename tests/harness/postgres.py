@@ -18,7 +18,7 @@ from psycopg import sql
 from tests.harness.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _REPOSITORY = Path(__file__).parents[2]
 _START_SECONDS = 120
@@ -35,19 +35,42 @@ class Cluster:
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"
 
     @contextmanager
-    def fresh_database(self) -> Iterator[str]:
-        """Give the URL of an empty database; drop it at the end, connected to or not."""
+    def fresh_database(self, template: str = "template0") -> Iterator[str]:
+        """Give the URL of a copy of `template`; drop it at the end, connected to or not."""
         name = f"t_{uuid.uuid4().hex}"
-        self._say(sql.SQL("CREATE DATABASE {} TEMPLATE template0"), name)
+        with self._connected() as connection:
+            _create(connection, name, template)
         try:
             yield self.url(name)
         finally:
-            self._say(sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
+            with self._connected() as connection:
+                drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+                connection.execute(drop.format(sql.Identifier(name)))
 
-    def _say(self, statement: sql.SQL, database: str) -> None:
+    def template(self, name: str, fill: Callable[[str], None]) -> str:
+        """Give the name of a database that `fill` filled, once for all who share the cluster."""
+        with self._connected() as connection:
+            connection.execute("SELECT pg_advisory_lock(1)")
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            if known.fetchone() is None:
+                _create(connection, f"{name}_unfinished", "template0")
+                fill(self.url(f"{name}_unfinished"))
+                rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+                connection.execute(
+                    rename.format(sql.Identifier(f"{name}_unfinished"), sql.Identifier(name))
+                )
+        return name
+
+    @contextmanager
+    def _connected(self) -> Iterator[psycopg.Connection]:
         plain = self.url().replace("+psycopg", "")
         with psycopg.connect(plain, autocommit=True) as connection:
-            connection.execute(statement.format(sql.Identifier(database)))
+            yield connection
+
+
+def _create(connection: psycopg.Connection, name: str, template: str) -> None:
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
 
 
 @contextmanager

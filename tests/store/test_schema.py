@@ -28,15 +28,15 @@ def differences(engine: Engine) -> list[Any]:
     return found
 
 
-def test_the_migrated_schema_is_that_of_the_tables(database_url: str) -> None:
-    engine = open_engine(database_url)
+def test_the_migrated_schema_is_that_of_the_tables(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
     migrate(engine)
     assert differences(engine) == []
     engine.dispose()
 
 
-def test_migrating_again_changes_nothing(database_url: str) -> None:
-    engine = open_engine(database_url)
+def test_migrating_again_changes_nothing(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
     migrate(engine)
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO merchant (nif, name) VALUES ('A1', 'Reste')"))
@@ -46,9 +46,9 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
     engine.dispose()
 
 
-def test_processes_that_start_together_may_all_migrate(database_url: str) -> None:
-    forks.at_once(workers.migrated, *[(database_url,)] * 4)
-    engine = open_engine(database_url)
+def test_processes_that_start_together_may_all_migrate(empty_database_url: str) -> None:
+    forks.at_once(workers.migrated, *[(empty_database_url,)] * 4)
+    engine = open_engine(empty_database_url)
     assert set(inspect(engine).get_table_names()) == {*SQLModel.metadata.tables, "alembic_version"}
     assert differences(engine) == []
     engine.dispose()
@@ -79,9 +79,9 @@ def test_every_table_that_grows_leads_its_key_with_the_outlet() -> None:
 
 
 def test_articles_of_before_are_numbered_so_that_every_till_hears_of_them(
-    database_url: str,
+    empty_database_url: str,
 ) -> None:
-    engine = open_engine(database_url)
+    engine = open_engine(empty_database_url)
     migrate(engine, "0001")
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO merchant VALUES ('A1', 'Exemple')"))
