@@ -73,14 +73,14 @@ pytest: $(TEST_READY) $(WEB_READY) debian
 	@echo "→ pytest: the core, every branch"
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered tests/fiscal
 	@echo "→ pytest: the rest"
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore=tests/fiscal
+	@.ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore=tests/fiscal
 
 kills: $(TEST_READY) $(WEB_READY) debian  ## two hundred power cuts at random moments, as a table
-	@KILL_ROUNDS=8 $(BIN)/pytest -n $(WORKERS) tests/browser/test_random_kills.py
+	@KILL_ROUNDS=8 .ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) tests/browser/test_random_kills.py
 
 simulation: $(TEST_READY)  ## many more seeded histories of outlets, authority and faults
 	@SIMULATION_HISTORIES=$${SIMULATION_HISTORIES:-5000} \
-		$(BIN)/pytest -n $(WORKERS) tests/simulation/test_histories.py
+		.ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) tests/simulation/test_histories.py
 
 bench: $(TEST_READY)  ## what this machine seals, verifies and answers per second
 	@.ci/debian.sh wrk postgresql softhsm2
