@@ -15,6 +15,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from app.fiscal.tables import TABLES
+from app.routes import invoices
 from app.server import create_app
 from app.services import sample_shop
 from app.services.parts import Parts
@@ -39,8 +40,9 @@ Client = TestClient[Litestar]
 
 
 @pytest.fixture
-def parts(database_url: str, tmp_path: Path) -> Parts:
-    """The sample shop; nobody delivers to its e-MCF."""
+def parts(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parts:
+    """The sample shop; nobody delivers to its e-MCF, and a sale does not wait for it."""
+    monkeypatch.setattr(invoices, "PATIENCE_SECONDS", 0)
     parts = assemble(Settings(var=tmp_path, database_url=database_url))
     sample_shop.furnish(parts.engine, "TEST_SFE", NOBODY, datetime.now(UTC))
     return parts
