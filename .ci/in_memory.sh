@@ -4,7 +4,7 @@
 # Usage: .ci/in_memory.sh command [argument …]
 set -uo pipefail
 
-NEEDED_KB=$((4 * 1024 * 1024))
+NEEDED_KB=$((2 * 1024 * 1024))
 MEMORY=/dev/shm
 
 room() {

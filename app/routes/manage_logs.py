@@ -45,7 +45,7 @@ MODE_LAMPS: Final = {"normal": "green", "sealed": "green", "blocked": "red", "un
 MESSAGE_STATES: Final = {
     "pending": ("blue", "En attente"),
     "sending": ("blue", "Envoi en cours"),
-    "sent": ("green", "Remis"),
+    "sent": ("green", "Envoyé"),
     "failed": ("red", "En échec"),
     "prepared": ("grey", "Lien préparé, envoyé par une personne"),
 }
