@@ -2,7 +2,8 @@
 
 SHELL := /bin/bash
 BIN := .venv/bin
-WORKERS ?= auto
+# Half of the time a test waits for the processes that it watches.
+WORKERS ?= $(shell echo $$(( ($$(nproc) * 3 + 1) / 2 )))
 export PATH := $(CURDIR)/.venv/node:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
@@ -73,7 +74,7 @@ pytest: $(TEST_READY) $(WEB_READY) debian
 	@echo "→ pytest: the core, every branch"
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered tests/fiscal
 	@echo "→ pytest: the rest"
-	@.ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore=tests/fiscal
+	@.ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/fiscal
 
 kills: $(TEST_READY) $(WEB_READY) debian  ## two hundred power cuts at random moments, as a table
 	@KILL_ROUNDS=8 .ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) tests/browser/test_random_kills.py

@@ -152,6 +152,12 @@ def run_bono(tmp_path: Path) -> Iterator[processes.Commands]:
     commands.end()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long modules begin first, whatever the order of the rest: none is left for the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print the simulated histories and the power cuts of this run as tables, if there were any."""
     reports = [

@@ -102,9 +102,9 @@ def utc_text(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def clock_text(seconds: float) -> str:
+def clock_text(seconds: int) -> str:
     """What a clock that counts the seconds since 1970 says, as our documents write it."""
-    return utc_text(datetime.fromtimestamp(int(seconds), UTC))
+    return utc_text(datetime.fromtimestamp(seconds, UTC))
 
 
 def utc_time(text: str) -> datetime:

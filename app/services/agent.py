@@ -213,7 +213,7 @@ class Agent:
 
     def _tell_of_failure(self, nim: str) -> None:
         """People see that the fault is ours; the invoices stay where they are."""
-        at = clock_text(time.time())
+        at = clock_text(int(time.time()))
         with suppress(Unreachable):
             self._commits.write(lambda session: outbox.note_error(session, nim, OUR_FAULT, at))
 

@@ -94,7 +94,7 @@ class WrittenAttempt(Attempt):
 
     def heard(self, call: int, status: int | None, body: bytes) -> None:
         """The raw answer is kept, whoever holds the lease by now; durable unless it is a POST's."""
-        self._unstored.append(RawAnswer(call, status, body, clock_text(self.clock())))
+        self._unstored.append(RawAnswer(call, status, body, clock_text(int(self.clock()))))
         if self._last_step != "post":
             self.store_alone()
 
@@ -117,7 +117,7 @@ class WrittenAttempt(Attempt):
             lease=self.lease,
             outlet_id=self.flight.outlet_id,
             sale_id=self.flight.sale_id,
-            at=clock_text(self.clock()),
+            at=clock_text(int(self.clock())),
             answers=tuple(self._unstored),
             confirm_heard=bool(self._unstored) and self._last_step == "confirm",
             intent=intent,

@@ -200,7 +200,7 @@ class ModuleWork:
         outbox.held_module(session, self._lease)
         row = session.get_one(Delivery, (flight.outlet_id, flight.sale_id))
         if row.state in OPEN:
-            at = clock_text(self._clock())
+            at = clock_text(int(self._clock()))
             outbox.change_state(session, row, "pending", at, epoch=self._lease.epoch)
 
     def _record(self, flight: InFlight, answer: Answer, attempt: WrittenAttempt) -> str:

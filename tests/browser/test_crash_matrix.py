@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from tests.browser.streets import Street
     from tests.browser.tills import Till
 
+pytestmark = pytest.mark.long
+
 CHECKING = "Vérification… La vente est gardée, rien n’est perdu. Vous pouvez continuer."
 LAST_WORD = re.compile(
     f"^({NORMALISED}|Vente enregistrée, la DGI n’a pas répondu clairement. .* Rien n’est perdu.)$"

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tests.browser.roads import Onward, Traffic
     from tests.browser.streets import Street
 
+pytestmark = pytest.mark.long
+
 LAMP = "#lampe-tablette .lamp-word"
 DAYS = 3
 SALES = 500

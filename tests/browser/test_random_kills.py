@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserContext, Page, Playwright
 
+pytestmark = pytest.mark.long
+
 MONKEY = Path(__file__).with_name("monkey.js").read_text(encoding="utf-8")
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "2"))
 """`make kills` asks for eight."""

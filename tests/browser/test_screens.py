@@ -19,6 +19,8 @@ from tests.browser.tills import NORMALISED, Shop, Till
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Response, Route
 
+pytestmark = pytest.mark.long
+
 WEB = Path(__file__).parents[2] / "web"
 PHONE = {"width": 360, "height": 640}
 NARROWEST = {"width": 320, "height": 640}

@@ -12,6 +12,8 @@ from tests.crash.lives import CrashShop, Life, Sale, check_shop, furnish
 from tests.services.authorities import Authority
 from tests.services.shops import opened_engine
 
+pytestmark = pytest.mark.long
+
 MOMENTS = {
     f"{moment} {act}"
     for moment in ("before", "after")

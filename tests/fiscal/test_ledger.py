@@ -181,7 +181,7 @@ def test_the_statement_of_an_entry_is_the_one_inside_its_seal() -> None:
 
 def test_a_clock_says_whole_seconds_in_utc() -> None:
     assert clock_text(0) == "1970-01-01T00:00:00Z"
-    assert clock_text(1_795_342_531.999) == "2026-11-22T10:15:31Z"
+    assert clock_text(1_795_342_531) == "2026-11-22T10:15:31Z"
 
 
 def test_a_time_is_written_in_utc_whatever_its_zone() -> None:

@@ -11,6 +11,8 @@ from tests.simulation.history import Tally, run
 from tests.simulation.stores import OneStore, SqliteStores
 from tests.simulation.table import PROPERTY
 
+pytestmark = pytest.mark.long
+
 CHUNKS: Final = 20
 HISTORIES: Final = int(os.environ.get("SIMULATION_HISTORIES", "500"))
 FIRST: Final = int(os.environ.get("SIMULATION_FIRST", "1"))
