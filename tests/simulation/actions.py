@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
+from sqlalchemy import func
+from sqlmodel import select
+
 from app.control.simulator.faults import Rule
 from app.fiscal.ledger import utc_text
 from app.store import outbox
-from app.store.engine import writing
-from app.store.tables import ControlModuleRow
+from app.store.engine import Session, writing
+from app.store.tables import ControlCall, ControlModuleRow
 from tests.simulation.people import doubted, settle_doubt
 from tests.simulation.sales import Place
 from tests.simulation.world import World
@@ -124,13 +127,29 @@ def _outage(world: World) -> None:
 
 def _pause(world: World) -> None:
     place, at = world.any_place(), utc_text(datetime.fromtimestamp(world.time.now, UTC))
-    with writing(world.engine) as session:
-        if world.chance.random() < 0.5:
+    if world.chance.random() < 0.5:
+        with writing(world.engine) as session:
             outbox.pause(session, place.nim, by="M1", at=at)
-            world.note("pause", place.nim)
-        else:
-            outbox.resume(session, place.nim)
-            world.note("resume", place.nim)
+            world.posts_at_pause.setdefault(place.nim, _posts(session, place.nim))
+        world.note("pause", place.nim)
+    else:
+        resume(world, place)
+        world.note("resume", place.nim)
+
+
+def resume(world: World, place: Place) -> None:
+    """The module is sent to again; while it was paused nobody posted to it."""
+    with writing(world.engine) as session:
+        before = world.posts_at_pause.pop(place.nim, None)
+        if before is not None:
+            assert _posts(session, place.nim) == before, f"{place.nim}: posted while paused"
+            world.pauses_kept += 1
+        outbox.resume(session, place.nim)
+
+
+def _posts(session: Session, nim: str) -> int:
+    query = select(func.count()).select_from(ControlCall)
+    return session.exec(query.where(ControlCall.nim == nim, ControlCall.step == "post")).one()
 
 
 def _people(world: World) -> None:

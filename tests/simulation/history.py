@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.control.simulator.faults import Rule
-from app.store import outbox, queues
-from app.store.engine import reading, writing
-from tests.simulation.actions import ACTIONS, renew
+from app.store import queues
+from app.store.engine import reading
+from tests.simulation.actions import ACTIONS, renew, resume
 from tests.simulation.invariants import check_history
 from tests.simulation.people import close_refusals, doubted, settle_doubt
 from tests.simulation.sales import Place
@@ -128,8 +128,7 @@ def _end_all_faults(world: World) -> None:
             process.give_back(place.nim)
     for place in world.places:
         renew(world, place)
-        with writing(world.engine) as session:
-            outbox.resume(session, place.nim)
+        resume(world, place)
 
 
 def _work_all(world: World) -> float:

@@ -363,6 +363,12 @@ def _stored(session: Session) -> list[tuple[str, bytes]]:
     return [(who, what if isinstance(what, bytes) else what.encode()) for who, what in stored]
 
 
+def check_pauses(world: "World", _s: list[Seen], _r: Recorded, _c: list[Case]) -> int:
+    """Nobody posted to a module while it was paused (compared when each pause ended)."""
+    assert not world.posts_at_pause, "a pause that nobody ended"
+    return world.pauses_kept
+
+
 CHECKS = {
     "I1 acknowledged sales stand": check_acknowledged,
     "I2 numbers dense": check_numbers,
@@ -374,5 +380,6 @@ CHECKS = {
     "every divergence is a case": check_cases,
     "states follow one another": check_changes,
     "order per module": check_order,
+    "nothing posted while paused": check_pauses,
 }
 """In the order of the printed table; I4 and I8 are checked after each action."""

@@ -12,7 +12,7 @@ from app.control.emcf import EMcf
 from app.control.emcf_answer import Confirmation
 from app.control.simulator.faults import Endpoint
 from app.services import doubt_rules, normalise, undecided
-from app.store import queues, write_ahead
+from app.store import outbox, queues, write_ahead
 from tests.simulation import air
 from tests.simulation.history import HistoryBroken, run
 from tests.simulation.stores import SqliteStores
@@ -91,6 +91,10 @@ def _forget_what_was_in_flight(patch: Patch) -> None:
     patch.setattr(queues, "begun", lambda *_: [])
 
 
+def _forget_a_pause(patch: Patch) -> None:
+    patch.setattr(outbox, "pause", lambda *_, **__: None)
+
+
 BREAKS: Final[dict[Callable[[Patch], None], str]] = {
     _post_again_after_an_unknown_confirm: "recorded twice|two ends|0001: {",
     _confirm_whatever_the_authority_computed: "totaux",
@@ -101,6 +105,7 @@ BREAKS: Final[dict[Callable[[Patch], None], str]] = {
     _send_the_newest_first: "out of order",
     _mix_two_shops_up: "a byte of LUB01",
     _forget_what_was_in_flight: "lost to us|not through",
+    _forget_a_pause: "posted while paused",
 }
 """What breaks, and the words of the invariant that must notice."""
 

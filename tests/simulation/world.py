@@ -58,6 +58,9 @@ class World:
     rates_changed: bool = False
     steps_sealed: int = 0
     """Clocks that were set before their process sealed again."""
+    posts_at_pause: dict[str, int] = field(default_factory=dict)
+    """How often had been posted to each module that is paused."""
+    pauses_kept: int = 0
     born: int = 0
     depth: int = 0
 
