@@ -48,6 +48,7 @@ def test_a_known_company_takes_two_taps_and_three_letters(till: Till) -> None:
     till.add(BREAD)
     till.start_counting()
     till.tap(till.page.locator("#choisir-client"))
+    expect(till.page.locator("#client-recherche")).to_be_focused()
     till.page.keyboard.type(KNOWN["name"][:3].lower())  # the field waits for it
     till.tap(till.page.locator("#clients-trouves button").first)
     assert till.taps() == 2
@@ -58,6 +59,7 @@ def test_a_company_is_found_again_without_its_accents(till: Till) -> None:
     sell_to_the_company(till)
     till.add(BREAD)
     till.tap(till.page.locator("#choisir-client"))
+    expect(till.page.locator("#client-recherche")).to_be_focused()
     till.page.keyboard.type("zen")
     till.tap(till.page.locator("#clients-trouves button").first)
     assert sold(till, till.pay_exactly)["client"] == COMPANY
@@ -96,6 +98,7 @@ def test_the_exemption_of_an_embassy_is_asked_once(till: Till) -> None:
     first = sold(till, till.pay_exactly)
     till.add(BREAD)
     till.tap(till.page.locator("#choisir-client"))
+    expect(till.page.locator("#client-recherche")).to_be_focused()
     till.page.keyboard.type("mis")
     till.tap(till.page.locator("#clients-trouves button").first)
     second = sold(till, till.pay_exactly)
@@ -122,6 +125,7 @@ def test_html_in_the_name_of_a_client_stays_text(till: Till) -> None:
     sold(till, till.pay_exactly)
     till.add(BREAD)
     till.tap(till.page.locator("#choisir-client"))
+    expect(till.page.locator("#client-recherche")).to_be_focused()
     till.page.keyboard.type("sel")
     expect(till.page.locator("#clients-trouves strong")).to_have_text(name)
     assert till.page.locator("#clients-trouves img").count() == 0
