@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from app.delivery import whatsapp
 from app.fiscal.errors import InvalidInvoice
-from app.fiscal.ledger import utc_text
+from app.fiscal.ledger import clock_text, utc_text
 from app.services.channels import Channels
 from app.services.mailing import RECEIPT, is_address
 from app.services.publishing import new_message
@@ -170,7 +170,7 @@ def _view(row: Message, tries: Iterable[MessageTry]) -> MessageView:
         state=row.state,
         attempts=row.attempts,
         created_at=row.created_at,
-        next_try=utc_text(datetime.fromtimestamp(row.next_try, UTC)) if waits else None,
+        next_try=clock_text(row.next_try) if waits else None,
         last_error=row.last_error,
         done_at=row.done_at,
         reached=row.reached,

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
-from app.fiscal.ledger import utc_text
+from app.fiscal.ledger import clock_text, utc_text
 from app.services.answers import delivery_state
 from app.store.cases import open_cases
 from app.store.engine import Engine, Session, reading
@@ -66,7 +66,7 @@ def _refused(case: Case) -> _Row:
 
 
 def _unanswered(delivery: Delivery, cases: Mapping[str, Case]) -> _Row:
-    queued = utc_text(datetime.fromtimestamp(delivery.queued // 1_000_000, UTC))
+    queued = clock_text(delivery.queued // 1_000_000)
     case = cases.get(delivery.sale_id)
     if delivery.state == "in_doubt":
         since, text = delivery.doubt_since or queued, delivery.doubt_reason or ""

@@ -1,7 +1,6 @@
 """What may happen in a history, each thing by chance, and how likely it is."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -9,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import select
 
 from app.control.simulator.faults import Rule
-from app.fiscal.ledger import utc_text
+from app.fiscal.ledger import clock_text
 from app.store import outbox
 from app.store.engine import Session, writing
 from app.store.tables import ControlCall, ControlModuleRow
@@ -126,7 +125,7 @@ def _outage(world: World) -> None:
 
 
 def _pause(world: World) -> None:
-    place, at = world.any_place(), utc_text(datetime.fromtimestamp(world.time.now, UTC))
+    place, at = world.any_place(), clock_text(int(world.time.now))
     if world.chance.random() < 0.5:
         with writing(world.engine) as session:
             outbox.pause(session, place.nim, by="M1", at=at)

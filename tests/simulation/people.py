@@ -1,10 +1,10 @@
 """The people of a history: they look at the taxpayer's portal and settle what is in doubt."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from app.fiscal.errors import InvalidInvoice
-from app.fiscal.ledger import parse_entry, sealed_statement, utc_text
+from app.fiscal.ledger import clock_text, parse_entry, sealed_statement
 from app.services.cases import close
 from app.services.doubts import Absent, Found, approve, propose
 from app.store import queues
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def close_refusals(world: "World") -> None:
     """Whoever looks after refused sales has looked: they hold nobody back any more."""
-    at = utc_text(datetime.fromtimestamp(world.time.now, UTC))
+    at = clock_text(int(world.time.now))
     for place in world.places:
         with writing(world.engine) as session:
             for case in open_cases(session, place.outlet_id):

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlmodel import select
 
 from app.fiscal.errors import InvalidInvoice, SealRefused
-from app.fiscal.ledger import utc_text
+from app.fiscal.ledger import clock_text
 from app.services import policy
 from app.services.issue import submission
 from app.services.settle import SealingParty, Settled
@@ -139,7 +139,7 @@ class World:
     def note(self, what: str, more: str = "") -> None:
         """It happened."""
         self.done[what] += 1
-        at = utc_text(datetime.fromtimestamp(self.time.now, UTC))
+        at = clock_text(int(self.time.now))
         self.diary.append(f"{at} {'  ' * self.depth}{what} {more}".rstrip())
 
     # --- Selling
