@@ -21,8 +21,8 @@ from app.services import sync_acts
 from app.services.dashboard import OutletView, name_of, outlet_view
 from app.services.sync_acts import PAUSED, RESUMED, TRIED, QueueAct
 from app.store.dashboard import WaitingSale
+from app.store.shop_tables import Device
 from app.store.sync_tables import Case
-from app.store.tables import Device
 
 Page = Response[Any] | Template
 

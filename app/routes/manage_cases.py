@@ -25,7 +25,7 @@ from app.services.managers import Manager
 from app.services.parts import Parts
 from app.services.terminals import LockedOut, WrongPin
 from app.store.engine import writing
-from app.store.tables import Person
+from app.store.shop_tables import Person
 
 MOST_NUMBER: Final = 9
 """Digits of the number of a proposal."""

@@ -19,7 +19,8 @@ from app.store import ledger as rows
 from app.store import outbox
 from app.store.cases import close_case, open_case
 from app.store.engine import Session
-from app.store.tables import ControlModuleRow, Delivery
+from app.store.ledger_tables import Delivery
+from app.store.shop_tables import ControlModuleRow
 
 SETTLED: Final = "doubt.settled"
 ABSENT: Final = "ABSENT"

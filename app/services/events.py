@@ -15,9 +15,9 @@ from app.fiscal.ledger import parse_entry, sealed_statement
 from app.services.answers import links, normalisation, refusal
 from app.store.engine import Session
 from app.store.ledger import RecordedSale
+from app.store.ledger_tables import LedgerEntry
 from app.store.subscriptions import sales_numbered
 from app.store.sync_tables import Announcement
-from app.store.tables import LedgerEntry
 
 ALL: Final = "*"
 EVENTS: Final = (

@@ -16,7 +16,7 @@ from app.services.exports import Days, manifest_seal, write_export
 from app.services.parts import Parts
 from app.store import exports as rows
 from app.store.engine import reading, writing
-from app.store.tables import Export
+from app.store.ledger_tables import Export
 
 _log = structlog.get_logger()
 

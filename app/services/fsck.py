@@ -10,8 +10,8 @@ from app.fiscal.proof import Start, Verified, Verifier
 from app.services.keys import public_keys
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, reading
+from app.store.ledger_tables import Series
 from app.store.outlets import outlet_facts, outlet_ids
-from app.store.tables import Series
 
 
 class StoreBroken(Exception):

@@ -19,7 +19,7 @@ from app.services.sealing import SealingThread
 from app.services.settle import SealingParty
 from app.store.engine import Engine, Session, writing
 from app.store.lamps import held_device
-from app.store.tables import Device
+from app.store.shop_tables import Device
 
 _log = structlog.get_logger()
 

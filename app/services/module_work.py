@@ -28,8 +28,9 @@ from app.services.undecided import Tries
 from app.services.weighing import may_send
 from app.store import outbox, queues
 from app.store.engine import Engine, Session, reading
+from app.store.ledger_tables import Delivery
 from app.store.outbox import OPEN, Lease
-from app.store.tables import ControlModuleRow, Delivery
+from app.store.shop_tables import ControlModuleRow
 
 READ_AHEAD = 25
 """Invoices read at once while nothing is in doubt."""

@@ -34,8 +34,8 @@ from app.services.settle import SealingParty
 from app.store import probes as rows
 from app.store.engine import Engine, Session, Unreachable, reading, writing
 from app.store.outlets import signing_keys
+from app.store.shop_tables import ControlModuleRow
 from app.store.sync_tables import Probe
-from app.store.tables import ControlModuleRow
 
 __all__ = [
     "Looking",

@@ -15,7 +15,7 @@ from app.fiscal.ledger import utc_time
 from app.fiscal.probe import PROBE, State
 from app.fiscal.seal import signing_input
 from app.services.settle import SealingParty
-from app.store.tables import ControlModuleRow
+from app.store.shop_tables import ControlModuleRow
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

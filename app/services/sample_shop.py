@@ -15,7 +15,7 @@ from app.services.terminals import hashed_pin
 from app.store import accounts, catalogue, outlets
 from app.store.clients import keep_client
 from app.store.engine import Engine, Session, reading, writing
-from app.store.tables import (
+from app.store.shop_tables import (
     ApiKey,
     Article,
     Client,

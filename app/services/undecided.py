@@ -17,8 +17,9 @@ from app.services.policy import Policy
 from app.store import outbox
 from app.store.cases import announce, close_case, open_case
 from app.store.engine import Session
+from app.store.ledger_tables import Delivery
 from app.store.outbox import Lease
-from app.store.tables import ControlModuleRow, Delivery
+from app.store.shop_tables import ControlModuleRow
 
 ACCEPTED = "La DGI accepte le jeton."
 

@@ -12,8 +12,8 @@ from app.services.answers import delivery_state
 from app.store.cases import open_cases
 from app.store.engine import Engine, Session, reading
 from app.store.ledger import RecordedSale, find_sales
+from app.store.ledger_tables import Delivery
 from app.store.sync_tables import Case
-from app.store.tables import Delivery
 from app.store.unfinished import count_open, open_deliveries
 
 MOST: Final = 20

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import structlog
 
 from app.control.module import Normalised, weigh_counters
-from app.store.tables import ControlModuleRow, Delivery
+from app.store.ledger_tables import Delivery
+from app.store.shop_tables import ControlModuleRow
 
 UNDECIDED = "undecided"
 

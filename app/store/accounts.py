@@ -3,14 +3,7 @@
 from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, col, select
 
-from app.store.tables import (
-    EnrolmentLink,
-    Outlet,
-    Person,
-    PinAttempts,
-    Terminal,
-    TillSession,
-)
+from app.store.shop_tables import EnrolmentLink, Outlet, Person, PinAttempts, Terminal, TillSession
 
 TerminalKey = tuple[str, str]
 """(outlet_id, terminal_id)."""

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
+import app.store.tables  # noqa: F401 - a row of one table may name another: all are known from here on
+
 __all__ = [
     "Engine",
     "Session",

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
 
-from app.store.tables import ControlModuleRow, Device, HeldSale, LedgerEntry, Outlet, Series
+from app.store.ledger_tables import LedgerEntry, Series
+from app.store.shop_tables import ControlModuleRow, Device, HeldSale, Outlet
 from app.store.telemetry import Waiting, waiting
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from app.fiscal.ledger import Appended, Head
 from app.fiscal.proof import StoredEntry
-from app.store.tables import Answer, Delivery, LedgerEntry, Series
+from app.store.ledger_tables import Answer, Delivery, LedgerEntry, Series
 
 Key = tuple[str, str]
 """(outlet_id, series), or (outlet_id, sale_id)."""

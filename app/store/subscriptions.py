@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from sqlalchemy import and_, delete, update
 from sqlmodel import Session, col, func, select
 
+from app.store.ledger_tables import LedgerEntry, Series
 from app.store.outlets import hold_outlet
 from app.store.settings import EVERYWHERE
+from app.store.shop_tables import Outlet
 from app.store.sync_tables import Announcement, LedgerCursor, Setting, WebhookEndpoint
-from app.store.tables import LedgerEntry, Outlet, Series
 
 READER = "webhooks"
 _MARK = ""

@@ -4,18 +4,10 @@ Times are `YYYY-MM-DDTHH:MM:SSZ` text where people or the law read them, whole s
 where a worker compares them.
 """
 
-from typing import Any
-
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, text
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-
-def _seconds() -> Any:
-    return Field(default=0, sa_column=Column(BigInteger, nullable=False))
-
-
-def _bytes() -> Any:
-    return Field(sa_column=Column(LargeBinary, nullable=False))
+from app.store.columns import big, octets
 
 
 class DeliveryChange(SQLModel, table=True):
@@ -114,7 +106,7 @@ class AuthorityList(SQLModel, table=True):
     at: str
     status: int | None = None
     """HTTP's, or None when no whole answer came."""
-    body: bytes = _bytes()
+    body: bytes = octets()
     digest: str
     """SHA-256 of the body."""
 
@@ -202,15 +194,15 @@ class Message(SQLModel, table=True):
     """Of a `receipt`."""
     facts: str = "{}"
     """JSON: what the text of an alert is written from."""
-    body: bytes = _bytes()
+    body: bytes = octets()
     """What is sent: written once, at the first try at the latest, the same at every try."""
     created_at: str
     state: str = "pending"
     """`pending`, `sending`, `sent`, `failed`; `prepared`: a link that people send themselves."""
     attempts: int = 0
-    next_try: int = _seconds()
+    next_try: int = big(default=0)
     owner: str | None = None
-    expires_at: int = _seconds()
+    expires_at: int = big(default=0)
     last_error: str | None = None
     done_at: str | None = None
     remote_id: str | None = None
@@ -263,7 +255,7 @@ class Probe(SQLModel, table=True):
     outlet_id: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     """Dense from 1, per outlet."""
-    statement: bytes = _bytes()
+    statement: bytes = octets()
     """The canonical bytes of `probe/1`."""
     digest: str
     """SHA-256 of the statement."""
@@ -276,8 +268,8 @@ class Turn(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     owner: str
-    expires_at: int = _seconds()
-    done_at: int = _seconds()
+    expires_at: int = big(default=0)
+    done_at: int = big(default=0)
     """When it was last finished."""
 
 

@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, literal
 from sqlalchemy import select as select_many
 from sqlmodel import Session, col, func, select
 
+from app.store.ledger_tables import Answer, Delivery, Series
 from app.store.outlets import hold_outlet
+from app.store.shop_tables import ControlModuleRow, Outlet
 from app.store.sync_tables import Case, OutletStatus
-from app.store.tables import Answer, ControlModuleRow, Delivery, Outlet, Series
 
 _DONE = literal("done", literal_execute=True)
 """Written into the statement: only so the index of what is open is known to serve it."""

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from app.store.catalogue import put_articles
 from app.store.engine import open_engine, writing
-from app.store.tables import Article
+from app.store.shop_tables import Article
 from tests.browser.tills import PATIENCE, Till, read_shop
 
 if TYPE_CHECKING:

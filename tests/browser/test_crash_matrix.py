@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 from sqlmodel import Session, col, select
 
 from app.store.engine import reading
-from app.store.tables import Device, Print
+from app.store.shop_tables import Device, Print
 from tests.browser.roads import (
     SALES,
     Held,

@@ -13,7 +13,7 @@ import pytest
 from app.access import OPERATIONS
 from app.store import outbox, outlets
 from app.store.engine import migrate, open_engine, writing
-from app.store.tables import ApiKey, ControlModuleRow, Merchant, Outlet, Terminal
+from app.store.shop_tables import ApiKey, ControlModuleRow, Merchant, Outlet, Terminal
 from tests.builders import NIF, NIM, OUTLET, sale_request
 from tests.commands.test_help import bono
 from tests.harness.processes import Commands

@@ -15,7 +15,7 @@ from app.services.parts import Parts
 from app.settings import Settings
 from app.store import messages
 from app.store.engine import reading, writing
-from app.store.tables import Device, Outlet
+from app.store.shop_tables import Device, Outlet
 from app.wiring import assemble
 from tests.builders import sale_request
 from tests.routes.problems import refused

@@ -18,7 +18,7 @@ from app.services.channels import Channels
 from app.services.messages import Sender, find, queue_receipt
 from app.settings import Settings
 from app.store.engine import open_engine, reading, writing
-from app.store.tables import Outlet
+from app.store.shop_tables import Outlet
 from app.wiring import assemble
 from tests.routes.problems import refused
 from tests.routes.shops import NEIGHBOUR, furnish_neighbour, neighbours_sale, new_id

@@ -21,8 +21,9 @@ from app.services.receipts import paper_of
 from app.store import accounts, outbox
 from app.store.engine import reading, writing
 from app.store.ledger import SaleState
+from app.store.ledger_tables import Delivery
+from app.store.shop_tables import Person
 from app.store.sync_tables import Case
-from app.store.tables import Delivery, Person
 from tests import builders
 from tests.services import authorities
 from tests.services.authorities import Authority, check_agreement

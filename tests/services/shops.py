@@ -25,7 +25,7 @@ from app.store import ledger as rows
 from app.store import outlets
 from app.store.engine import Engine, migrate, open_engine, reading, writing
 from app.store.outlets import OutletFacts, outlet_facts
-from app.store.tables import ControlModuleRow, Merchant, Outlet, Terminal
+from app.store.shop_tables import ControlModuleRow, Merchant, Outlet, Terminal
 from tests import builders
 
 NUMBERS: Final = count(1)

@@ -26,7 +26,8 @@ from app.services.reach import internet_state, lan_state, signer_state
 from app.services.settle import SealingParty
 from app.store import outbox
 from app.store.engine import reading, writing
-from app.store.tables import ControlModuleRow, Delivery, Outlet, Series
+from app.store.ledger_tables import Delivery, Series
+from app.store.shop_tables import ControlModuleRow, Outlet
 from tests.harness.ports import free_port
 from tests.services.authorities import Authority
 from tests.services.shops import (

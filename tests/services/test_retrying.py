@@ -10,8 +10,8 @@ from app.store import cases, outbox, outlets
 from app.store import ledger as rows
 from app.store.engine import reading, writing
 from app.store.outbox import LeaseLost
+from app.store.shop_tables import ControlModuleRow
 from app.store.sync_tables import Announcement, Case
-from app.store.tables import ControlModuleRow
 from tests import builders
 from tests.services.authorities import Authority
 from tests.services.deliveries import changes, delivery, module_row, sold, steps

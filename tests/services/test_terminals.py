@@ -9,7 +9,7 @@ from app.services import terminals
 from app.services.terminals import LockedOut, Unlocked, WrongPin
 from app.store import accounts, outlets
 from app.store.engine import Engine, migrate, open_engine, reading, writing
-from app.store.tables import Merchant, Outlet, Person, Terminal, TillSession
+from app.store.shop_tables import Merchant, Outlet, Person, Terminal, TillSession
 from tests.routes.tablets import Tablet
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

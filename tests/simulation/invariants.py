@@ -21,8 +21,8 @@ from app.services.receipts import paper_of
 from app.store import ledger as rows
 from app.store import outbox
 from app.store.engine import Engine, Session, reading
+from app.store.ledger_tables import Answer, ControlAnswer, ControlCall, LedgerEntry
 from app.store.sync_tables import Announcement, Case, DeliveryChange
-from app.store.tables import Answer, ControlAnswer, ControlCall, LedgerEntry
 from tests.services.shops import HOST
 
 if TYPE_CHECKING:

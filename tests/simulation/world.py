@@ -16,7 +16,7 @@ from app.services.issue import submission
 from app.services.settle import SealingParty, Settled
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, reading, writing
-from app.store.tables import Delivery
+from app.store.ledger_tables import Delivery
 from tests import builders
 from tests.services.shops import facts
 from tests.simulation.air import Air

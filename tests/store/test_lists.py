@@ -8,7 +8,7 @@ from app.store import ledger as rows
 from app.store import outbox
 from app.store.engine import reading, writing
 from app.store.ledger import SaleFilter
-from app.store.tables import Answer
+from app.store.ledger_tables import Answer
 from tests.services.shops import Module, Shop, opened_shop, submitted
 
 NOWHERE = Module("CD00000001-1", "http://127.0.0.1:9/edef", "none")
