@@ -11,6 +11,7 @@ from app.services.sealing import SealingThread
 from app.services.settle import SealingParty
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, writing
+from app.store.sales import find_sales
 
 ABANDONED = "sale.abandoned"
 
@@ -43,7 +44,7 @@ def abandon(engine: Engine, sealing: SealingThread, act: Abandoned) -> None:
 def _record(session: Session, series: rows.Key, act: Abandoned, at: str) -> None:
     outlet_id = act.device.outlet_id
     rows.lock_heads(session, [series])  # nobody seals this very sale meanwhile
-    if rows.find_sales(session, [(outlet_id, act.sale_id)]):
+    if find_sales(session, [(outlet_id, act.sale_id)]):
         raise InvalidInvoice(
             "sale.sealed",
             "/sale_id",

@@ -7,9 +7,9 @@ from app.control.module import Attempt, Confirming, SealedInvoice, Step
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import clock_text, parse_entry, sealed_statement
 from app.services.commits import Commits
-from app.store.ledger import RecordedSale
 from app.store.outbox import LEASE_SECONDS, Exchange, Lease, LeaseLost
 from app.store.queues import Queued
+from app.store.sales import RecordedSale
 from app.store.write_ahead import Entry, Intent, NotNow, RawAnswer
 
 __all__ = [

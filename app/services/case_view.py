@@ -10,7 +10,7 @@ from app.services.doubts import view as doubt_view
 from app.store import dashboard
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, reading
-from app.store.ledger import RecordedSale
+from app.store.sales import RecordedSale, find_sales
 from app.store.sync_tables import Case, DeliveryChange
 
 
@@ -38,7 +38,7 @@ def case_view(engine: Engine, outlet_id: str, case_id: str) -> CaseView | None:
         if case is None:
             return None
         key = (outlet_id, case.about)
-        sale = rows.find_sales(session, [key]).get(key)
+        sale = find_sales(session, [key]).get(key)
         in_doubt = case.kind == "in_doubt" and case.closed_at is None
         return CaseView(
             case=case,

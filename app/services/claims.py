@@ -10,7 +10,7 @@ from app.delivery.paper import NoPaper, check
 from app.services.receipts import paper_of
 from app.store.claims import sales_beginning
 from app.store.engine import Session
-from app.store.ledger import sale_state
+from app.store.sales import sale_state
 
 _SYMBOLS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH: Final = 16

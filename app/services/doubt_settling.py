@@ -20,6 +20,7 @@ from app.store import outbox
 from app.store.cases import close_case, open_case
 from app.store.engine import Session
 from app.store.ledger_tables import Delivery
+from app.store.sales import RecordedSale, find_sales
 from app.store.shop_tables import ControlModuleRow
 
 SETTLED: Final = "doubt.settled"
@@ -126,17 +127,17 @@ def _tell(settling: Settling, text: str, seen: dict[str, str]) -> None:
     append_event(settling.session, key, SETTLED, text, more, settling.at, about=number)
 
 
-def _fact(settling: Settling, kind: str, body: dict[str, str]) -> rows.RecordedSale:
+def _fact(settling: Settling, kind: str, body: dict[str, str]) -> RecordedSale:
     """The fact stands in the ledger; returns the sale that it is about."""
     key = (settling.row.outlet_id, settling.party.series)
     held = rows.lock_heads(settling.session, [key])[key]
     number = settling.sealed.fiscal_number
     append_fact(settling.session, held, kind, canonical(body), settling.at, about=number)
     sale = (settling.row.outlet_id, settling.row.sale_id)
-    return rows.find_sales(settling.session, [sale])[sale]
+    return find_sales(settling.session, [sale])[sale]
 
 
-def _end(settling: Settling, sale: rows.RecordedSale, status: str, **more: dict[str, str]) -> None:
+def _end(settling: Settling, sale: RecordedSale, status: str, **more: dict[str, str]) -> None:
     """The answer is frozen and the delivery done."""
     frozen = answer_body(sale, status, settling.party.verify_host, **more)
     row = {"outlet_id": sale.outlet_id, "sale_id": sale.sale_id, "status": status, "body": frozen}

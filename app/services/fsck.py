@@ -12,6 +12,7 @@ from app.store import ledger as rows
 from app.store.engine import Engine, Session, reading
 from app.store.ledger_tables import Series
 from app.store.outlets import outlet_facts, outlet_ids
+from app.store.sales import SaleFilter, SaleState, list_sales
 
 
 class StoreBroken(Exception):
@@ -76,15 +77,15 @@ def _check_head(row: Series, verified: Verified) -> None:
         raise StoreBroken(f"{row.outlet_id}-{row.series} : la tête n'est pas la dernière écriture")
 
 
-def all_sales(session: Session, outlet_id: str) -> Iterator[rows.SaleState]:
+def all_sales(session: Session, outlet_id: str) -> Iterator[SaleState]:
     """Every sale of an outlet, newest first, a page at a time."""
     before = None
-    while page := rows.list_sales(session, outlet_id, rows.SaleFilter(before=before), 200):
+    while page := list_sales(session, outlet_id, SaleFilter(before=before), 200):
         yield from page
         before = (page[-1].sale.series, page[-1].sale.position)
 
 
-def _check_waiting(state: rows.SaleState, expected: bool) -> None:  # noqa: FBT001
+def _check_waiting(state: SaleState, expected: bool) -> None:  # noqa: FBT001
     number = state.sale.fiscal_number
     if state.delivery is None or state.delivery.state == "done":
         raise StoreBroken(f"{number} : ni réponse gelée, ni envoi en attente")
@@ -92,7 +93,7 @@ def _check_waiting(state: rows.SaleState, expected: bool) -> None:  # noqa: FBT0
         raise StoreBroken(f"{number} : en attente d'un module que le point de vente n'a pas")
 
 
-def _check_answer(state: rows.SaleState, verified: Verified) -> None:
+def _check_answer(state: SaleState, verified: Verified) -> None:
     answer = msgspec.json.decode(state.frozen or b"")
     sale = state.sale
     security = answer["security"]

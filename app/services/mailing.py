@@ -21,8 +21,8 @@ from app.services.answers import links
 from app.services.channels import Channels
 from app.services.receipts import paper_of
 from app.store.engine import Session
-from app.store.ledger import SaleState, sale_state
 from app.store.outlets import outlet_facts
+from app.store.sales import SaleState, sale_state
 from app.store.sync_tables import Message
 
 RECEIPT: Final = "receipt"

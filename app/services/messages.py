@@ -14,8 +14,8 @@ from app.services.publishing import new_message
 from app.services.sending import Sender, run
 from app.store import messages as rows
 from app.store.engine import Session
-from app.store.ledger import find_sales
 from app.store.messages import Only
+from app.store.sales import find_sales
 from app.store.sync_tables import Message, MessageTry
 
 __all__ = [

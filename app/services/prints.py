@@ -9,9 +9,9 @@ from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import utc_text, utc_time
 from app.fiscal.numbering import parse_fiscal_number
 from app.services.receipts import paper_of
-from app.store import ledger as rows
 from app.store.engine import Engine, Session, reading, writing
 from app.store.prints import ORIGINAL, add_paper, held_papers
+from app.store.sales import RecordedSale, sale_state
 from app.store.shop_tables import Print
 
 
@@ -31,7 +31,7 @@ class Wanted:
 class Printed:
     """A paper that the tablet may put on paper."""
 
-    sale: rows.RecordedSale
+    sale: RecordedSale
     copy_id: str
     number: int
     """1 for the original; of a copy, which DUPLICATA it is, from 1."""
@@ -54,11 +54,11 @@ def print_paper(engine: Engine, wanted: Wanted, verify_host: str, now: datetime)
         return _kept(session, sale, wanted, now)
 
 
-def _legal_sale(engine: Engine, wanted: Wanted, verify_host: str) -> rows.RecordedSale | None:
+def _legal_sale(engine: Engine, wanted: Wanted, verify_host: str) -> RecordedSale | None:
     by_number = parse_fiscal_number(wanted.name) is not None
     name = {"fiscal_number" if by_number else "sale_id": wanted.name}
     with reading(engine) as session:
-        state = rows.sale_state(session, wanted.outlet_id, **name)
+        state = sale_state(session, wanted.outlet_id, **name)
         if state is None:
             return None
         try:
@@ -68,7 +68,7 @@ def _legal_sale(engine: Engine, wanted: Wanted, verify_host: str) -> rows.Record
         return state.sale
 
 
-def _kept(session: Session, sale: rows.RecordedSale, wanted: Wanted, now: datetime) -> Printed:
+def _kept(session: Session, sale: RecordedSale, wanted: Wanted, now: datetime) -> Printed:
     """The paper as it stands, or as it stands from now on."""
     papers = held_papers(session, sale.outlet_id, sale.sale_id)
     for place, paper in enumerate(papers):

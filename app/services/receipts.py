@@ -7,16 +7,16 @@ from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import parse_entry
 from app.fiscal.seal import parse_seal, qr_payload
 from app.services.verify import normalised_of
-from app.store import ledger as rows
 from app.store.engine import Session
 from app.store.outlets import outlet_facts
+from app.store.sales import RecordedSale, sale_of_receipt
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A sale and the paper that shows it."""
 
-    sale: rows.RecordedSale
+    sale: RecordedSale
     status: str | None
     """Of the frozen answer; None while the control module has not answered."""
     paper: Paper
@@ -26,7 +26,7 @@ def receipt_of(
     session: Session, token: str, verify_host: str, *, duplicate: bool = False
 ) -> Receipt | None:
     """The receipt at that address, or None when there is none."""
-    state = rows.sale_of_receipt(session, token)
+    state = sale_of_receipt(session, token)
     if state is None:
         return None
     paper = paper_of(session, state.sale, verify_host, duplicate=duplicate)
@@ -34,7 +34,7 @@ def receipt_of(
 
 
 def paper_of(
-    session: Session, sale: rows.RecordedSale, verify_host: str, *, duplicate: bool = False
+    session: Session, sale: RecordedSale, verify_host: str, *, duplicate: bool = False
 ) -> Paper:
     """What the paper of a sale is made from; `app.delivery.paper.check` says whether it is one."""
     outlet = outlet_facts(session, sale.outlet_id)

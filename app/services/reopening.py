@@ -6,9 +6,9 @@ from typing import Any
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.draft import Draft
 from app.fiscal.errors import InvalidInvoice
-from app.store import ledger as rows
 from app.store.cases import close_case
 from app.store.engine import Session
+from app.store.sales import RecordedSale, SaleState, replacements, sale_state
 
 REFUSED = "refused"
 CASES = ("refused", "difference")
@@ -25,7 +25,7 @@ def check_replaced(session: Session, draft: Draft, batch: Sequence[Mapping[str, 
     """
     if draft.replaces is None:
         return
-    state = rows.sale_state(session, draft.outlet_id, sale_id=draft.replaces)
+    state = sale_state(session, draft.outlet_id, sale_id=draft.replaces)
     if state is None or state.frozen_status != REFUSED:
         raise InvalidInvoice(
             "SFE-1.1.5", "/replaces", "La vente remplacée n'est pas une vente refusée d'ici."
@@ -41,11 +41,9 @@ def check_replaced(session: Session, draft: Draft, batch: Sequence[Mapping[str, 
         )
 
 
-def standing_replacement(
-    session: Session, outlet_id: str, sale_id: str
-) -> rows.RecordedSale | None:
+def standing_replacement(session: Session, outlet_id: str, sale_id: str) -> RecordedSale | None:
     """The sale that stands for the same ticket as that refused one; None while there is none."""
-    state = rows.sale_state(session, outlet_id, sale_id=sale_id)
+    state = sale_state(session, outlet_id, sale_id=sale_id)
     return None if state is None else _standing(_tries(session, state))
 
 
@@ -53,7 +51,7 @@ def close_others(session: Session, outlet_id: str, invoice: Mapping[str, Any], a
     """The same ticket's refused sales before this decided one are nobody's case any more."""
     if invoice.get("replaces") is None:
         return
-    state = rows.sale_state(session, outlet_id, sale_id=invoice["sale_id"])
+    state = sale_state(session, outlet_id, sale_id=invoice["sale_id"])
     for tried in _tries(session, state) if state else ():
         if tried.sale.sale_id == invoice["sale_id"]:
             continue
@@ -62,23 +60,23 @@ def close_others(session: Session, outlet_id: str, invoice: Mapping[str, Any], a
             close_case(session, where[0], kind, where[1], by="system", outcome=outcome, at=at)
 
 
-def _standing(tries: Sequence[rows.SaleState]) -> rows.RecordedSale | None:
+def _standing(tries: Sequence[SaleState]) -> RecordedSale | None:
     return next((tried.sale for tried in tries if tried.frozen_status != REFUSED), None)
 
 
-def _tries(session: Session, state: rows.SaleState) -> list[rows.SaleState]:
+def _tries(session: Session, state: SaleState) -> list[SaleState]:
     """Every sale of the same ticket: the first that was refused, and all in its place since."""
     outlet_id = state.sale.outlet_id
     first = state
     while (before := parse_canonical(first.sale.body).get("replaces")) is not None:
-        found = rows.sale_state(session, outlet_id, sale_id=before)
+        found = sale_state(session, outlet_id, sale_id=before)
         if found is None:
             break
         first = found
     tries = [first]
     for tried in tries:  # grows while it is read
-        for sale_id in rows.replacements(session, outlet_id, tried.sale.sale_id):
-            found = rows.sale_state(session, outlet_id, sale_id=sale_id)
+        for sale_id in replacements(session, outlet_id, tried.sale.sale_id):
+            found = sale_state(session, outlet_id, sale_id=sale_id)
             if found is not None:
                 tries.append(found)
     return tries

@@ -22,6 +22,7 @@ from app.signing.signer import Signer
 from app.store import ledger as rows
 from app.store.engine import Session
 from app.store.outlets import OutletFacts
+from app.store.sales import RecordedSale, find_sales, sale_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Settled:
     very transaction froze it.
     """
 
-    sale: rows.RecordedSale
+    sale: RecordedSale
     created: bool
     frozen: bytes | None = None
 
@@ -54,7 +55,7 @@ class _Batch:
     answers: list[dict[str, Any]]
     deliveries: list[dict[str, Any]]
     heads: dict[rows.Key, Head]
-    sealed: dict[rows.Key, rows.RecordedSale]
+    sealed: dict[rows.Key, RecordedSale]
 
 
 def settle(
@@ -68,7 +69,7 @@ def settle(
     held = rows.lock_heads(session, ((s.draft.outlet_id, party.series) for s in work))
     for series in held.values():
         _check_head(session, series, party)
-    found = rows.find_sales(session, ((s.draft.outlet_id, s.draft.sale_id) for s in work))
+    found = find_sales(session, ((s.draft.outlet_id, s.draft.sale_id) for s in work))
     batch = _Batch([], [], [], {key: series.head for key, series in held.items()}, dict(found))
     outcomes = [_settle_one(session, party, s, timestamp, batch) for s in work]
     rows.insert_entries(session, batch.entries)
@@ -128,7 +129,7 @@ def _sealed_or_found(
     return _seal(party, submitted, prepared, head, at, batch)
 
 
-def replay(known: rows.RecordedSale, draft: Draft) -> Settled:
+def replay(known: RecordedSale, draft: Draft) -> Settled:
     """The same sale again.
 
     Raises:
@@ -166,7 +167,7 @@ def _judged_credit(
     session: Session, submitted: Submission, prepared: Prepared, number: str, batch: _Batch
 ) -> str | None:
     outlet = submitted.outlet
-    original = rows.sale_state(session, outlet.outlet_id, fiscal_number=number)
+    original = sale_state(session, outlet.outlet_id, fiscal_number=number)
     if original is None:
         raise InvalidInvoice(
             "SFE-1.1.26", "/credit/original", "La facture d'origine est inconnue ici."
@@ -188,7 +189,7 @@ def _valid(
 
 
 def _refused(session: Session, invoice: Mapping[str, Any]) -> bool:
-    state = rows.sale_state(session, invoice["outlet_id"], sale_id=invoice["sale_id"])
+    state = sale_state(session, invoice["outlet_id"], sale_id=invoice["sale_id"])
     return state is not None and state.frozen_status == "refused"
 
 
@@ -235,7 +236,7 @@ def _seal(
         seal=compact(to_sign, signature),
     )
     appended = append(head, entry, taken)
-    sale = rows.RecordedSale(
+    sale = RecordedSale(
         outlet_id=outlet.outlet_id,
         sale_id=submitted.draft.sale_id,
         series=party.series,
@@ -268,7 +269,7 @@ def _seal(
 
 
 def _what_follows(
-    party: SealingParty, submitted: Submission, sale: rows.RecordedSale, at: str, batch: _Batch
+    party: SealingParty, submitted: Submission, sale: RecordedSale, at: str, batch: _Batch
 ) -> bytes | None:
     """An outbox row for the control module, or, without one, the frozen answer."""
     nim = submitted.outlet.control_module
@@ -303,7 +304,7 @@ def known_sales(session: Session, work: Sequence[Submission]) -> list[Settled | 
 
     A submission caused the sale when the receipt's secret address is its own.
     """
-    found = rows.find_sales(session, ((s.draft.outlet_id, s.draft.sale_id) for s in work))
+    found = find_sales(session, ((s.draft.outlet_id, s.draft.sale_id) for s in work))
 
     def of(submitted: Submission) -> Settled | FiscalError | None:
         known = found.get((submitted.draft.outlet_id, submitted.draft.sale_id))

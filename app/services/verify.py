@@ -11,6 +11,7 @@ from app.services.answers import security
 from app.services.keys import public_keys
 from app.store import ledger as rows
 from app.store.engine import Session
+from app.store.sales import RecordedSale, sale_of_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def verify_paper(
     """
     if parse_fiscal_number(fiscal_number) is None:
         return None
-    state = rows.sale_of_number(session, fiscal_number)
+    state = sale_of_number(session, fiscal_number)
     given = code.strip().upper().encode()
     if state is None or not hmac.compare_digest(state.sale.auth_code.encode(), given):
         return None
@@ -52,7 +53,7 @@ def verify_paper(
     )
 
 
-def normalised_of(session: Session, sale: rows.RecordedSale) -> dict[str, str] | None:
+def normalised_of(session: Session, sale: RecordedSale) -> dict[str, str] | None:
     """The body of the `normalised` entry about that sale, or None."""
     bodies = rows.entries_about(session, sale.outlet_id, sale.fiscal_number, "normalised")
     return parse_canonical(bodies[0]) if bodies else None

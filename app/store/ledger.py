@@ -1,10 +1,10 @@
-"""The ledger's rows: locking heads, finding sales, appending entries. Core on the sealing path."""
+"""The rows of the ledger: heads locked, entries appended and read. Core on the sealing path."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, insert, tuple_, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -25,34 +25,6 @@ class HeldSeries:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedSale:
-    """A sale as the ledger holds it: where, under which numbers, and its bytes."""
-
-    outlet_id: str
-    sale_id: str
-    series: str
-    position: int
-    request_hash: str
-    fiscal_number: str
-    auth_code: str
-    receipt_token: str
-    entry: bytes
-    entry_hash: str
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SaleState:
-    """A recorded sale with what lives beside the ledger."""
-
-    sale: RecordedSale
-    frozen: bytes | None
-    """The frozen answer."""
-    frozen_status: str | None
-    delivery: Delivery | None
-
-
-@dataclass(frozen=True, slots=True)
 class InvoiceMarks:
     """What the ledger row of an `invoice` carries for look-ups."""
 
@@ -63,20 +35,6 @@ class InvoiceMarks:
     receipt_token: str
     replaces: str | None = None
 
-
-SALE_COLUMNS = (
-    LedgerEntry.outlet_id,
-    LedgerEntry.sale_id,
-    LedgerEntry.series,
-    LedgerEntry.position,
-    LedgerEntry.request_hash,
-    LedgerEntry.fiscal_number,
-    LedgerEntry.auth_code,
-    LedgerEntry.receipt_token,
-    LedgerEntry.entry,
-    LedgerEntry.entry_hash,
-    LedgerEntry.body,
-)
 
 _SERIES = Series.__table__  # type: ignore[attr-defined]
 _LEDGER = LedgerEntry.__table__  # type: ignore[attr-defined]
@@ -94,12 +52,6 @@ _SAVE_HEAD = (
         number=bindparam("b_number"),
         timestamp=bindparam("b_timestamp"),
     )
-)
-
-
-_FIND_SALES = sql_select(*SALE_COLUMNS).where(  # type: ignore[call-overload]
-    _LEDGER.c.outlet_id == bindparam("b_outlet"),
-    _LEDGER.c.sale_id.in_(bindparam("b_sales", expanding=True)),
 )
 
 
@@ -261,103 +213,6 @@ def insert_deliveries(session: Session, rows: Sequence[Mapping[str, Any]]) -> No
         session.connection().execute(_INSERT_DELIVERIES, list(rows))
 
 
-def find_sales(session: Session, keys: Iterable[Key]) -> dict[Key, RecordedSale]:
-    """Those of these (outlet_id, sale_id) that the ledger holds."""
-    by_outlet: dict[str, list[str]] = {}
-    for outlet_id, sale_id in sorted(set(keys)):
-        by_outlet.setdefault(outlet_id, []).append(sale_id)
-    found = {}
-    for outlet_id, sale_ids in by_outlet.items():  # pairs in one IN would scan the table on SQLite
-        rows = session.connection().execute(
-            _FIND_SALES, {"b_outlet": outlet_id, "b_sales": sale_ids}
-        )
-        found.update({(outlet_id, row.sale_id): RecordedSale(*row) for row in rows})
-    return found
-
-
-def sale_state(
-    session: Session,
-    outlet_id: str,
-    *,
-    sale_id: str | None = None,
-    fiscal_number: str | None = None,
-) -> SaleState | None:
-    """A sale by its id or its fiscal number, with its frozen answer and its delivery."""
-    query = select(*SALE_COLUMNS).where(LedgerEntry.outlet_id == outlet_id)  # type: ignore[call-overload]
-    if sale_id is not None:
-        query = query.where(LedgerEntry.sale_id == sale_id)
-    else:
-        query = query.where(LedgerEntry.fiscal_number == fiscal_number)
-    return _state(session, session.execute(query).one_or_none())
-
-
-def sale_of_receipt(session: Session, token: str) -> SaleState | None:
-    """The sale whose receipt has that address."""
-    query = select(*SALE_COLUMNS).where(LedgerEntry.receipt_token == token)  # type: ignore[call-overload]
-    return _state(session, session.execute(query).one_or_none())
-
-
-def sale_of_number(session: Session, fiscal_number: str) -> SaleState | None:
-    """The sale with that fiscal number, whatever its outlet."""
-    query = select(*SALE_COLUMNS).where(LedgerEntry.fiscal_number == fiscal_number)  # type: ignore[call-overload]
-    return _state(session, session.execute(query).one_or_none())
-
-
-def _state(session: Session, row: Any) -> SaleState | None:
-    if row is None:
-        return None
-    sale = RecordedSale(*row)
-    answer = session.get(Answer, (sale.outlet_id, sale.sale_id))
-    return SaleState(
-        sale,
-        answer.body if answer else None,
-        answer.status if answer else None,
-        session.get(Delivery, (sale.outlet_id, sale.sale_id)),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class SaleFilter:
-    """What a list of sales is limited to; `None` limits nothing. Days are bounds of the seal."""
-
-    status: str | None = None
-    before: tuple[str, int] | None = None
-    """(series, position) of the last sale of the page before: newest first."""
-
-
-def list_sales(session: Session, outlet_id: str, only: SaleFilter, count: int) -> list[SaleState]:
-    """At most `count` sales of an outlet, newest first."""
-    query = (
-        select(*SALE_COLUMNS)  # type: ignore[call-overload]
-        .where(LedgerEntry.outlet_id == outlet_id, LedgerEntry.kind == "invoice")
-        .order_by(col(LedgerEntry.series).desc(), col(LedgerEntry.position).desc())
-        .limit(count)
-    )
-    if only.before is not None:
-        query = query.where(tuple_(_LEDGER.c.series, _LEDGER.c.position) < only.before)
-    if only.status is not None:
-        query = _with_status(query, only.status)
-    rows = session.execute(query).all()
-    return [state for row in rows if (state := _state(session, row)) is not None]
-
-
-def _with_status(query: Any, status: str) -> Any:
-    answered = select(Answer.sale_id).where(
-        Answer.outlet_id == LedgerEntry.outlet_id, Answer.sale_id == LedgerEntry.sale_id
-    )
-    doubted = select(Delivery.sale_id).where(
-        Delivery.outlet_id == LedgerEntry.outlet_id,
-        Delivery.sale_id == LedgerEntry.sale_id,
-        Delivery.state == "in_doubt",
-    )
-    frozen = answered.where(Answer.status == status).exists()
-    if status == "in_doubt":
-        return query.where(doubted.exists())
-    if status == "sealed":
-        return query.where(frozen | ~(answered.exists() | doubted.exists()))
-    return query.where(frozen)
-
-
 def entries_about(session: Session, outlet_id: str, number: str, kind: str) -> list[bytes]:
     """The bodies of the entries of that kind about a fiscal number, in order."""
     query = (
@@ -370,16 +225,6 @@ def entries_about(session: Session, outlet_id: str, number: str, kind: str) -> l
         .order_by(col(LedgerEntry.series), col(LedgerEntry.position))
     )
     return list(session.exec(query))
-
-
-def replacements(session: Session, outlet_id: str, sale_id: str) -> list[str]:
-    """The sales that took the place of that one, the first one first."""
-    query = (
-        select(LedgerEntry.sale_id)
-        .where(LedgerEntry.outlet_id == outlet_id, LedgerEntry.replaces == sale_id)
-        .order_by(col(LedgerEntry.series), col(LedgerEntry.position))
-    )
-    return [found for found in session.exec(query) if found is not None]
 
 
 def walk_entries(

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, and_, col, func, or_, select
 
-from app.store.ledger import SALE_COLUMNS, RecordedSale, find_sales
 from app.store.ledger_tables import Delivery, LedgerEntry
 from app.store.outbox import OPEN, UNSENT
+from app.store.sales import SALE_COLUMNS, RecordedSale, find_sales
 from app.store.shop_tables import ControlModuleRow, Outlet
 from app.store.sync_tables import Case
 

@@ -13,9 +13,9 @@ import httpx
 
 from app.access import OPERATIONS
 from app.services.fsck import check_store
-from app.store import ledger as rows
 from app.store import outbox, outlets
 from app.store.engine import Engine, open_engine, reading, writing
+from app.store.sales import sale_state
 from app.store.shop_tables import ApiKey
 from tests import builders
 from tests.crash.life import live
@@ -127,7 +127,7 @@ def check_shop(shop: CrashShop, sales: list[Sale], recorded: list[dict[str, Any]
         (checked,) = check_store(engine)
         assert checked.verified.invoices == len(sales)
         with reading(engine) as session:
-            states = [rows.sale_state(session, "KIN01", sale_id=s.sale_id) for s in sales]
+            states = [sale_state(session, "KIN01", sale_id=s.sale_id) for s in sales]
             assert all(state is not None for state in states)
             for state in states:
                 if state is not None and state.delivery and state.delivery.state == "in_doubt":

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.services.fsck import check_store
-from app.store import ledger as rows
 from app.store.engine import open_engine, reading
+from app.store.sales import sale_state
 from tests.services.shops import opened_shop, submitted
 
 FRAME = 24 + 4096
@@ -72,7 +72,7 @@ def check_copy(copy: Path, must: list[str]) -> None:
             numbers = [
                 state.sale.fiscal_number
                 for sale_id in must
-                if (state := rows.sale_state(session, "KIN01", sale_id=sale_id)) is not None
+                if (state := sale_state(session, "KIN01", sale_id=sale_id)) is not None
             ]
         assert numbers == [f"KIN01-1-{n:08}" for n in range(1, len(must) + 1)]
         assert checked.verified.invoices >= len(must)

@@ -20,8 +20,8 @@ from app.services.fsck import all_sales
 from app.services.receipts import paper_of
 from app.store import accounts, outbox
 from app.store.engine import reading, writing
-from app.store.ledger import SaleState
 from app.store.ledger_tables import Delivery
+from app.store.sales import SaleState
 from app.store.shop_tables import Person
 from app.store.sync_tables import Case
 from tests import builders

@@ -21,10 +21,10 @@ from app.services.sealing import Clock, SealingThread, system_clock
 from app.services.settle import Settled
 from app.signing.signer import Signer
 from app.signing.software import InsecureSignerWarning, InsecureSoftwareSigner
-from app.store import ledger as rows
 from app.store import outlets
 from app.store.engine import Engine, migrate, open_engine, reading, writing
 from app.store.outlets import OutletFacts, outlet_facts
+from app.store.sales import SaleState, sale_state
 from app.store.shop_tables import ControlModuleRow, Merchant, Outlet, Terminal
 from tests import builders
 
@@ -157,10 +157,10 @@ class Shop:
         futures = [self.sealing.submit(submission) for submission in work]
         return [f.exception(30) or f.result() for f in futures]
 
-    def state(self, sale_id: str, outlet_id: str = "KIN01") -> rows.SaleState:
+    def state(self, sale_id: str, outlet_id: str = "KIN01") -> SaleState:
         """The sale as the store holds it now."""
         with reading(self.engine) as session:
-            state = rows.sale_state(session, outlet_id, sale_id=sale_id)
+            state = sale_state(session, outlet_id, sale_id=sale_id)
         assert state is not None
         return state
 

@@ -27,6 +27,7 @@ from app.services.settle import SealingParty
 from app.store import doubts as rows
 from app.store import ledger, outbox
 from app.store.engine import reading, writing
+from app.store.sales import SaleFilter, list_sales
 from tests.harness.waiting import wait_until
 from tests.services import shops
 from tests.services.authorities import Authority
@@ -85,7 +86,7 @@ def everything(shop: Shop) -> tuple[Any, ...]:
         heads = [(s.series, s.position, s.entry_hash) for s in ledger.series_of(session, "KIN01")]
         acts = [
             (row.sale_id, row.number, row.act)
-            for state in ledger.list_sales(session, "KIN01", ledger.SaleFilter(), 50)
+            for state in list_sales(session, "KIN01", SaleFilter(), 50)
             for row in rows.decisions(session, "KIN01", state.sale.sale_id)
         ]
     return heads, acts, open_kinds(shop)

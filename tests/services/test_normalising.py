@@ -12,6 +12,7 @@ from app.fiscal.seal import b64
 from app.services.answers import current_answer
 from app.store import ledger as rows
 from app.store.engine import reading
+from app.store.sales import SaleFilter, list_sales
 from tests import builders
 from tests.services.authorities import Authority, authority, check_agreement
 from tests.services.deliveries import SIGNER, calls, module_row, settled_queue, sold, wait_for
@@ -119,7 +120,7 @@ def test_a_refused_sale_may_be_replaced_and_the_queue_goes_on(
     refused(stale, "O")
     shop, dgi = stale
     with reading(shop.engine) as session:
-        (state,) = rows.list_sales(session, "KIN01", rows.SaleFilter("refused"), 5)
+        (state,) = list_sales(session, "KIN01", SaleFilter("refused"), 5)
     replacing = shop.sell(replaces=state.sale.sale_id).sale
     wait_for(shop, replacing.sale_id, state="done")
     assert shop.state(replacing.sale_id).frozen_status == "normalised"

@@ -18,10 +18,10 @@ from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import parse_entry, sealed_statement
 from app.services.fsck import all_sales, check_store
 from app.services.receipts import paper_of
-from app.store import ledger as rows
 from app.store import outbox
 from app.store.engine import Engine, Session, reading
 from app.store.ledger_tables import Answer, ControlAnswer, ControlCall, LedgerEntry
+from app.store.sales import SaleState
 from app.store.sync_tables import Announcement, Case, DeliveryChange
 from tests.services.shops import HOST
 
@@ -35,7 +35,7 @@ class Seen:
     """One sale as the store holds it at the end."""
 
     place: "Place"
-    state: rows.SaleState
+    state: SaleState
     reference: str
     normalised: dict[str, Any] | None
     refused: dict[str, Any] | None
@@ -107,7 +107,7 @@ def _changes(session: Session) -> dict[str, list[DeliveryChange]]:
     return changes
 
 
-def _seen(place: "Place", state: rows.SaleState, about: _About) -> Seen:
+def _seen(place: "Place", state: SaleState, about: _About) -> Seen:
     number, sale_id = state.sale.fiscal_number, state.sale.sale_id
     normalised, refused, events = (
         about.facts[kind, number] for kind in ("normalised", "refused", "event")

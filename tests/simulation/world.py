@@ -14,9 +14,9 @@ from app.fiscal.ledger import clock_text
 from app.services import policy
 from app.services.issue import submission
 from app.services.settle import SealingParty, Settled
-from app.store import ledger as rows
 from app.store.engine import Engine, Session, reading, writing
 from app.store.ledger_tables import Delivery
+from app.store.sales import SaleState, sale_state
 from tests import builders
 from tests.services.shops import facts
 from tests.simulation.air import Air
@@ -226,7 +226,7 @@ class World:
             nims = set(session.exec(select(Delivery.nim).where(Delivery.state != "done")))
         return [place for place in self.places if place.nim in nims]
 
-    def state_of(self, sale: Sale) -> rows.SaleState | None:
+    def state_of(self, sale: Sale) -> SaleState | None:
         """The sale as the store holds it."""
         with reading(self.engine) as session:
-            return rows.sale_state(session, sale.place.outlet_id, sale_id=sale.sale_id)
+            return sale_state(session, sale.place.outlet_id, sale_id=sale.sale_id)

@@ -4,11 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.store import ledger as rows
 from app.store import outbox
 from app.store.engine import reading, writing
-from app.store.ledger import SaleFilter
 from app.store.ledger_tables import Answer
+from app.store.sales import (
+    RecordedSale,
+    SaleFilter,
+    list_sales,
+    sale_of_number,
+    sale_of_receipt,
+    sale_state,
+)
 from tests.services.shops import Module, Shop, opened_shop, submitted
 
 NOWHERE = Module("CD00000001-1", "http://127.0.0.1:9/edef", "none")
@@ -27,13 +33,13 @@ def shop(database_url: str) -> Iterator[Shop]:
 
 def numbers(shop: Shop, only: SaleFilter, count: int = 50, outlet_id: str = "KIN01") -> list[int]:
     with reading(shop.engine) as session:
-        states = rows.list_sales(session, outlet_id, only, count)
+        states = list_sales(session, outlet_id, only, count)
     return [int(state.sale.fiscal_number[-8:]) for state in states]
 
 
-def sale_of(shop: Shop, number: int) -> rows.RecordedSale:
+def sale_of(shop: Shop, number: int) -> RecordedSale:
     with reading(shop.engine) as session:
-        state = rows.sale_state(session, "KIN01", fiscal_number=f"KIN01-1-{number:08}")
+        state = sale_state(session, "KIN01", fiscal_number=f"KIN01-1-{number:08}")
     assert state is not None
     return state.sale
 
@@ -63,7 +69,7 @@ def test_an_outlet_lists_its_own_sales_only(shop: Shop) -> None:
 def test_pages_follow_each_other_without_gap_or_double(shop: Shop) -> None:
     pages, before = [], None
     with reading(shop.engine) as session:
-        while page := rows.list_sales(session, "KIN01", SaleFilter(before=before), 3):
+        while page := list_sales(session, "KIN01", SaleFilter(before=before), 3):
             pages.append([int(state.sale.fiscal_number[-8:]) for state in page])
             before = (page[-1].sale.series, page[-1].sale.position)
     assert pages == [[10, 9, 8], [7, 6, 5], [4, 3, 2], [1]]
@@ -71,7 +77,7 @@ def test_pages_follow_each_other_without_gap_or_double(shop: Shop) -> None:
 
 def test_a_sale_that_comes_while_someone_reads_moves_no_page(shop: Shop) -> None:
     with reading(shop.engine) as session:
-        last = rows.list_sales(session, "KIN01", SaleFilter(), 4)[-1].sale
+        last = list_sales(session, "KIN01", SaleFilter(), 4)[-1].sale
     shop.sell()
     assert numbers(shop, SaleFilter(before=(last.series, last.position)), 2) == [6, 5]
 
@@ -97,7 +103,7 @@ def test_a_filter_and_a_page_work_together(shop: Shop) -> None:
     for number in (2, 4, 6, 8):
         freeze(shop, number, "normalised")
     with reading(shop.engine) as session:
-        first = rows.list_sales(session, "KIN01", SaleFilter("normalised"), 2)
+        first = list_sales(session, "KIN01", SaleFilter("normalised"), 2)
         before = (first[-1].sale.series, first[-1].sale.position)
     assert numbers(shop, SaleFilter("normalised", before), 2) == [4, 2]
 
@@ -106,11 +112,11 @@ def test_a_sale_is_found_by_its_id_its_number_and_its_receipt(shop: Shop) -> Non
     sale = sale_of(shop, 7)
     with reading(shop.engine) as session:
         found = [
-            rows.sale_state(session, "KIN01", sale_id=sale.sale_id),
-            rows.sale_of_number(session, "KIN01-1-00000007"),
-            rows.sale_of_receipt(session, sale.receipt_token),
+            sale_state(session, "KIN01", sale_id=sale.sale_id),
+            sale_of_number(session, "KIN01-1-00000007"),
+            sale_of_receipt(session, sale.receipt_token),
         ]
         assert [state and state.sale for state in found] == [sale] * 3
-        assert rows.sale_state(session, "KIN02", sale_id=sale.sale_id) is None
-        assert rows.sale_state(session, "KIN02", fiscal_number="KIN01-1-00000007") is None
-        assert rows.sale_of_receipt(session, "0" * 32) is None
+        assert sale_state(session, "KIN02", sale_id=sale.sale_id) is None
+        assert sale_state(session, "KIN02", fiscal_number="KIN01-1-00000007") is None
+        assert sale_of_receipt(session, "0" * 32) is None
