@@ -3,14 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser import core_page
 from tests.browser.core_page import Core, Network, sealed
 from tests.browser.roads import road_to
 from tests.browser.streets import Demo, Street, lasting
 from tests.browser.tablets import Tablet
-from tests.browser.tills import Shop, Till, read_shop, watched
+from tests.browser.tills import PATIENCE, Shop, Till, read_shop, watched
 from tests.harness.processes import Commands
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page, Playwright
+
+expect.set_options(timeout=PATIENCE)  # a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="module")

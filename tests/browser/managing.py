@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from playwright.sync_api import expect
 
-from tests.browser.tills import PATIENCE, Till, plain
+from tests.browser.tills import Till, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ class Manager:
     def says(self, word: str, lamp: str) -> None:
         """The state comes to be that word with that lamp, by itself."""
         heading = self.state.get_by_role("heading")
-        expect(heading).to_have_text(word, timeout=PATIENCE)
+        expect(heading).to_have_text(word)
         expect(self.state).to_have_attribute("data-state", lamp)
 
     def oldest(self) -> int:

@@ -16,7 +16,7 @@ import httpx
 from app.services.fsck import all_sales, check_store
 from app.store.engine import open_engine, reading, writing
 from app.store.shop_tables import Outlet
-from tests.browser.tills import PATIENCE, Till, read_shop
+from tests.browser.tills import Till, read_shop
 from tests.harness.ports import free_port
 from tests.harness.waiting import wait_until
 from tests.services.authorities import check_agreement
@@ -162,7 +162,7 @@ class Street:
         """The tablet is on again, and the till open, as it was left or by its first cashier."""
         page = self.page()
         till = Till(page, read_shop(self.road.url, self.demo.var), lasting=False)
-        page.locator("body[data-ready]").wait_for(timeout=PATIENCE)
+        page.locator("body[data-ready]").wait_for()
         if page.locator("body[data-ready=ouverture]").count():
             till.enter()
         return till

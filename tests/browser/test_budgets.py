@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from app.store.catalogue import put_articles
 from app.store.engine import open_engine, writing
 from app.store.shop_tables import Article
-from tests.browser.tills import PATIENCE, Till, read_shop
+from tests.browser.tills import Till, read_shop
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -49,7 +49,7 @@ def test_five_thousand_articles_fit_in_the_memory_of_a_small_tablet(
     till = Till(page, read_shop(running.url, var))
     till.unlock()
     till.scan(f"69{ARTICLES - 1:011}")  # the last one came too
-    expect(page.locator(".line")).to_have_count(1, timeout=PATIENCE)
+    expect(page.locator(".line")).to_have_count(1)
     most = 0
     for word in (*WORDS, "n", "sucre lait", "X04999"):
         page.locator("#recherche").fill(word)

@@ -26,7 +26,7 @@ from tests.browser.roads import (
     no_road,
     open_road,
 )
-from tests.browser.tills import NORMALISED, PATIENCE
+from tests.browser.tills import NORMALISED
 
 if TYPE_CHECKING:
     from tests.browser.core_page import Answer, Asked
@@ -199,7 +199,6 @@ def test_a_tablet_that_is_gone_with_its_sales_is_missed(street: Street) -> None:
     till.open_sheet()
     expect(till.page.locator("#mesures")).to_contain_text(
         f"Caisse {gone} : 2 ventes ne sont que sur la tablette, qui ne répond plus. Rallumez-la.",
-        timeout=PATIENCE,
     )
     street.demo.change(lambda session: _found_again(session, gone))
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.test_clients import KNOWN
 from tests.browser.test_paying import BREAD
-from tests.browser.tills import NORMALISED, PATIENCE, Till, read_shop
+from tests.browser.tills import NORMALISED, Till, read_shop
 from tests.harness.postbox import Postbox, postbox
 from tests.harness.waiting import wait_until
 
@@ -70,9 +70,7 @@ def test_a_receipt_leaves_by_e_mail_and_the_next_time_it_takes_two_taps(
     till.page.keyboard.press("Escape")
     till.tap(till.page.locator("#ouvrir-historique"))
     till.tap(till.page.locator("#historique-liste button").first)
-    expect(till.page.locator("#historique-envois li")).to_have_text(
-        f"Reçu envoyé à {TO}", timeout=PATIENCE
-    )
+    expect(till.page.locator("#historique-envois li")).to_have_text(f"Reçu envoyé à {TO}")
     till.page.keyboard.press("Escape")
     sell_to_the_company(till)
     till.start_counting()

@@ -18,7 +18,7 @@ from app.store.catalogue import put_articles, remove_articles
 from app.store.shop_tables import Article, TillSession
 from tests.browser.roads import flapping, for_sales, no_road, no_way_back, open_road, twice
 from tests.browser.streets import OUTLET
-from tests.browser.tills import NORMALISED, PATIENCE, Till
+from tests.browser.tills import NORMALISED, Till
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +142,6 @@ def test_a_sale_for_which_there_is_no_room_is_not_made_and_its_ticket_stays(
     expect(till.page.locator("#avis")).to_have_text(
         "La vente n’est pas enregistrée : la mémoire de la tablette est pleine. "
         "Le ticket est gardé. Appelez le gérant avant de rendre la monnaie.",
-        timeout=PATIENCE,
     )
     till.shows(LAMP, "Mémoire pleine")
     assert till.stored("outbox") == []

@@ -8,13 +8,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.managing import MANAGER, Authority, Manager, managing
-from tests.browser.tills import PATIENCE, Shop
 from tests.harness.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page
+
+    from tests.browser.tills import Shop
 
 
 SAFE = "chacune est enregistrée et scellée, rien n’est perdu"
@@ -179,11 +180,11 @@ def test_a_page_that_loses_its_server_says_how_old_it_is_and_does_nothing(
     manager.sees("/envois")
     manager.page.context.set_offline(True)
     copy = manager.page.locator("#copie")
-    expect(copy).to_be_visible(timeout=PATIENCE)
+    expect(copy).to_be_visible()
     expect(copy).to_contain_text("le serveur ne répond pas")
     expect(manager.page.locator("#essayer")).to_be_disabled()
     manager.page.context.set_offline(False)
-    expect(copy).to_be_hidden(timeout=PATIENCE)
+    expect(copy).to_be_hidden()
     expect(manager.page.locator("#essayer")).to_be_enabled()
 
 

@@ -12,7 +12,7 @@ from app.fiscal.ledger import utc_text
 from app.store import accounts
 from tests.browser.managing import MANAGER
 from tests.browser.roads import Held, no_road, open_road
-from tests.browser.tills import PATIENCE, Till, read_shop
+from tests.browser.tills import Till, read_shop
 from tests.harness.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ KEPT = "async () => (await caches.has('bono-gestion'))"
 def _managed(street: Street) -> Till:
     """A tablet with its worker, whose till the manager has opened; the queue was looked at once."""
     till = Till(street.page(), read_shop(street.road.url, street.demo.var), lasting=False)
-    till.page.locator("#noms .name").first.wait_for(timeout=PATIENCE)
+    till.page.locator("#noms .name").first.wait_for()
     till.enter(MANAGER)
     till.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     _sees(till.page, street, "/gestion/envois")
@@ -58,7 +58,7 @@ def test_without_a_network_the_last_copy_says_that_it_is_one(street: Street) -> 
     expect(page.locator("#essayer")).to_be_disabled()
     _has_no_copy(page, street, "/gestion/regles")  # what was never seen is not made up
     street.road.traffic = open_road
-    expect(page.locator("#copie")).to_be_hidden(timeout=PATIENCE)
+    expect(page.locator("#copie")).to_be_hidden()
     expect(page.locator("#essayer")).to_be_enabled()
 
 

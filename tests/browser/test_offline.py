@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.tills import NORMALISED, PATIENCE, Shop, Till, francs
+from tests.browser.tills import NORMALISED, Shop, Till, francs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -97,7 +97,7 @@ def test_blocked_refuses_money_at_once_and_keeps_the_ticket(till: Till) -> None:
     expect(till.page.locator("#paiement")).to_be_hidden()
     till.shows("#total", francs(total))
     till.page.context.set_offline(False)
-    expect(till.page.locator("#avis")).to_be_hidden(timeout=PATIENCE)
+    expect(till.page.locator("#avis")).to_be_hidden()
     till.cash_in()
     till.pay_exactly()
     till.wait_until(NORMALISED)
@@ -113,7 +113,7 @@ def test_blocked_refuses_the_payment_itself_when_the_network_goes_meanwhile(till
     assert till.stored("outbox") == []
     till.shows("#reste", francs(total))
     till.page.context.set_offline(False)
-    expect(till.page.locator("#avis")).to_be_hidden(timeout=PATIENCE)
+    expect(till.page.locator("#avis")).to_be_hidden()
 
 
 def test_provisional_sells_with_a_countdown_and_the_invoice_follows(page: Page, shop: Shop) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from tests.browser.refusals import AGAIN, REFUSED, SENTENCE, refused
-from tests.browser.tills import NORMALISED, PATIENCE, Shop, Till, watched
+from tests.browser.tills import NORMALISED, Shop, Till, watched
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -68,7 +68,7 @@ def test_the_other_tills_of_the_outlet_see_it_and_on_which_one_it_is(
         other.unlock()
         other.open_sheet()
         row = page.locator("#autres li", has_text=number)
-        expect(row.locator(".row-main")).to_have_text("Refusée par la DGI", timeout=PATIENCE)
+        expect(row.locator(".row-main")).to_have_text("Refusée par la DGI")
         expect(row.locator(".sale-why")).to_contain_text(SENTENCE)
         expect(row.locator(".sale-why")).to_contain_text(f"À reprendre sur la caisse {mine}.")
         expect(row.get_by_role("button")).to_be_hidden()

@@ -115,7 +115,7 @@ def test_selling_goes_on_while_a_sale_is_on_its_way(till: Till) -> None:
     till.page.unroute(SALES)
     till.page.evaluate("dispatchEvent(new Event('online'))")
     till.wait_until(NORMALISED)
-    expect(till.page.locator("#lampe-tablette .lamp-word")).to_have_text("Prête", timeout=30_000)
+    expect(till.page.locator("#lampe-tablette .lamp-word")).to_have_text("Prête")
 
 
 def test_a_sale_leaves_while_the_till_is_locked_in_the_name_of_who_made_it(till: Till) -> None:

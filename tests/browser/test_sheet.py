@@ -55,7 +55,7 @@ def test_a_sale_is_listed_with_its_state_until_it_is_sealed(till: Till) -> None:
     expect(till.page.get_by_text("Vider")).to_have_count(0)
     till.page.unroute(SALES)
     till.page.evaluate("dispatchEvent(new Event('online'))")
-    expect(row.locator(".row-main")).to_have_text("Scellée", timeout=30_000)
+    expect(row.locator(".row-main")).to_have_text("Scellée")
     expect(till.page.locator("#file-titre")).to_contain_text("0 à envoyer")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.tills import PATIENCE, Shop, Till, francs
+from tests.browser.tills import Shop, Till, francs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ def test_a_sale_is_ready_for_the_next_one_within_its_taps(
     expect(till.page.locator(".line")).to_have_count(0)
     expect(till.page.locator("#catalogue")).to_be_visible()
     assert till.taps() <= most
-    expect(till.page.locator("#bandeau-code strong")).to_be_visible(timeout=PATIENCE)
+    expect(till.page.locator("#bandeau-code strong")).to_be_visible()
 
 
 def test_opening_the_till_takes_five_taps(page: Page, shop: Shop) -> None:  # C1
