@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,6 +79,22 @@ def test_a_receipt_leaves_by_e_mail_and_the_next_time_it_takes_two_taps(
     till.tap(till.page.get_by_role("button", name=TO))
     expect(till.page.locator("#envoi-dit")).to_have_text(f"Reçu en route vers {TO}")
     assert till.taps() == 2
+
+
+def test_a_receipt_on_its_way_is_followed_while_somebody_looks(till: Till, box: Postbox) -> None:
+    box.door = Event()
+    sell_to_the_company(till)
+    till.tap(till.page.locator("#envoyer"))
+    till.page.get_by_label("Adresse e-mail du client").fill(TO)
+    till.tap(till.page.get_by_text("Envoyer à cette adresse"))
+    expect(till.page.locator("#envoi-dit")).to_have_text(f"Reçu en route vers {TO}")
+    till.page.keyboard.press("Escape")
+    till.tap(till.page.locator("#ouvrir-historique"))
+    till.tap(till.page.locator("#historique-liste button").first)
+    row = till.page.locator("#historique-envois li")
+    expect(row).to_have_text(f"Reçu en route vers {TO}")
+    box.door.set()
+    expect(row).to_have_text(f"Reçu envoyé à {TO}")
 
 
 def test_a_box_that_does_not_exist_is_said_in_the_history(till: Till, box: Postbox) -> None:

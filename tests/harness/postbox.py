@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from tests.harness.ports import free_port
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
+    from threading import Event
 
 USER, PASSWORD = "bono", "s3cr:t/@"
 
@@ -39,6 +41,8 @@ class Postbox:
     mails: list[Mail] = field(default_factory=list)
     refuse_recipient: str = ""
     refuse_content: str = ""
+    door: Event | None = None
+    """Every mail waits until it is set."""
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's names
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
@@ -49,6 +53,8 @@ class Postbox:
         return "250 OK"
 
     async def handle_DATA(self, _server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.door is not None:
+            await asyncio.to_thread(self.door.wait, 60)
         if self.refuse_content:
             return self.refuse_content
         self.mails.append(

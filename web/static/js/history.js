@@ -15,6 +15,7 @@ import { ask } from "./wire.js";
 
 const SHOWN = 50;
 const PATIENCE = 8000;
+const AGAIN = 3000;
 /** @type {Record<string, string>} */
 const LAMPS = { normalised: "green", sealed: "amber", in_doubt: "amber", refused: "red" };
 
@@ -68,6 +69,8 @@ let listening = false;
 let sales = [];
 /** @type {Sale | undefined} */
 let chosen;
+/** @type {ReturnType<typeof setTimeout> | undefined} the next look at what is on its way */
+let following;
 
 const search = () => inputById("historique-recherche");
 const paperButton = () => buttonById("historique-imprimer");
@@ -105,21 +108,27 @@ function detail(sale, said = "", paper = sale.receipt) {
   write(byId("historique-dit"), said);
   byId("historique-tout").hidden = true;
   byId("historique-vente").hidden = false;
+  byId("historique-envois").replaceChildren();
   void showSent(sale);
 }
 
 /** @typedef {{to: string, state: string, reason: string}} Sent  an e-mail with the receipt */
 
-/** How far its e-mails are, when the server can be asked. @param {Sale} sale */
+/** How far its e-mails are, when the server can be asked; those on their way are followed. @param {Sale} sale */
 async function showSent(sale) {
+  clearTimeout(following);
+  const told = await ask(`/caisse/ventes/${sale.sale_id}/envois`, PATIENCE).catch(() => undefined);
+  if (chosen !== sale || byId("historique-vente").hidden || !told) return;
   const place = byId("historique-envois");
-  place.replaceChildren();
-  const told = await ask(`/caisse/ventes/${sale.sale_id}/envois`, PATIENCE).catch(() => ({ items: [] }));
-  if (chosen !== sale) return;
   const words = told.items.map((/** @type {Sent} */ { to, state, reason }) => t(`share.${state}`, { to, reason }));
-  place.replaceChildren(
-    ...words.map((/** @type {string} */ text) => Object.assign(document.createElement("li"), { textContent: text })),
+  const lines = words.map((/** @type {string} */ text) =>
+    Object.assign(document.createElement("li"), { textContent: text }),
   );
+  const same = words.join() === [...place.children].map(({ textContent }) => textContent).join();
+  if (!same) place.replaceChildren(...lines);
+  const open = byId("historique").matches(":popover-open");
+  const moving = told.items.some((/** @type {Sent} */ { state }) => state === "queued");
+  if (open && moving) following = setTimeout(() => void showSent(sale), AGAIN);
 }
 
 /** @param {Sale} sale */
