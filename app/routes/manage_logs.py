@@ -174,7 +174,7 @@ async def _messages_page(request: Asked, place: Place) -> Template:
     only_failed = request.query_params.get("etat") == FAILED_ONLY
     before = request.query_params.get("avant", "")
 
-    def read(parts: Parts) -> tuple[list[Endpoint], list[MessageView]]:
+    def read(parts: Parts) -> tuple[list[Endpoint], list[MessageView], dict[str, str]]:
         with reading(parts.engine) as session:
             known = messages.find(session, place.outlet_id, before) if before else None
             only = Only(
@@ -182,14 +182,18 @@ async def _messages_page(request: Asked, place: Place) -> Template:
                 before=(known.created_at, known.message_id) if known else None,
             )
             found = messages.log(session, place.outlet_id, only, MOST_MESSAGES)
-            return webhooks.endpoints(session, place.outlet_id), found
+            numbers = messages.numbers(session, found)
+            return webhooks.endpoints(session, place.outlet_id), found, numbers
 
-    endpoints, found = await told(request, read)
+    endpoints, found, numbers = await told(request, read)
     urls = {one.endpoint_id: one.url for one in endpoints}
     context = {
         **place.context(request, "messages"),
         "endpoints": endpoints,
-        "messages": [_message(one, urls, place.clock) for one in found],
+        "messages": [
+            {**_message(one, urls, place.clock), "about": numbers.get(one.sale_id or "", "")}
+            for one in found
+        ],
         "only_failed": only_failed,
         "older": found[-1].message_id if len(found) == MOST_MESSAGES else "",
     }

@@ -20,7 +20,7 @@ from app.store.sync_tables import Message, MessageTry
 
 __all__ = [
     "CHANNELS", "MessageView", "Only", "Sender", "TryView", "check_channel",
-    "deliveries", "find", "log",
+    "deliveries", "find", "log", "numbers",
     "queue_receipt", "replay", "run",
 ]  # fmt: skip
 
@@ -141,6 +141,12 @@ def find(session: Session, outlet_id: str, message_id: str) -> MessageView | Non
     """The message of that outlet."""
     row = rows.find(session, outlet_id, message_id)
     return _views(session, outlet_id, [row])[0] if row else None
+
+
+def numbers(session: Session, views: Sequence[MessageView]) -> dict[str, str]:
+    """The fiscal number of each sale that those messages are about, by the sale."""
+    keys = [(one.outlet_id, one.sale_id) for one in views if one.sale_id is not None]
+    return {sale.sale_id: sale.fiscal_number for sale in find_sales(session, keys).values()}
 
 
 def log(session: Session, outlet_id: str, only: Only, count: int) -> list[MessageView]:

@@ -298,6 +298,16 @@ def test_a_failed_message_is_sent_again(manager: Visitor) -> None:
     assert manager.does(f"/gestion/messages/{MESSAGE}/rejouer") == "Le message repart."
 
 
+def test_a_message_about_a_sale_names_its_invoice(shop: Shop, manager: Visitor) -> None:
+    sale = shop.put(builders.sale_request()).json()
+    about = _message("KIN01", "msg_about")
+    about.sale_id = sale["sale_id"]
+    with opened(shop.var) as engine, writing(engine) as session:
+        messages.add(session, [about])
+    number = sale["security"]["fiscal_number"]
+    assert f"{number} · E-mail à client@example.com" in manager.see("/gestion/messages").text
+
+
 def test_the_probe_log_is_downloaded_as_it_is_verified(manager: Visitor) -> None:
     log = manager.see("/gestion/pannes/journal.jsonl")
     assert log.headers["content-disposition"] == 'attachment; filename="pannes-KIN01.jsonl"'
