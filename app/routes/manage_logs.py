@@ -65,7 +65,12 @@ EVENTS: Final = {
     "outlet.status": "État du point de vente",
     "outlet.deadline": "Délai de transmission",
     "report.sealed": "Rapport scellé",
+    "device.table": "Taux de la DGI",
+    "device.token": "Jeton de la DGI",
+    "device.clock": "Horloge de la DGI",
 }
+OF_DEVICES: Final = "Appareil"
+"""Every other event is one of a device."""
 FAILED_ONLY: Final = "failed"
 
 
@@ -207,7 +212,7 @@ def _message(one: MessageView, urls: Mapping[str, str], clock: Clock) -> dict[st
         "id": one.message_id,
         "lamp": lamp,
         "word": word,
-        "event": EVENTS.get(one.event, one.event),
+        "event": EVENTS.get(one.event, OF_DEVICES),
         "channel": CHANNELS.get(one.channel, one.channel),
         "target": urls.get(one.target, one.target),
         "at": clock.at(one.created_at),

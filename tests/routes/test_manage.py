@@ -308,6 +308,17 @@ def test_a_message_about_a_sale_names_its_invoice(shop: Shop, manager: Visitor) 
     assert f"{number} · E-mail à client@example.com" in manager.see("/gestion/messages").text
 
 
+def test_events_of_devices_are_said_in_words(shop: Shop, manager: Visitor) -> None:
+    rows = [_message("KIN01", "msg_token"), _message("KIN01", "msg_tablet")]
+    rows[0].event, rows[1].event = "device.token", "device.replaced"
+    with opened(shop.var) as engine, writing(engine) as session:
+        messages.add(session, rows)
+    log = manager.see("/gestion/messages").text
+    assert "En échec · Jeton de la DGI" in log
+    assert "En échec · Appareil" in log
+    assert "device." not in log
+
+
 def test_the_probe_log_is_downloaded_as_it_is_verified(manager: Visitor) -> None:
     log = manager.see("/gestion/pannes/journal.jsonl")
     assert log.headers["content-disposition"] == 'attachment; filename="pannes-KIN01.jsonl"'
