@@ -11,9 +11,11 @@ import httpx
 import pytest
 import rfc8785
 
-from app.store.engine import writing
+from app.services.authority_lists import has_today
+from app.store.engine import reading, writing
 from app.store.sync_tables import StoppedGroup
 from tests import builders
+from tests.harness.waiting import wait_until
 from tests.routes.shops import NEIGHBOUR, Shop, example, neighbours_sale, new_id, opened
 
 
@@ -163,9 +165,17 @@ def test_a_preview_answers_only_amounts_and_stores_nothing(shop: Shop) -> None:
 
 def test_a_group_that_is_stopped_is_neither_sold_nor_shown_in_a_preview(own_shop: Shop) -> None:
     group = StoppedGroup(outlet_id="KIN01", tax_group="B", reason="essai", since="2026-11-22")
-    # Before the first sale: the server keeps an outlet for some seconds
-    with opened(own_shop.var) as engine, writing(engine) as session:
-        session.merge(group)
+    with opened(own_shop.var) as engine:
+
+        def compared() -> bool:
+            with reading(engine) as session:
+                return has_today(session, "KIN01", datetime.now(UTC))
+
+        # Else the authority's own list, asked for at the start, would lift it again
+        wait_until(compared, seconds=30, otherwise=lambda: "the authority's rates never came")
+        # And before the first sale: the server keeps an outlet for some seconds
+        with writing(engine) as session:
+            session.merge(group)
     for method, path in (
         ("POST", "/api/v1/invoices/preview"),
         ("PUT", f"/api/v1/invoices/{new_id()}"),
