@@ -195,17 +195,16 @@ async def _messages_page(request: Asked, place: Place) -> Template:
     context = {
         **place.context(request, "messages"),
         "endpoints": endpoints,
-        "messages": [
-            {**_message(one, urls, place.clock), "about": numbers.get(one.sale_id or "", "")}
-            for one in found
-        ],
+        "messages": [_message(one, urls, numbers, place.clock) for one in found],
         "only_failed": only_failed,
         "older": found[-1].message_id if len(found) == MOST_MESSAGES else "",
     }
     return page("manage/messages", context)
 
 
-def _message(one: MessageView, urls: Mapping[str, str], clock: Clock) -> dict[str, Any]:
+def _message(
+    one: MessageView, urls: Mapping[str, str], numbers: Mapping[str, str], clock: Clock
+) -> dict[str, Any]:
     """A message as a line, with its tries."""
     lamp, word = MESSAGE_STATES[one.state]
     return {
@@ -213,6 +212,7 @@ def _message(one: MessageView, urls: Mapping[str, str], clock: Clock) -> dict[st
         "lamp": lamp,
         "word": word,
         "event": EVENTS.get(one.event, OF_DEVICES),
+        "about": numbers.get(one.sale_id or "", ""),
         "channel": CHANNELS.get(one.channel, one.channel),
         "target": urls.get(one.target, one.target),
         "at": clock.at(one.created_at),

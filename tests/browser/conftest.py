@@ -10,7 +10,7 @@ from tests.browser.core_page import Core, Network, sealed
 from tests.browser.roads import road_to
 from tests.browser.streets import Demo, Street, lasting
 from tests.browser.tablets import Tablet
-from tests.browser.tills import PATIENCE, Shop, Till, read_shop, watched
+from tests.browser.tills import Shop, Till, read_shop, watched
 from tests.harness.processes import Commands
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page, Playwright
 
-expect.set_options(timeout=PATIENCE)  # a busy machine is slow, not wrong
+expect.set_options(timeout=30_000)  # as Playwright's acts: a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="module")

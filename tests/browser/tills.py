@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
 NORMALISED = "Facture normalisée"
-PATIENCE = 30_000
 COUNT_TAPS = """
 globalThis.taps = 0;
 addEventListener("pointerup", (event) => {
