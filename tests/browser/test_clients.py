@@ -67,6 +67,7 @@ def test_a_company_is_found_again_without_its_accents(till: Till) -> None:
 def test_the_code_that_a_client_shows_names_it(till: Till, form: str) -> None:
     till.add(BREAD)
     till.tap(till.page.locator("#choisir-client"))
+    expect(till.page.locator("#client-recherche")).to_be_focused()
     till.scan(form.format(KNOWN["nif"]))
     expect(till.page.locator("#paiement")).to_be_visible()
     assert sold(till, till.pay_exactly)["client"] == KNOWN
