@@ -318,7 +318,7 @@ def _verified_log(asked: argparse.Namespace) -> str:
 def _export(asked: argparse.Namespace) -> int:
     from app.fiscal.ledger import utc_text  # noqa: PLC0415
     from app.services.exports import Days, NothingToExport, manifest_seal, write_export  # noqa: PLC0415
-    from app.services.settle import SealingParty  # noqa: PLC0415
+    from app.services.ledger.party import SealingParty  # noqa: PLC0415
     from app.store.engine import open_engine  # noqa: PLC0415
     from app.wiring import signer_opener  # noqa: PLC0415
 

@@ -22,10 +22,10 @@ from app.control.module import ControlModule, Lists
 from app.services.agent import Address
 from app.services.daily import Daily
 from app.services.job_log import JobLog
+from app.services.ledger.party import Calls
 from app.services.policy import policy_of
 from app.services.probes import Looking, probe_all
 from app.services.publishing import publish
-from app.services.reach import Calls
 from app.services.telemetry import colours
 from app.store import outbox
 from app.store.engine import Engine, Taken, Unreachable, reading, writing

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.draft import Draft, read_draft
+from app.fiscal.facts import Verified
 from app.fiscal.invoice import Seller, compose_invoice, tax_draft
 from app.fiscal.ledger import (
     SEALED_KINDS,
@@ -34,7 +35,7 @@ from app.fiscal.ledger import (
     utc_time,
 )
 from app.fiscal.normalised import normalised_body, refused_body
-from app.fiscal.proof import Start, StoredEntry, Verified, verify_ledger
+from app.fiscal.proof import Start, StoredEntry, verify_ledger
 from app.fiscal.seal import b64, compact, invoice_statement, other_statement, signing_input
 from app.fiscal.tables import table_in_force
 from app.fiscal.tax import TsOrder

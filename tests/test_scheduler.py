@@ -37,6 +37,9 @@ class NoCalls:
     def call(self, work: Callable[..., Any]) -> Any:
         raise AssertionError(work)
 
+    def write(self, work: Callable[..., Any], key: str = "") -> Any:
+        raise AssertionError(work, key)
+
 
 def means(engine: Engine, opener: Callable[[Address], EMcf] = opened) -> Means:
     return Means(engine, NoCalls(), Modules(engine, opener))

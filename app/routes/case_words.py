@@ -5,13 +5,15 @@ from typing import Any, Final
 
 from app.delivery.wording import francs
 from app.fiscal.canonical import parse_canonical
+from app.fiscal.portal import Absent
 from app.routes.page_words import DELIVERY_STATES, Clock, case_title, fixer
 from app.routes.places import Place
 from app.services.answers import links
 from app.services.case_view import CaseView
 from app.services.cases import may_close
 from app.services.dashboard import name_of
-from app.services.doubts import Absent, DoubtView, Proposal
+from app.services.doubt_history import Proposal
+from app.services.doubt_view import DoubtView
 
 NEXT: Final[Mapping[str, str]] = {
     "in_doubt": (

@@ -16,12 +16,13 @@ from app.routes.places import Place, manager_place, operator_place, told
 from app.routes.problems import NotFound
 from app.routes.till_session import Asked
 from app.services import messages, webhooks
-from app.services.messages import MessageView, Only
+from app.services.messages import MessageView
 from app.services.mode import Mode, mode_in_force
 from app.services.parts import Parts
 from app.services.probes import log_lines, told_outages
 from app.services.webhooks import Endpoint
 from app.store.engine import reading, writing
+from app.store.messages import Only
 
 _log = structlog.get_logger()
 Page = Response[Any] | Template

@@ -28,9 +28,10 @@ from app.routes.paging import check_names, per_page
 from app.routes.problems import NotFound
 from app.routes.till_session import Asked, now, parts_of
 from app.services import messages, webhooks
-from app.services.messages import MessageView, Only, TryView
+from app.services.messages import MessageView, TryView
 from app.services.webhooks import Endpoint, WithSecret
 from app.store.engine import Session, reading, writing
+from app.store.messages import Only
 
 T = TypeVar("T")
 

@@ -18,14 +18,14 @@ import structlog
 from app.control.module import ControlModule
 from app.fiscal.errors import SealRefused
 from app.fiscal.ledger import clock_text
-from app.services.attempts import LEASE_SECONDS
-from app.services.commits import Calls, SharedCommits
+from app.services.commits import SharedCommits
+from app.services.ledger.party import Calls
 from app.services.module_work import ModuleWork, Told
 from app.services.places import Place
 from app.services.steady import SteadyClock
 from app.store import outbox, queues
 from app.store.engine import Engine, Unreachable, reading
-from app.store.outbox import Lease, LeaseLost
+from app.store.outbox import LEASE_SECONDS, Lease, LeaseLost
 from app.store.shop_tables import ControlModuleRow
 
 THREADS = 32

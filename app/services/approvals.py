@@ -7,8 +7,8 @@ from app.access import KnownDevice
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.errors import InvalidInvoice
 from app.services.facts import append_event
+from app.services.ledger.party import SealingParty
 from app.services.sealing import SealingThread
-from app.services.settle import SealingParty
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, writing
 from app.store.sales import find_sales

@@ -10,7 +10,8 @@ from app.fiscal import audit
 from app.fiscal.audit import Chunk, Range
 from app.fiscal.canonical import canonical, decode, parse_canonical
 from app.fiscal.errors import NotCanonical, VerificationFailed
-from app.fiscal.proof import Start, StoredEntry, Verified, Verifier
+from app.fiscal.facts import Verified
+from app.fiscal.proof import Start, StoredEntry, Verifier
 from app.fiscal.seal import NotASeal
 from app.fiscal.verification import PublicKey, read_keys, thumbprint, verify_jws
 

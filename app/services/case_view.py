@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from app.fiscal.canonical import parse_canonical
 from app.services.cases import advice
 from app.services.dashboard import people_of
-from app.services.doubts import DoubtView
-from app.services.doubts import view as doubt_view
+from app.services.doubt_view import DoubtView
+from app.services.doubt_view import view as doubt_view
 from app.store import dashboard
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, reading

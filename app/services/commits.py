@@ -5,49 +5,19 @@ from __future__ import annotations
 import queue
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from app.store.engine import Engine, Session, writing
 from app.store.write_ahead import Entry, Outcome, write_ahead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from app.services.settle import SealingParty
 
 MOST_AT_ONCE = 64
 """Entries in one commit."""
 
-I = TypeVar("I")  # noqa: E741 - an item
 T = TypeVar("T")
-
-
-class Calls(Protocol):
-    """Writes facts of the ledger: the sealing thread, which alone tells the trusted time."""
-
-    def write(self, work: Callable[[Session, SealingParty, str], T], key: str = "") -> Future[T]:
-        """The work's rows are durable once the future holds its result.
-
-        The work gets a transaction, the sealing party and the trusted time. It may share its
-        transaction with others and may be run again after a rollback, so it acts on nothing but
-        rows. `key` is the outlet whose rows it locks: works that share a transaction run in the
-        order of their keys, which is the order in which sealing locks. When it raises, nothing of
-        it is stored and the future holds what it raised.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Shared(Generic[I, T]):
-    """A work on one item that is done better on many at once: with fewer statements."""
-
-    item: I
-    together: Callable[[Session, SealingParty, str, Sequence[I]], Sequence[T]]
-
-    def __call__(self, session: Session, party: SealingParty, now: str) -> T:
-        """It is done alone."""
-        (result,) = self.together(session, party, now, [self.item])
-        return result
 
 
 class Commits(Protocol):

@@ -9,7 +9,8 @@ import structlog
 
 from app.control.module import Lists
 from app.fiscal.tables import local_time
-from app.services.authority_lists import has_today, snapshot, watch_token
+from app.services.authority_lists import has_today, snapshot
+from app.services.authority_watch import watch_token
 from app.store import telemetry as rows
 from app.store.engine import Engine, Unreachable, reading
 from app.store.telemetry import Place

@@ -10,8 +10,8 @@ from app.fiscal.canonical import canonical
 from app.fiscal.ledger import utc_text
 from app.fiscal.verification import key_of, thumbprint
 from app.services.facts import append_event
+from app.services.ledger.party import SealingParty
 from app.services.sealing import SealingThread
-from app.services.settle import SealingParty
 from app.services.terminals import hashed, next_terminal
 from app.store import accounts, devices
 from app.store.accounts import TerminalKey

@@ -12,8 +12,8 @@ from app.services.answers import answer_body, normalisation, refusal
 from app.services.attempts import confirming_of
 from app.services.cases import fix_for
 from app.services.facts import append_event, append_fact
+from app.services.ledger.party import SealingParty
 from app.services.reopening import close_others
-from app.services.settle import SealingParty
 from app.services.weighing import total_counter
 from app.store import ledger as rows
 from app.store import outbox

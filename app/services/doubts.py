@@ -12,7 +12,6 @@ from datetime import datetime
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.portal import Absent, Found
 from app.services import doubt_rules as rules
-from app.services.commits import Calls
 from app.services.doubt_history import (
     APPROVE,
     PROPOSE,
@@ -27,7 +26,7 @@ from app.services.doubt_history import (
 )
 from app.services.doubt_settling import Settling, settle_absent, settle_found
 from app.services.doubt_view import DoubtView, view
-from app.services.settle import SealingParty
+from app.services.ledger.party import Calls, SealingParty
 from app.store import doubts as rows
 from app.store.engine import Engine, Session, reading
 from app.store.sync_tables import Decision

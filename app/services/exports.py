@@ -17,7 +17,7 @@ from app.fiscal.ledger import Entry, parse_entry, utc_text
 from app.fiscal.proof import StoredEntry
 from app.fiscal.seal import compact, signing_input
 from app.services.keys import jwks
-from app.services.settle import SealingParty
+from app.services.ledger.party import SealingParty
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, reading
 from app.store.outlets import OutletFacts, outlet_facts

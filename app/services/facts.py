@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.errors import LedgerBroken, SignerBusy
 from app.fiscal.ledger import Entry, Head, append
-from app.services.settle import check_last
+from app.services.ledger.party import check_last
 from app.store import ledger as rows
 from app.store.engine import Session
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import msgspec
 
 from app.fiscal.errors import VerificationFailed
-from app.fiscal.proof import Start, Verified, Verifier
+from app.fiscal.facts import Verified
+from app.fiscal.proof import Start, Verifier
 from app.services.keys import public_keys
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, reading

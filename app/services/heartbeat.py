@@ -15,8 +15,8 @@ from app.access import KnownDevice
 from app.fiscal.errors import FiscalError, InvalidInvoice
 from app.fiscal.ledger import utc_text
 from app.services.facts import append_event
+from app.services.ledger.party import SealingParty
 from app.services.sealing import SealingThread
-from app.services.settle import SealingParty
 from app.store.engine import Engine, Session, writing
 from app.store.lamps import held_device
 from app.store.shop_tables import Device

@@ -14,14 +14,9 @@ import structlog
 from app.control.module import ControlModule
 from app.fiscal.ledger import clock_text
 from app.services import retry
-from app.services.attempts import (
-    InFlight,
-    NotNow,
-    WrittenAttempt,
-    confirming_of,
-    in_flight,
-)
-from app.services.commits import Calls, Commits, OwnCommits, Shared
+from app.services.attempts import InFlight, WrittenAttempt, confirming_of, in_flight
+from app.services.commits import Commits, OwnCommits
+from app.services.ledger.party import Calls, Shared
 from app.services.normalise import Answer, Recording, record_all
 from app.services.policy import Policy, policy_of
 from app.services.undecided import Tries
@@ -31,6 +26,7 @@ from app.store.engine import Engine, Session, reading
 from app.store.ledger_tables import Delivery
 from app.store.outbox import OPEN, Lease
 from app.store.shop_tables import ControlModuleRow
+from app.store.write_ahead import NotNow
 
 READ_AHEAD = 25
 """Invoices read at once while nothing is in doubt."""

@@ -10,8 +10,8 @@ from app.services.answers import answer_body, normalisation, refusal
 from app.services.attempts import InFlight
 from app.services.cases import fix_for
 from app.services.facts import Fact, append_facts
+from app.services.ledger.party import SealingParty
 from app.services.reopening import close_others
-from app.services.settle import SealingParty
 from app.services.undecided import Tries, Undecided, heard, record_undecided
 from app.services.weighing import weigh
 from app.store import ledger as rows

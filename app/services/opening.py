@@ -5,8 +5,8 @@ from collections.abc import Callable
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.ledger import Entry, Head, append
 from app.fiscal.seal import compact, other_statement, signing_input
+from app.services.ledger.party import SealingParty
 from app.services.sealing import SealingThread
-from app.services.settle import SealingParty
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, writing
 from app.store.ledger_tables import SigningKey

@@ -28,9 +28,8 @@ from app.fiscal.seal import compact, signing_input
 from app.services import reach
 from app.services.health import Known, known_outlets
 from app.services.keys import jwks
+from app.services.ledger.party import Calls, SealingParty
 from app.services.mode import Mode, mode_in_force
-from app.services.reach import Calls
-from app.services.settle import SealingParty
 from app.store import probes as rows
 from app.store.engine import Engine, Session, Unreachable, reading, writing
 from app.store.outlets import signing_keys

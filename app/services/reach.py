@@ -9,16 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Final
 
 from app.fiscal.ledger import utc_time
 from app.fiscal.probe import PROBE, State
 from app.fiscal.seal import signing_input
-from app.services.settle import SealingParty
+from app.services.ledger.party import Calls, SealingParty
 from app.store.shop_tables import ControlModuleRow
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 PATIENCE: Final = 2
 """Seconds that a look may take."""
@@ -26,13 +23,6 @@ FRESH_SECONDS: Final = 300
 """A control module that spoke so lately is not asked again."""
 _CARRIED: Final = {"up", "unknown"}
 """What Linux says of an interface with a carrier; some drivers say nothing."""
-
-
-class Calls(Protocol):
-    """Whoever runs work alone with the signer."""
-
-    def call(self, work: Callable[[SealingParty, Any], Any], /) -> "Future[Any]":
-        """The work's result, later."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from app.fiscal import trusted_time
 from app.fiscal.errors import FiscalError, ForkDetected, LedgerBroken, SealRefused, SignerBusy
 from app.fiscal.ledger import clock_text, utc_time
 from app.fiscal.trusted_time import Reading, TrustedTime
-from app.services.commits import Shared
 from app.services.facts import append_fact, event_body
 from app.services.issue import Submission
-from app.services.settle import SealingParty, Settled, known_sales, settle
+from app.services.ledger.party import SealingParty, Shared
+from app.services.settle import Settled, known_sales, settle
 from app.signing.signer import Signer
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, Taken, Unreachable, writing
@@ -149,7 +149,7 @@ class SealingThread:
         return job.done
 
     def write(self, work: Callable[[Session, SealingParty, str], T], key: str = "") -> "Future[T]":
-        """The work's rows are durable once the future holds its result (`commits.Calls`)."""
+        """The work's rows are durable once the future holds its result (`party.Calls`)."""
         writing_job = _Writing(work, key)
         self._waiting.put(writing_job)
         return writing_job.done

@@ -17,8 +17,8 @@ from app.fiscal.seal import auth_code, compact, invoice_statement, signing_input
 from app.fiscal.tables import table_in_force
 from app.services.answers import answer_body
 from app.services.issue import Prepared, Submission, check_stopped, composed, prepare
+from app.services.ledger.party import SealingParty, check_last
 from app.services.reopening import check_replaced
-from app.signing.signer import Signer
 from app.store import ledger as rows
 from app.store.engine import Session
 from app.store.outlets import OutletFacts
@@ -36,15 +36,6 @@ class Settled:
     sale: RecordedSale
     created: bool
     frozen: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SealingParty:
-    """Who seals here: a signer and the series it holds in every outlet."""
-
-    signer: Signer
-    series: str
-    verify_host: str
 
 
 @dataclass(slots=True)
@@ -84,16 +75,6 @@ def _check_head(session: Session, series: rows.HeldSeries, party: SealingParty) 
     if series.authority != party.signer.authority:
         raise LedgerBroken(f"series {head.series} of {head.outlet_id} belongs to another party")
     check_last(session, head)
-
-
-def check_last(session: Session, head: Head) -> None:
-    """The locked head is the last entry of its series.
-
-    Raises:
-        LedgerBroken: something stands behind it, or another entry in its place.
-    """
-    if rows.last_entry_hash(session, head) != head.entry_hash:
-        raise LedgerBroken(f"the head of {head.outlet_id}-{head.series} is not its last entry")
 
 
 def _settle_one(

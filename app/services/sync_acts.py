@@ -6,9 +6,8 @@ from typing import Final
 
 from app.fiscal.errors import InvalidInvoice
 from app.services import policy
-from app.services.commits import Calls
 from app.services.facts import append_fact, event_body
-from app.services.settle import SealingParty
+from app.services.ledger.party import Calls, SealingParty
 from app.store import ledger as rows
 from app.store import outbox, outlets
 from app.store.dashboard import is_paused

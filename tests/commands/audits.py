@@ -10,7 +10,7 @@ from typing import Any, Final
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.seal import b64, unb64
 from app.services.exports import Days, manifest_seal, write_export
-from app.services.settle import SealingParty
+from app.services.ledger.party import SealingParty
 from app.signing.software import open_software_signer
 from app.wiring import AUTHORITY
 from tests.builders import ThrowAwayKey, cash, credit_request, flour, sale_request, throw_away_key

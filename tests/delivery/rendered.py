@@ -10,7 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image, ImageDraw
 from pypdf import PdfReader
 
-from app.delivery.receipt import Paper, receipt_blocks
+from app.delivery.paper import Paper
+from app.delivery.receipt import receipt_blocks
 from app.routes.asset_graph import Assets
 
 ROOT = Path(__file__).parents[2]

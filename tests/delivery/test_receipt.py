@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from app.delivery.blocks import Evidence, Groups, Items, Notice, Payments, Section, Title, Totals
-from app.delivery.receipt import NoPaper, NotAnInvoice, Paper, PaperDisagrees, receipt_blocks
+from app.delivery.paper import NoPaper, NotAnInvoice, Paper, PaperDisagrees
+from app.delivery.receipt import receipt_blocks
 from tests.delivery import papers
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app.fiscal.errors import VerificationFailed
-from app.fiscal.proof import STEPS, Start, StoredEntry, Verified, verify_ledger
+from app.fiscal.facts import Verified
+from app.fiscal.proof import STEPS, Start, StoredEntry, verify_ledger
 from app.fiscal.verification import read_keys
 from tests.builders import (
     Book,

@@ -8,8 +8,9 @@ import pytest
 
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.errors import VerificationFailed
+from app.fiscal.facts import Verified
 from app.fiscal.normalised import refused_body
-from app.fiscal.proof import Start, Verified, Verifier, verify_ledger
+from app.fiscal.proof import Start, Verifier, verify_ledger
 from tests.builders import (
     KEY,
     code_def_dgi,

@@ -15,7 +15,8 @@ from litestar.testing import TestClient
 from app.delivery.outgoing import Outcome
 from app.server import create_app
 from app.services.channels import Channels
-from app.services.messages import Sender, find, queue_receipt
+from app.services.messages import find, queue_receipt
+from app.services.sending import Sender
 from app.settings import Settings
 from app.store.engine import open_engine, reading, writing
 from app.store.shop_tables import Outlet

@@ -12,13 +12,14 @@ from app.delivery.webhook import WebhookChannel
 from app.fiscal.ledger import utc_text
 from app.services import messages, webhooks
 from app.services.channels import Channels
-from app.services.messages import MessageView, Only, Sender
+from app.services.messages import MessageView
 from app.services.publishing import new_message, publish
-from app.services.sending import LEASE_SECONDS
+from app.services.sending import LEASE_SECONDS, Sender
 from app.services.webhooks import WithSecret
 from app.store import messages as rows
 from app.store.cases import announce, open_cases
 from app.store.engine import Engine, open_engine, reading, writing
+from app.store.messages import Only
 from app.store.sync_tables import Case, Message
 from tests.harness.receiver import Receiver
 

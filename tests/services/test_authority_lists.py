@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from app.control.module import Listed
 from app.control.simulator import Behaviour, make_token
 from app.fiscal.errors import InvalidInvoice
-from app.services import authority_lists, policy
+from app.services import authority_lists, authority_watch, policy
 from app.services.fsck import check_store
 from app.store import authority_lists as rows
 from app.store import outlets
@@ -264,7 +264,7 @@ def test_an_outlet_without_control_module_asks_nobody(shop: Shop, dgi: Authority
 
 
 def watch(shop: Shop, at: datetime) -> None:
-    authority_lists.watch_token(shop.engine, "KIN01", at)
+    authority_watch.watch_token(shop.engine, "KIN01", at)
 
 
 def put_token(shop: Shop, dgi: Authority, token: str) -> None:

@@ -15,15 +15,15 @@ from app.delivery.paper import NotAnInvoice, check
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import utc_text
+from app.fiscal.portal import Absent, Found
 from app.fiscal.seal import unb64
-from app.services import doubts
+from app.services import doubt_history, doubt_view, doubts
 from app.services.answers import current_answer
 from app.services.audit_file import verify_file
-from app.services.doubts import Absent, Found
 from app.services.exports import Days, manifest_seal, write_export
 from app.services.fsck import check_store
+from app.services.ledger.party import SealingParty
 from app.services.receipts import paper_of
-from app.services.settle import SealingParty
 from app.store import doubts as rows
 from app.store import ledger, outbox
 from app.store.engine import reading, writing
@@ -48,7 +48,9 @@ from tests.services.shops import Shop
 NOT_THERE = Absent("Cherchée sur le portail à 14 h, par date et par numéro.")
 
 
-def propose(shop: Shop, sale_id: str, found: Found | Absent, by: str = "M1") -> doubts.Proposal:
+def propose(
+    shop: Shop, sale_id: str, found: Found | Absent, by: str = "M1"
+) -> doubt_history.Proposal:
     proposal = doubts.propose(shop.engine, shop.sealing, "KIN01", sale_id, found, by, now() + LATER)
     check_store(shop.engine)
     return proposal
@@ -65,9 +67,9 @@ def withdraw(shop: Shop, sale_id: str, by: str) -> None:
     check_store(shop.engine)
 
 
-def view(shop: Shop, sale_id: str) -> doubts.DoubtView:
+def view(shop: Shop, sale_id: str) -> doubt_view.DoubtView:
     with reading(shop.engine) as session:
-        return doubts.view(session, "KIN01", sale_id)
+        return doubt_view.view(session, "KIN01", sale_id)
 
 
 def refusal(shop: Shop, act: Any, *args: Any) -> tuple[str, str]:

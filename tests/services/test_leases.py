@@ -11,12 +11,11 @@ import pytest
 from sqlalchemy import func, select
 
 from app.services.agent import Agent
-from app.services.attempts import LEASE_SECONDS
 from app.services.commits import OwnCommits
 from app.store import outbox
 from app.store.engine import reading, writing
 from app.store.ledger_tables import ControlCall
-from app.store.outbox import Exchange, Lease, LeaseLost
+from app.store.outbox import LEASE_SECONDS, Exchange, Lease, LeaseLost
 from app.store.shop_tables import ControlModuleRow
 from app.store.write_ahead import Entry, Intent
 from tests.harness.waiting import wait_until

@@ -20,10 +20,10 @@ from app.fiscal.probe_proof import VerifiedProbes, verify_probes
 from app.fiscal.seal import parse_seal
 from app.services import probes, reach
 from app.services.keys import public_keys
-from app.services.mode import Mode
-from app.services.probes import Looking, log_lines, mode_in_force, probe_all, told_outages
+from app.services.ledger.party import SealingParty
+from app.services.mode import Mode, mode_in_force
+from app.services.probes import Looking, log_lines, probe_all, told_outages
 from app.services.reach import internet_state, lan_state, signer_state
-from app.services.settle import SealingParty
 from app.store import outbox
 from app.store.engine import reading, writing
 from app.store.ledger_tables import Delivery, Series
@@ -104,6 +104,9 @@ class Answering:
             future.set_result(work(self._party, None))
         return future
 
+    def write(self, work: Callable[..., Any], key: str = "") -> "Future[Any]":
+        raise AssertionError(work, key)
+
 
 def test_a_signer_is_up_when_it_signs_and_down_when_it_refuses(shop: Shop) -> None:
     assert signer_state(shop.sealing) == "up"
@@ -132,6 +135,9 @@ class Busy:
         future: Future[Any] = Future()
         future.set_exception(SignerBusy("the token was removed"))
         return future
+
+    def write(self, work: Callable[..., Any], key: str = "") -> "Future[Any]":
+        return self._shop.sealing.write(work, key)
 
 
 class Asked:

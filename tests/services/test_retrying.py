@@ -4,12 +4,11 @@ import msgspec
 import pytest
 from sqlmodel import col, select
 
-from app.services.attempts import LEASE_SECONDS
 from app.services.fsck import check_store
 from app.store import cases, outbox, outlets
 from app.store import ledger as rows
 from app.store.engine import reading, writing
-from app.store.outbox import LeaseLost
+from app.store.outbox import LEASE_SECONDS, LeaseLost
 from app.store.shop_tables import ControlModuleRow
 from app.store.sync_tables import Announcement, Case
 from tests import builders

@@ -3,12 +3,11 @@
 import random
 from dataclasses import dataclass, field
 
-from app.services.attempts import LEASE_SECONDS
 from app.services.module_work import ModuleWork
 from app.services.policy import change
 from app.store import outbox
 from app.store.engine import writing
-from app.store.outbox import Lease
+from app.store.outbox import LEASE_SECONDS, Lease
 from app.store.settings import EVERYWHERE
 from tests.services.clocks import NOON
 from tests.services.shops import Module, Shop

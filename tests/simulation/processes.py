@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 
 from app.control.emcf import EMcf
 from app.fiscal.errors import SealRefused
-from app.services.attempts import LEASE_SECONDS
 from app.services.module_work import ModuleWork
 from app.store import outbox
 from app.store.engine import Engine, writing
-from app.store.outbox import LeaseLost
+from app.store.outbox import LEASE_SECONDS, LeaseLost
 from app.store.shop_tables import ControlModuleRow
 from tests.simulation.air import Air, Line
 from tests.simulation.fuses import Fuse

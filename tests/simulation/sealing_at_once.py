@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from app.services.ledger.party import SealingParty
 from app.services.sealing import SealingThread
-from app.services.settle import SealingParty, Settled
 from app.store.engine import Session
 from tests.services.shops import HOST, insecure_signer
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from app.services.issue import Submission
+    from app.services.settle import Settled
     from app.store.engine import Engine
     from tests.simulation.times import Clock
 

@@ -13,7 +13,8 @@ from app.fiscal.errors import InvalidInvoice, SealRefused
 from app.fiscal.ledger import clock_text
 from app.services import policy
 from app.services.issue import submission
-from app.services.settle import SealingParty, Settled
+from app.services.ledger.party import SealingParty
+from app.services.settle import Settled
 from app.store.engine import Engine, Session, reading, writing
 from app.store.ledger_tables import Delivery
 from app.store.sales import SaleState, sale_state

@@ -1,0 +1,1 @@
+"""The ledger: how a sale is sealed into it, and how facts are written beside."""

@@ -1,0 +1,69 @@
+"""Who seals here, and who else writes facts into the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from app.fiscal.errors import LedgerBroken
+from app.store import ledger as rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
+
+    from app.fiscal.ledger import Head
+    from app.signing.signer import Signer
+    from app.store.engine import Session
+
+I = TypeVar("I")  # noqa: E741 - an item
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SealingParty:
+    """Who seals here: a signer and the series it holds in every outlet."""
+
+    signer: Signer
+    series: str
+    verify_host: str
+
+
+def check_last(session: Session, head: Head) -> None:
+    """The locked head is the last entry of its series.
+
+    Raises:
+        LedgerBroken: something stands behind it, or another entry in its place.
+    """
+    if rows.last_entry_hash(session, head) != head.entry_hash:
+        raise LedgerBroken(f"the head of {head.outlet_id}-{head.series} is not its last entry")
+
+
+class Calls(Protocol):
+    """The sealing thread, which alone holds the signer and tells the trusted time."""
+
+    def call(self, work: Callable[[SealingParty, Any], Any], /) -> Future[Any]:
+        """The work's result, later: it runs alone with the signer and may ask for the time."""
+
+    def write(self, work: Callable[[Session, SealingParty, str], T], key: str = "") -> Future[T]:
+        """The work's rows are durable once the future holds its result.
+
+        The work gets a transaction, the sealing party and the trusted time. It may share its
+        transaction with others and may be run again after a rollback, so it acts on nothing but
+        rows. `key` is the outlet whose rows it locks: works that share a transaction run in the
+        order of their keys, which is the order in which sealing locks. When it raises, nothing of
+        it is stored and the future holds what it raised.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Shared(Generic[I, T]):
+    """A work on one item that is done better on many at once: with fewer statements."""
+
+    item: I
+    together: Callable[[Session, SealingParty, str, Sequence[I]], Sequence[T]]
+
+    def __call__(self, session: Session, party: SealingParty, now: str) -> T:
+        """It is done alone."""
+        (result,) = self.together(session, party, now, [self.item])
+        return result
