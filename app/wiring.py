@@ -5,17 +5,16 @@ from functools import partial
 
 import structlog
 
+from app.channels.mail import AddressUnreadable, SmtpChannel, read_server
+from app.channels.outgoing import Channel, Channels
+from app.channels.webhook import WebhookChannel
+from app.channels.whatsapp import WhatsAppBusinessChannel
 from app.control.emcf import EMcf
 from app.control.emcf_lists import TokenUnreadable, read_token
-from app.delivery.mail import AddressUnreadable, SmtpChannel, read_server
-from app.delivery.outgoing import Channel
-from app.delivery.webhook import WebhookChannel
-from app.delivery.whatsapp import WhatsAppBusinessChannel
 from app.scheduler import Means, Modules, Schedule
 from app.services import sending
 from app.services.agent import Address, Agent
 from app.services.arrivals import Arrivals
-from app.services.channels import Channels
 from app.services.directory import Directory
 from app.services.job_log import JobLog
 from app.services.parts import Parts

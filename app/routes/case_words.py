@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from app.delivery.wording import francs
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.portal import Absent
 from app.routes.page_words import DELIVERY_STATES, Clock, case_title, fixer
@@ -14,6 +13,7 @@ from app.services.cases import may_close
 from app.services.dashboard import name_of
 from app.services.doubt_history import Proposal
 from app.services.doubt_view import DoubtView
+from app.wording import francs
 
 NEXT: Final[Mapping[str, str]] = {
     "in_doubt": (

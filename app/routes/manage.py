@@ -9,7 +9,6 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from app.delivery.wording import francs
 from app.fiscal.canonical import parse_canonical
 from app.routes.page_words import DELIVERY_STATES, Clock, case_title, count, fixer
 from app.routes.pages import REFUSALS, form_of, go, live
@@ -23,6 +22,7 @@ from app.services.sync_acts import PAUSED, RESUMED, TRIED, QueueAct
 from app.store.dashboard import WaitingSale
 from app.store.shop_tables import Device
 from app.store.sync_tables import Case
+from app.wording import francs
 
 Page = Response[Any] | Template
 

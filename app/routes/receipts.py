@@ -11,10 +11,10 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 from litestar.response import Template
 
-from app.delivery.paper import NoPaper, check
-from app.delivery.pdf import a4, roll_80mm
-from app.delivery.qr import modules, svg_path, svg_side
-from app.delivery.receipt import receipt_blocks
+from app.printing.paper import NoPaper, check
+from app.printing.pdf import a4, roll_80mm
+from app.printing.qr import modules, svg_path, svg_side
+from app.printing.receipt import receipt_blocks
 from app.routes.problems import NotFound
 from app.routes.till_session import parts_of
 from app.services.answers import links

@@ -9,13 +9,13 @@ from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from app.delivery.wording import francs, local_time
 from app.fiscal.codes import INVOICE_TYPES, ZONES
 from app.fiscal.errors import FiscalError
 from app.fiscal.numbering import parse_fiscal_number
 from app.routes.problems import TooMany
 from app.routes.public import checked_paper
 from app.services.verify import Authentic
+from app.wording import francs, local_time
 
 Asked = Request[Any, Any, Any]
 

@@ -6,7 +6,7 @@ from typing import Final
 from litestar import Response, get, post
 
 from app.access import Forbidden
-from app.delivery.whatsapp import is_signed, reports
+from app.channels.whatsapp import is_signed, reports
 from app.routes.problems import NotFound
 from app.routes.till_session import Asked, now, parts_of
 from app.routes.webhooks import written

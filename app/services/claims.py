@@ -6,7 +6,7 @@ asking anybody.
 
 from typing import Final
 
-from app.delivery.paper import NoPaper, check
+from app.printing.paper import NoPaper, check
 from app.services.receipts import paper_of
 from app.store.claims import sales_beginning
 from app.store.engine import Session

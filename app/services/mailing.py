@@ -1,6 +1,5 @@
 """The texts that leave: a receipt by e-mail or WhatsApp, an alert by e-mail."""
 
-import re
 from collections.abc import Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -12,18 +11,19 @@ from typing import Any, Final
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from app.delivery import whatsapp
-from app.delivery.paper import NoPaper, NotAnInvoice, Paper, check
-from app.delivery.pdf import a4
-from app.delivery.wording import francs, local_time
+from app.channels import whatsapp
+from app.channels.mail import is_address
+from app.channels.outgoing import Channels
 from app.fiscal.ledger import utc_time
+from app.printing.paper import NoPaper, NotAnInvoice, Paper, check
+from app.printing.pdf import a4
 from app.services.answers import links
-from app.services.channels import Channels
 from app.services.receipts import paper_of
 from app.store.engine import Session
 from app.store.outlets import outlet_facts
 from app.store.sales import SaleState, sale_state
 from app.store.sync_tables import Message
+from app.wording import francs, local_time
 
 RECEIPT: Final = "receipt"
 """The event of a message that carries one."""
@@ -75,18 +75,6 @@ class Never(Exception):
     def __init__(self, why: str, *, unforeseen: bool = False) -> None:
         self.unforeseen = unforeseen
         super().__init__(why)
-
-
-_EMAIL: Final = re.compile(
-    r"(?=.{3,254}\Z)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}",
-    re.ASCII,
-)
-
-
-def is_address(text: str) -> bool:
-    """True for one e-mail address, and nothing beside it."""
-    return _EMAIL.fullmatch(text) is not None
 
 
 def compose(session: Session, message: Message, channels: Channels) -> bytes:

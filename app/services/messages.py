@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from app.delivery import whatsapp
+from app.channels import whatsapp
+from app.channels.mail import is_address
+from app.channels.outgoing import Channels
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import clock_text, utc_text
-from app.services.channels import Channels
-from app.services.mailing import RECEIPT, is_address
+from app.services.mailing import RECEIPT
 from app.services.publishing import new_message
 from app.services.sending import Sender, run
 from app.store import messages as rows

@@ -5,10 +5,10 @@ from typing import Protocol
 
 import structlog
 
+from app.channels.outgoing import Channels
 from app.fiscal.errors import SealRefused
 from app.services.agent import Agent
 from app.services.arrivals import Arrivals
-from app.services.channels import Channels
 from app.services.directory import Directory
 from app.services.job_log import JobLog
 from app.services.opening import open_all

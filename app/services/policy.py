@@ -7,8 +7,8 @@ assumption is a rule here, with its default and why. Whole numbers only; a yes o
 from dataclasses import dataclass
 from typing import Any, Final, get_type_hints
 
+from app.channels.mail import is_address
 from app.fiscal.errors import InvalidInvoice
-from app.services.mailing import is_address
 from app.store.engine import Session
 from app.store.settings import EVERYWHERE, changed_settings, put_setting
 from app.store.sync_tables import Setting

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.delivery.paper import NoPaper, check
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import utc_text, utc_time
 from app.fiscal.numbering import parse_fiscal_number
+from app.printing.paper import NoPaper, check
 from app.services.receipts import paper_of
 from app.store.engine import Engine, Session, reading, writing
 from app.store.prints import ORIGINAL, add_paper, held_papers

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from app.delivery.whatsapp import Report
+from app.channels.whatsapp import Report
 from app.fiscal.ledger import utc_text
 from app.services.sending import call_somebody
 from app.store import messages as rows

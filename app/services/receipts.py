@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from app.delivery.paper import Paper
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import parse_entry
 from app.fiscal.seal import parse_seal, qr_payload
+from app.printing.paper import Paper
 from app.services.verify import normalised_of
 from app.store.engine import Session
 from app.store.outlets import outlet_facts
@@ -36,7 +36,7 @@ def receipt_of(
 def paper_of(
     session: Session, sale: RecordedSale, verify_host: str, *, duplicate: bool = False
 ) -> Paper:
-    """What the paper of a sale is made from; `app.delivery.paper.check` says whether it is one."""
+    """What the paper of a sale is made from; `app.printing.paper.check` says whether it is one."""
     outlet = outlet_facts(session, sale.outlet_id)
     seal = parse_entry(sale.entry).seal or ""
     return Paper(

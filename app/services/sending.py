@@ -11,9 +11,8 @@ from typing import Final
 
 import structlog
 
-from app.delivery.outgoing import Outcome, Outgoing
+from app.channels.outgoing import Channels, Outcome, Outgoing
 from app.fiscal.ledger import clock_text
-from app.services.channels import Channels
 from app.services.mailing import RECEIPT, Never, NotYet, compose
 from app.services.policy import policy_of
 from app.services.retry import full_jitter

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.delivery.addresses import AddressRefused, check_url
-from app.delivery.webhook import SECRET_PREFIX
+from app.channels.addresses import AddressRefused, check_url
+from app.channels.webhook import SECRET_PREFIX
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import utc_text
 from app.services.publishing import tell

@@ -3,7 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
-from app.delivery.paper import Paper
+from app.printing.paper import Paper
 
 # 701 characters, the longest a platform QR may be
 QR_PAYLOAD = "https://verifier.example/v#" + ("eyJhbGciOiJFUzI1NiIsImtpZCI6Imtpbi0xIn0." * 17)[:674]

@@ -10,8 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image, ImageDraw
 from pypdf import PdfReader
 
-from app.delivery.paper import Paper
-from app.delivery.receipt import receipt_blocks
+from app.printing.paper import Paper
+from app.printing.receipt import receipt_blocks
 from app.routes.asset_graph import Assets
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from app.delivery.addresses import AddressRefused, check_url, checked, is_public
+from app.channels.addresses import AddressRefused, check_url, checked, is_public
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from app.delivery.mail import AddressUnreadable, Server, SmtpChannel, read_server
-from app.delivery.outgoing import Outcome, Outgoing
+from app.channels.mail import AddressUnreadable, Server, SmtpChannel, read_server
+from app.channels.outgoing import Outcome, Outgoing
 from tests.harness.certificates import Trust, trust_for
 from tests.harness.ports import free_port
 from tests.harness.postbox import PASSWORD, USER, Postbox, postbox

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.delivery.paper import Paper
-from app.delivery.pdf import a4, roll_80mm
+from app.printing.paper import Paper
+from app.printing.pdf import a4, roll_80mm
 from tests.delivery import papers
 from tests.delivery.rendered import html_text, pdf_text
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from app.delivery.paper import NotAnInvoice, Paper
-from app.delivery.pdf import a4, roll_80mm
+from app.printing.paper import NotAnInvoice, Paper
+from app.printing.pdf import a4, roll_80mm
 from tests.delivery import papers
 from tests.delivery.rendered import decoded, pdf_text, pixels, symbols
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from app.delivery import qr
+from app.printing import qr
 from tests.delivery import papers
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from app.delivery.blocks import Evidence, Groups, Items, Notice, Payments, Section, Title, Totals
-from app.delivery.paper import NoPaper, NotAnInvoice, Paper, PaperDisagrees
-from app.delivery.receipt import receipt_blocks
+from app.printing.blocks import Evidence, Groups, Items, Notice, Payments, Section, Title, Totals
+from app.printing.paper import NoPaper, NotAnInvoice, Paper, PaperDisagrees
+from app.printing.receipt import receipt_blocks
 from tests.delivery import papers
 
 

@@ -11,8 +11,8 @@ import pytest
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from app.delivery.outgoing import Outcome, Outgoing
-from app.delivery.webhook import LONGEST_WAIT, MOST_ANSWER, WebhookChannel
+from app.channels.outgoing import Outcome, Outgoing
+from app.channels.webhook import LONGEST_WAIT, MOST_ANSWER, WebhookChannel
 from tests.harness.certificates import Trust, trust_for
 from tests.harness.ports import free_port
 from tests.harness.receiver import Receiver, Reply, receiving

@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from app.delivery import whatsapp
-from app.delivery.outgoing import Outcome, Outgoing
-from app.delivery.whatsapp import Report, WhatsAppBusinessChannel
+from app.channels import whatsapp
+from app.channels.outgoing import Outcome, Outgoing
+from app.channels.whatsapp import Report, WhatsAppBusinessChannel
 from tests.harness.ports import free_port
 from tests.harness.receiver import Receiver, Reply, receiving
 

@@ -12,9 +12,8 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from app.delivery.outgoing import Outcome
+from app.channels.outgoing import Channels, Outcome
 from app.server import create_app
-from app.services.channels import Channels
 from app.services.messages import find, queue_receipt
 from app.services.sending import Sender
 from app.settings import Settings

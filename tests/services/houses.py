@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from app.control.emcf import EMcf
 from app.control.emcf_line import Timeouts
-from app.delivery.paper import NoPaper, check
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import parse_entry, sealed_statement
 from app.fiscal.portal import Absent, Found
+from app.printing.paper import NoPaper, check
 from app.services import doubts, policy
 from app.services.agent import Address, Agent
 from app.services.fsck import all_sales

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from app.delivery.outgoing import Channel
-from app.delivery.webhook import WebhookChannel
+from app.channels.outgoing import Channel, Channels
+from app.channels.webhook import WebhookChannel
 from app.fiscal.ledger import utc_text
 from app.services import messages, webhooks
-from app.services.channels import Channels
 from app.services.messages import MessageView
 from app.services.publishing import new_message, publish
 from app.services.sending import LEASE_SECONDS, Sender

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services.channels import Channels
+from app.channels.outgoing import Channels
 from app.settings import InvalidSetting, Settings, read_settings
 from app.wiring import channels_of
 

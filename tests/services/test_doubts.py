@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.delivery.paper import NotAnInvoice, check
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import utc_text
 from app.fiscal.portal import Absent, Found
 from app.fiscal.seal import unb64
+from app.printing.paper import NotAnInvoice, check
 from app.services import doubt_history, doubt_view, doubts
 from app.services.answers import current_answer
 from app.services.audit_file import verify_file

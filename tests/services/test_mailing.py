@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from app.delivery.mail import SmtpChannel, read_server
-from app.delivery.outgoing import Outcome
-from app.delivery.whatsapp import Report, WhatsAppBusinessChannel
+from app.channels.mail import SmtpChannel, read_server
+from app.channels.outgoing import Outcome
+from app.channels.whatsapp import Report, WhatsAppBusinessChannel
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import utc_text
 from app.services import messages, reached

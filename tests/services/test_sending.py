@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from app.delivery.outgoing import Outcome, Outgoing
+from app.channels.outgoing import Outcome, Outgoing
 from app.fiscal.ledger import utc_text
 from app.services import webhooks
 from app.services.policy import change

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlmodel import col, select
 
-from app.delivery.paper import NoPaper, check
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import parse_entry, sealed_statement
+from app.printing.paper import NoPaper, check
 from app.services.fsck import all_sales, check_store
 from app.services.receipts import paper_of
 from app.store import outbox

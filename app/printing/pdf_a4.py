@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, TypeVar
 
-from app.delivery.blocks import (
+from app.printing.blocks import (
     Block,
     Evidence,
     GroupLine,
@@ -19,8 +19,8 @@ from app.delivery.blocks import (
     Title,
     Totals,
 )
-from app.delivery.sheet import LEFT, RIGHT, Sheet
-from app.delivery.typeset import (
+from app.printing.pages import LEFT, RIGHT, Sheet
+from app.printing.typeset import (
     ATTENTION,
     BOLD,
     INK,

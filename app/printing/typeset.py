@@ -15,8 +15,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from app.delivery import qr
-from app.delivery.wording import HARD, THIN
+from app.printing import qr
+from app.wording import HARD, THIN
 
 REGULAR: Final = "SourceSansPro-Regular"
 BOLD: Final = "SourceSansPro-Semibold"

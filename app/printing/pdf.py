@@ -4,12 +4,12 @@ from io import BytesIO
 
 from reportlab.pdfgen.canvas import Canvas
 
-from app.delivery.blocks import Block, Seller, Title
-from app.delivery.paper import Paper
-from app.delivery.pdf_a4 import A4_SIZE, a4_pages
-from app.delivery.pdf_roll import ROLL_WIDTH, roll_strip
-from app.delivery.receipt import receipt_blocks
-from app.delivery.typeset import Pen, register_fonts
+from app.printing.blocks import Block, Seller, Title
+from app.printing.paper import Paper
+from app.printing.pdf_a4 import A4_SIZE, a4_pages
+from app.printing.pdf_roll import ROLL_WIDTH, roll_strip
+from app.printing.receipt import receipt_blocks
+from app.printing.typeset import Pen, register_fonts
 
 
 def a4(paper: Paper) -> bytes:

@@ -7,7 +7,7 @@ word of the law or drops one. `kind` is the name by which a template tells the b
 from dataclasses import dataclass
 from typing import ClassVar
 
-from app.delivery import qr
+from app.printing import qr
 
 
 @dataclass(frozen=True, slots=True)

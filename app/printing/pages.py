@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, TypeVar
 
-from app.delivery.blocks import GroupLine, ItemLine, Pair, PaymentLine
-from app.delivery.typeset import BOLD, INK, INK_2, MM, REGULAR, RIVER, Pen, wrapped
+from app.printing.blocks import GroupLine, ItemLine, Pair, PaymentLine
+from app.printing.typeset import BOLD, INK, INK_2, MM, REGULAR, RIVER, Pen, wrapped
 
 LEFT: Final = 18 * MM
 RIGHT: Final = 192 * MM

@@ -7,7 +7,19 @@ entry; the letters in the comments are those of SFE 1.2.1.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from app.delivery.blocks import (
+from app.fiscal.codes import (
+    CLIENT_TYPES,
+    COMMENT_LINES,
+    CREDIT_NATURES,
+    CREDIT_TYPES,
+    DEPOSIT_TYPES,
+    EXPORT_TYPES,
+    PAYMENT_METHODS,
+)
+from app.fiscal.money import amount_text, parse_amount, parse_rate, ratio
+from app.fiscal.tables import GROUP_LABELS
+from app.fiscal.words import amount_in_words
+from app.printing.blocks import (
     Block,
     Evidence,
     GroupLine,
@@ -24,20 +36,8 @@ from app.delivery.blocks import (
     Title,
     Totals,
 )
-from app.delivery.paper import NoPaper, NotAnInvoice, Paper, PaperDisagrees, check
-from app.delivery.wording import DASH, day, dollars, francs, local_time, number, percent
-from app.fiscal.codes import (
-    CLIENT_TYPES,
-    COMMENT_LINES,
-    CREDIT_NATURES,
-    CREDIT_TYPES,
-    DEPOSIT_TYPES,
-    EXPORT_TYPES,
-    PAYMENT_METHODS,
-)
-from app.fiscal.money import amount_text, parse_amount, parse_rate, ratio
-from app.fiscal.tables import GROUP_LABELS
-from app.fiscal.words import amount_in_words
+from app.printing.paper import NoPaper, NotAnInvoice, Paper, PaperDisagrees, check
+from app.wording import DASH, day, dollars, francs, local_time, number, percent
 
 __all__ = ["NoPaper", "NotAnInvoice", "Paper", "PaperDisagrees", "receipt_blocks"]
 

@@ -1,12 +1,13 @@
 """E-mail over SMTP: one message, one connection; encrypted wherever the server can."""
 
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from app.delivery.outgoing import Outcome, Outgoing, brief
+from app.channels.outgoing import Outcome, Outgoing, brief
 
 STEP_SECONDS: Final = 20
 """For each step of the conversation."""
@@ -122,3 +123,15 @@ def _answered(code: int, said: str) -> Outcome:
     # 421: the server closes; 53x: it does not know us. Then no other message gets through either.
     blocked = code == 421 or code >= _NEVER  # noqa: PLR2004 - SMTP
     return Outcome("later", words, code, blocks="channel" if blocked else "nothing")
+
+
+_EMAIL: Final = re.compile(
+    r"(?=.{3,254}\Z)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}",
+    re.ASCII,
+)
+
+
+def is_address(text: str) -> bool:
+    """True for one e-mail address, and nothing beside it."""
+    return _EMAIL.fullmatch(text) is not None

@@ -2,8 +2,8 @@
 
 from typing import Final, assert_never
 
-from app.delivery import qr
-from app.delivery.blocks import (
+from app.printing import qr
+from app.printing.blocks import (
     Block,
     Evidence,
     Groups,
@@ -17,7 +17,7 @@ from app.delivery.blocks import (
     Title,
     Totals,
 )
-from app.delivery.typeset import BLACK, BOLD, MM, REGULAR, Align, Pen, fitting, width, wrapped
+from app.printing.typeset import BLACK, BOLD, MM, REGULAR, Align, Pen, fitting, width, wrapped
 
 ROLL_WIDTH: Final = 80 * MM
 _DOT: Final = 72 / 203

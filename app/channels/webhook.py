@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import httpcore
 
-from app.delivery.addresses import AddressRefused, checked, resolve
-from app.delivery.outgoing import Outcome, Outgoing, brief
+from app.channels.addresses import AddressRefused, checked, resolve
+from app.channels.outgoing import Outcome, Outgoing, brief
 
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - how secrets begin
 WHOLE_SECONDS: Final = 20

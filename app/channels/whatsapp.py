@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
-from app.delivery.outgoing import Outcome, Outgoing, brief
+from app.channels.outgoing import Outcome, Outgoing, brief
 
 COUNTRY: Final = "243"
 _SECONDS: Final = 20

@@ -1,7 +1,7 @@
-"""What leaves the house by a channel, and what came of one try."""
+"""What leaves the house by a channel, what came of one try, and the channels of a process."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 MOST_WORDS = 300
@@ -46,3 +46,20 @@ Channel = Callable[[Outgoing], Outcome]
 def brief(text: str) -> str:
     """The beginning of what the other side said, on one line."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MOST_WORDS]
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """What `wiring` chose: how each channel is sent, from whom, and where our pages are."""
+
+    by_name: Mapping[str, Channel] = field(default_factory=dict)
+    """`webhook`, `email`, `whatsapp`: those that are set up."""
+    mail_from: str = ""
+    host: str = ""
+    """Where people find their receipts (`BONO_VERIFY_HOST`)."""
+    whatsapp_template: str = ""
+
+    def address(self, path: str) -> str:
+        """The whole address of one of our pages; only this machine is reached without TLS."""
+        here = self.host.partition(":")[0] in {"127.0.0.1", "localhost"}
+        return f"{'http' if here else 'https'}://{self.host}{path}"
