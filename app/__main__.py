@@ -21,7 +21,7 @@ from app.fiscal.errors import SealRefused, VerificationFailed
 from app.settings import InvalidSetting, Settings, read_settings
 
 if TYPE_CHECKING:
-    from app.services.parts import Parts
+    from app.process import Parts
 
 INVALID, UNREADABLE = 1, 2
 

@@ -23,6 +23,7 @@ from litestar.types import (
     Send,
 )
 
+from app.process import Parts
 from app.routes import (
     assets,
     claims,
@@ -51,7 +52,6 @@ from app.routes.assets import Build
 from app.routes.openapi import SECURITY_SCHEMES
 from app.routes.problems import HANDLERS
 from app.services import export_jobs
-from app.services.parts import Parts
 
 WEB = Path(__file__).parent.parent / "web"
 MOST_BYTES = 256 * 1024
@@ -124,7 +124,7 @@ def create_app(parts: Parts) -> Litestar:
         gc.collect()
         gc.freeze()  # what is loaded by now lives as long as the process: not looked at again
         parts.start()
-        export_jobs.resume(parts)
+        export_jobs.resume(parts.engine, parts.sealing, parts.settings.exports)
 
     def stop(_app: Litestar) -> None:
         parts.stop()

@@ -71,6 +71,11 @@ class Settings:
         return self.database_url or f"sqlite:///{self.var / 'bono.sqlite'}"
 
     @property
+    def exports(self) -> Path:
+        """The folder of the exports that were asked for."""
+        return self.var / "exports"
+
+    @property
     def url(self) -> str:
         """Where this process is reached from its own machine."""
         return f"http://127.0.0.1:{self.port}"

@@ -11,13 +11,13 @@ from app.channels.webhook import WebhookChannel
 from app.channels.whatsapp import WhatsAppBusinessChannel
 from app.control.emcf import EMcf
 from app.control.emcf_lists import TokenUnreadable, read_token
+from app.process import Parts
 from app.scheduler import Means, Modules, Schedule
 from app.services import sending
 from app.services.agent import Address, Agent
 from app.services.arrivals import Arrivals
 from app.services.directory import Directory
 from app.services.job_log import JobLog
-from app.services.parts import Parts
 from app.services.sealing import SealingThread
 from app.settings import InvalidSetting, Settings
 from app.signing.pkcs11 import HsmSigner

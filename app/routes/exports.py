@@ -64,7 +64,14 @@ async def ask_export(request: Asked) -> Response[bytes]:
     asked = REQUEST.read(await decoded_body(request), "")
     may(principal, "exports", asked["outlet_id"])
     days = Days(asked.get("from"), asked.get("to"))
-    export = await asyncio.to_thread(export_jobs.begin, parts, asked["outlet_id"], days)
+    export = await asyncio.to_thread(
+        export_jobs.begin,
+        parts.engine,
+        parts.sealing,
+        parts.settings.exports,
+        asked["outlet_id"],
+        days,
+    )
     response = _json(_document(export), 202)
     response.headers["Location"] = f"/api/v1/exports/{export.id}"
     return response
@@ -74,7 +81,7 @@ async def _found(request: Asked, export_id: str) -> ExportState:
     parts = parts_of(request)
     principal = await bearer(request)
     may(principal, "exports")
-    export = await asyncio.to_thread(export_jobs.find, parts, principal.outlet_id, export_id)
+    export = await asyncio.to_thread(export_jobs.find, parts.engine, principal.outlet_id, export_id)
     if export is None:
         raise NotFound
     return export
@@ -104,7 +111,7 @@ async def download_export(request: Asked, export_id: FromPath[str]) -> File:
     export = await _found(request, export_id)
     if export.state != "ready":
         raise NotFound
-    path = export_jobs.path_of(parts_of(request), export.id)
+    path = export_jobs.path_of(parts_of(request).settings.exports, export.id)
     return File(path, filename=f"audit-{export.outlet_id}.zip", media_type="application/zip")
 
 
@@ -126,7 +133,9 @@ async def export_chunk(
         raise InvalidInvoice(
             "export.order", "/number", "Accusez d'abord réception du morceau précédent."
         )
-    name, data = await asyncio.to_thread(export_jobs.chunk, parts_of(request), export.id, number)
+    name, data = await asyncio.to_thread(
+        export_jobs.chunk, parts_of(request).settings.exports, export.id, number
+    )
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(data, media_type="application/jsonl", headers=headers)
 
@@ -147,7 +156,7 @@ async def acknowledge_chunk(
     if export.state != "ready" or not 1 <= number <= min(export.chunks, export.acknowledged + 1):
         raise NotFound
     parts = parts_of(request)
-    await asyncio.to_thread(export_jobs.acknowledge, parts, export, number)
+    await asyncio.to_thread(export_jobs.acknowledge, parts.engine, export, number)
     return _json(_document(export))
 
 

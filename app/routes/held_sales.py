@@ -8,10 +8,10 @@ from litestar import Request, Response
 
 from app.access import KnownDevice
 from app.fiscal.draft import SALE_ID
+from app.process import Parts
 from app.routes.device_signature import refuse_revoked
 from app.routes.till_session import now, parts_of
 from app.services import devices
-from app.services.parts import Parts
 
 
 async def hold(

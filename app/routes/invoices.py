@@ -17,6 +17,7 @@ from app.fiscal.invoice import group_documents, tax_draft, totals_document
 from app.fiscal.numbering import parse_fiscal_number
 from app.fiscal.rules import check_payments, dollar_rate
 from app.fiscal.tables import table_in_force
+from app.process import Parts
 from app.routes.authentication import bearer, speaks_by_signature
 from app.routes.bodies import decoded_body
 from app.routes.device_signature import signing_device
@@ -36,7 +37,6 @@ from app.routes.till_session import parts_of
 from app.services.answers import current_answer, minimal
 from app.services.clients import PASSER_BY, remember_client
 from app.services.issue import check_dollars, check_stopped, submission
-from app.services.parts import Parts
 from app.store.engine import reading
 from app.store.outlets import OutletFacts
 from app.store.sales import SaleFilter, SaleState, list_sales, sale_state

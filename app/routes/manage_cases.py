@@ -14,6 +14,7 @@ from litestar.response import Redirect, Template
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import utc_text
 from app.fiscal.portal import Absent, Found
+from app.process import Parts
 from app.routes.case_words import case_context
 from app.routes.pages import REFUSALS, form_of, go, page
 from app.routes.places import Place, manager_place, operator_place, told
@@ -22,7 +23,6 @@ from app.routes.till_session import Asked
 from app.services import cases, doubts, terminals
 from app.services.case_view import CaseView, case_view
 from app.services.managers import Manager
-from app.services.parts import Parts
 from app.services.terminals import LockedOut, WrongPin
 from app.store.engine import writing
 from app.store.shop_tables import Person

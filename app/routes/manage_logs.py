@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 
 from app.fiscal.ledger import utc_text, utc_time
 from app.fiscal.probe import PARTS, Outage
+from app.process import Parts
 from app.routes.page_words import Clock, duration
 from app.routes.pages import HEADERS, REFUSALS, form_of, go, live, page
 from app.routes.places import Place, manager_place, operator_place, told
@@ -18,7 +19,6 @@ from app.routes.till_session import Asked
 from app.services import messages, webhooks
 from app.services.messages import MessageView
 from app.services.mode import Mode, mode_in_force
-from app.services.parts import Parts
 from app.services.probes import log_lines, told_outages
 from app.services.webhooks import Endpoint
 from app.store.engine import reading, writing

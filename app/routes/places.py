@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
+from app.process import Parts
 from app.routes.page_words import Clock
 from app.routes.pages import CSRF, Visitor, manager_of, operator_of
 from app.routes.problems import NotFound
 from app.routes.till_session import Asked, now, parts_of
 from app.services.managers import Manager
-from app.services.parts import Parts
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 
-from app.services.parts import Parts
+from app.process import Parts
 
 Asked = Request[Any, Any, Any]
 

@@ -13,9 +13,9 @@ from app.fiscal import audit
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import utc_text
 from app.services.exports import Days, manifest_seal, write_export
-from app.services.parts import Parts
+from app.services.ledger.party import Calls
 from app.store import exports as rows
-from app.store.engine import reading, writing
+from app.store.engine import Engine, reading, writing
 from app.store.ledger_tables import Export
 
 _log = structlog.get_logger()
@@ -36,12 +36,12 @@ def _state(row: Export) -> ExportState:
     return ExportState(row.outlet_id, row.id, row.state, row.chunks, row.acknowledged)
 
 
-def path_of(parts: Parts, export_id: str) -> Path:
-    """Where the zip of an export stands."""
-    return parts.settings.var / "exports" / f"{export_id}.zip"
+def path_of(folder: Path, export_id: str) -> Path:
+    """Where the zip of an export stands, in the folder of the exports."""
+    return folder / f"{export_id}.zip"
 
 
-def begin(parts: Parts, outlet_id: str, days: Days) -> ExportState:
+def begin(engine: Engine, sealing: Calls, folder: Path, outlet_id: str, days: Days) -> ExportState:
     """The export is noted and being made."""
     row = Export(
         outlet_id=outlet_id,
@@ -51,36 +51,39 @@ def begin(parts: Parts, outlet_id: str, days: Days) -> ExportState:
         created_at=utc_text(datetime.now(UTC)),
     )
     state = _state(row)
-    with writing(parts.engine) as session:
+    with writing(engine) as session:
         rows.add(session, row)
-    _make_in_thread(parts, state, days)
+    _make_in_thread(engine, sealing, folder, state, days)
     return state
 
 
-def resume(parts: Parts) -> None:
+def resume(engine: Engine, sealing: Calls, folder: Path) -> None:
     """What a stopped process left half made is made again."""
-    with reading(parts.engine) as session:
+    with reading(engine) as session:
         left = [
             (_state(row), Days(row.first_day, row.last_day)) for row in rows.unfinished(session)
         ]
     for state, days in left:
-        _make_in_thread(parts, state, days)
+        _make_in_thread(engine, sealing, folder, state, days)
 
 
-def _make_in_thread(parts: Parts, state: ExportState, days: Days) -> None:
-    threading.Thread(target=_make, args=(parts, state, days), name="export", daemon=True).start()
+def _make_in_thread(
+    engine: Engine, sealing: Calls, folder: Path, state: ExportState, days: Days
+) -> None:
+    made = (engine, sealing, folder, state, days)
+    threading.Thread(target=_make, args=made, name="export", daemon=True).start()
 
 
-def _make(parts: Parts, state: ExportState, days: Days) -> None:
-    path = path_of(parts, state.id)
+def _make(engine: Engine, sealing: Calls, folder: Path, state: ExportState, days: Days) -> None:
+    path = path_of(folder, state.id)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         chunks = write_export(
-            parts.engine,
+            engine,
             state.outlet_id,
             days,
             path,
-            lambda document: parts.sealing.call(
+            lambda document: sealing.call(
                 lambda party, _now: manifest_seal(party, document)
             ).result(),
             utc_text(datetime.now(UTC)),
@@ -89,26 +92,26 @@ def _make(parts: Parts, state: ExportState, days: Days) -> None:
     except Exception:  # noqa: BLE001 - a thread has nobody else to tell
         _log.exception("export.failed", id=state.id)
         outcome = ("failed", 0)
-    with writing(parts.engine) as session:
+    with writing(engine) as session:
         rows.finish(session, state.outlet_id, state.id, *outcome)
 
 
-def find(parts: Parts, outlet_id: str, export_id: str) -> ExportState | None:
+def find(engine: Engine, outlet_id: str, export_id: str) -> ExportState | None:
     """The export of that id, if it is that outlet's."""
-    with reading(parts.engine) as session:
+    with reading(engine) as session:
         row = rows.find(session, outlet_id, export_id)
         return None if row is None else _state(row)
 
 
-def chunk(parts: Parts, export_id: str, number: int) -> tuple[str, bytes]:
+def chunk(folder: Path, export_id: str, number: int) -> tuple[str, bytes]:
     """The name and the bytes of the n-th chunk, in the order of the manifest."""
-    with zipfile.ZipFile(path_of(parts, export_id)) as archive:
+    with zipfile.ZipFile(path_of(folder, export_id)) as archive:
         chunks = audit.read_chunks(parse_canonical(archive.read(audit.MANIFEST)))
         name = chunks[number - 1].name
         return name, archive.read(name)
 
 
-def acknowledge(parts: Parts, export: ExportState, number: int) -> None:
+def acknowledge(engine: Engine, export: ExportState, number: int) -> None:
     """The receiver has that chunk."""
-    with writing(parts.engine) as session:
+    with writing(engine) as session:
         rows.acknowledge(session, export.outlet_id, export.id, number)

@@ -15,10 +15,10 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from app.fiscal.tables import TABLES
+from app.process import Parts
 from app.routes import invoices
 from app.server import create_app
 from app.services import sample_shop
-from app.services.parts import Parts
 from app.settings import Settings
 from app.store import catalogue
 from app.store.engine import writing

@@ -9,9 +9,9 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from app.process import Parts
 from app.server import create_app
 from app.services import sample_shop
-from app.services.parts import Parts
 from app.settings import Settings
 from app.store import messages
 from app.store.engine import reading, writing

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from litestar import Litestar
 
-    from app.services.parts import Parts
+    from app.process import Parts
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*inferred style")  # of the API's handlers
 
