@@ -16,7 +16,7 @@ from app.services.agent import Address
 from app.services.policy import Policy
 from app.store import outlets
 from app.store.engine import Engine, reading, writing
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlModuleRow
 from app.store.turns import turns_done
 from tests.harness.waiting import wait_until
 from tests.services.shops import Module, opened, opened_engine, put_outlet

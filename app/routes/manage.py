@@ -20,8 +20,8 @@ from app.services import sync_acts
 from app.services.dashboard import OutletView, name_of, outlet_view
 from app.services.sync_acts import PAUSED, RESUMED, TRIED, QueueAct
 from app.store.dashboard import WaitingSale
-from app.store.shop_tables import Device
-from app.store.sync_tables import Case
+from app.store.tables.cases import Case
+from app.store.tables.tills import Device
 from app.wording import francs
 
 Page = Response[Any] | Template

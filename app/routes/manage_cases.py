@@ -25,7 +25,7 @@ from app.services.case_view import CaseView, case_view
 from app.services.managers import Manager
 from app.services.terminals import LockedOut, WrongPin
 from app.store.engine import writing
-from app.store.shop_tables import Person
+from app.store.tables.people import Person
 
 MOST_NUMBER: Final = 9
 """Digits of the number of a proposal."""

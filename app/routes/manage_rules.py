@@ -20,7 +20,7 @@ from app.services.policy import RULES, Policy, Rule, policy_of
 from app.services.sync_acts import RulesRefused
 from app.store.engine import Engine, reading
 from app.store.settings import EVERYWHERE, changed_settings
-from app.store.sync_tables import Setting
+from app.store.tables.rules import Setting
 
 TYPED: Final = "regle_"
 SEEN: Final = "avant_"

@@ -21,7 +21,7 @@ from app.services import approvals, devices, terminals
 from app.services.approvals import Abandoned
 from app.services.devices import DeviceKey, Enrolled, NotEnrolled
 from app.services.terminals import LockedOut, Unlocked, WrongPin
-from app.store.shop_tables import Person
+from app.store.tables.people import Person
 
 _LOCAL: Final = frozenset({"127.0.0.1", "::1"})
 _WORD: Final = Text(64)

@@ -26,7 +26,7 @@ from app.services.steady import SteadyClock
 from app.store import outbox, queues
 from app.store.engine import Engine, Unreachable, reading
 from app.store.outbox import LEASE_SECONDS, Lease, LeaseLost
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlModuleRow
 
 THREADS = 32
 """Modules that one process works at a time."""

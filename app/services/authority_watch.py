@@ -13,7 +13,7 @@ from app.services.policy import policy_of
 from app.store import outlets
 from app.store.engine import Engine, Session, writing
 from app.store.outlets import outlet_facts
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlModuleRow
 
 MOST_APART: Final = timedelta(minutes=10)
 """The authority's clock may differ from ours by that much: both are kept on every invoice."""

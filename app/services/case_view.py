@@ -11,7 +11,8 @@ from app.store import dashboard
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, reading
 from app.store.sales import RecordedSale, find_sales
-from app.store.sync_tables import Case, DeliveryChange
+from app.store.tables.cases import Case
+from app.store.tables.dgi import DeliveryChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 from app.fiscal.errors import InvalidInvoice
 from app.store.cases import announce, close_case, open_case, open_cases
 from app.store.engine import Session
-from app.store.sync_tables import Case
+from app.store.tables.cases import Case
 
 Fixer = Literal["cashier", "manager", "operator", "dgi"]
 

@@ -9,7 +9,7 @@ from app.fiscal.money import amount_text, quantity_text
 from app.services import deltas
 from app.store.catalogue import articles_since, last_article_change, shelves_of
 from app.store.engine import Engine, reading
-from app.store.shop_tables import Article
+from app.store.tables.shop import Article
 
 
 def articles_document(engine: Engine, outlet_id: str, since: int) -> bytes:

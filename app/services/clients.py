@@ -8,7 +8,7 @@ from app.fiscal.draft import Draft
 from app.services import deltas
 from app.store.clients import clients_since, keep_client, last_client_change
 from app.store.engine import Engine, reading, writing
-from app.store.shop_tables import Client
+from app.store.tables.shop import Client
 
 _log = structlog.get_logger()
 

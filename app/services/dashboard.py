@@ -13,8 +13,10 @@ from app.store import accounts, dashboard, lamps
 from app.store.cases import open_cases
 from app.store.dashboard import WaitingSale
 from app.store.engine import Engine, Session, reading
-from app.store.shop_tables import ControlModuleRow, Device, Outlet
-from app.store.sync_tables import Case
+from app.store.tables.cases import Case
+from app.store.tables.dgi import ControlModuleRow
+from app.store.tables.outlets import Outlet
+from app.store.tables.tills import Device
 from app.store.telemetry import open_kinds
 
 MOST_SALES: Final = 50

@@ -17,7 +17,7 @@ from app.store import accounts, devices
 from app.store.accounts import TerminalKey
 from app.store.engine import Engine, Session, reading, writing
 from app.store.outlets import hold_outlet, outlet_ids
-from app.store.shop_tables import Device, HeldSale
+from app.store.tables.tills import Device, HeldSale
 
 ID_CHARACTERS: Final = 22
 """Of a thumbprint: 132 bits."""

@@ -15,9 +15,9 @@ from app.services.attempts import in_flight
 from app.store import doubts as rows
 from app.store import outbox
 from app.store.engine import Session
-from app.store.ledger_tables import Delivery
 from app.store.queues import queued_of
-from app.store.sync_tables import Decision
+from app.store.tables.cases import Decision
+from app.store.tables.dgi import Delivery
 
 PROPOSE: Final = "propose"
 APPROVE: Final = "approve"

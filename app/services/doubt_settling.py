@@ -19,9 +19,8 @@ from app.store import ledger as rows
 from app.store import outbox
 from app.store.cases import close_case, open_case
 from app.store.engine import Session
-from app.store.ledger_tables import Delivery
 from app.store.sales import RecordedSale, find_sales
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlModuleRow, Delivery
 
 SETTLED: Final = "doubt.settled"
 ABSENT: Final = "ABSENT"

@@ -10,8 +10,8 @@ from app.store import doubts as rows
 from app.store import outbox, queues
 from app.store.doubts import Neighbour
 from app.store.engine import Session
-from app.store.ledger_tables import Delivery
 from app.store.outbox import Exchange
+from app.store.tables.dgi import Delivery
 
 _STEPS: Final = {
     "post": "Envoi de la facture",

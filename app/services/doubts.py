@@ -29,7 +29,7 @@ from app.services.doubt_view import DoubtView, view
 from app.services.ledger.party import Calls, SealingParty
 from app.store import doubts as rows
 from app.store.engine import Engine, Session, reading
-from app.store.sync_tables import Decision
+from app.store.tables.cases import Decision
 
 __all__ = ["Absent", "DoubtView", "Found", "Proposal", "approve", "propose", "view", "withdraw"]
 

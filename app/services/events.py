@@ -14,10 +14,10 @@ from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import parse_entry, sealed_statement
 from app.services.answers import links, normalisation, refusal
 from app.store.engine import Session
-from app.store.ledger_tables import LedgerEntry
 from app.store.sales import RecordedSale
 from app.store.subscriptions import sales_numbered
-from app.store.sync_tables import Announcement
+from app.store.tables.ledger import LedgerEntry
+from app.store.tables.messages import Announcement
 
 ALL: Final = "*"
 EVENTS: Final = (

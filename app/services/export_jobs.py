@@ -16,7 +16,7 @@ from app.services.exports import Days, manifest_seal, write_export
 from app.services.ledger.party import Calls
 from app.store import exports as rows
 from app.store.engine import Engine, reading, writing
-from app.store.ledger_tables import Export
+from app.store.tables.proof import Export
 
 _log = structlog.get_logger()
 

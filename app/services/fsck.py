@@ -11,9 +11,9 @@ from app.fiscal.proof import Start, Verifier
 from app.services.keys import public_keys
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, reading
-from app.store.ledger_tables import Series
 from app.store.outlets import outlet_facts, outlet_ids
 from app.store.sales import SaleFilter, SaleState, list_sales
+from app.store.tables.ledger import Series
 
 
 class StoreBroken(Exception):

@@ -19,7 +19,7 @@ from app.services.ledger.party import SealingParty
 from app.services.sealing import SealingThread
 from app.store.engine import Engine, Session, writing
 from app.store.lamps import held_device
-from app.store.shop_tables import Device
+from app.store.tables.tills import Device
 
 _log = structlog.get_logger()
 

@@ -13,7 +13,7 @@ from app.services.sealing import SealingThread
 from app.store import accounts
 from app.store.engine import Engine, Session, reading
 from app.store.lamps import OutletState, devices_heard, outlet_state, sales_held_since
-from app.store.shop_tables import Device
+from app.store.tables.tills import Device
 
 State = Literal["green", "amber", "red", "blue", "grey"]
 Sealing = Literal["ready", "slow", "stopped"]

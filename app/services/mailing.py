@@ -22,7 +22,7 @@ from app.services.receipts import paper_of
 from app.store.engine import Session
 from app.store.outlets import outlet_facts
 from app.store.sales import SaleState, sale_state
-from app.store.sync_tables import Message
+from app.store.tables.messages import Message
 from app.wording import francs, local_time
 
 RECEIPT: Final = "receipt"

@@ -8,7 +8,8 @@ from app.fiscal.ledger import utc_text
 from app.services.terminals import hashed
 from app.store import accounts, devices
 from app.store.engine import Engine, Session, reading
-from app.store.shop_tables import Person, TillSession
+from app.store.tables.people import Person
+from app.store.tables.tills import TillSession
 
 SESSION_HOURS: Final = 12
 """How long after a manager's PIN the pages stay open; selling goes on without them."""

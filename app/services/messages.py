@@ -17,7 +17,7 @@ from app.store import messages as rows
 from app.store.engine import Session
 from app.store.messages import Only
 from app.store.sales import find_sales
-from app.store.sync_tables import Message, MessageTry
+from app.store.tables.messages import Message, MessageTry
 
 __all__ = [
     "CHANNELS", "MessageView", "Only", "Sender", "TryView", "check_channel",

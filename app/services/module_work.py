@@ -23,9 +23,8 @@ from app.services.undecided import Tries
 from app.services.weighing import may_send
 from app.store import outbox, queues
 from app.store.engine import Engine, Session, reading
-from app.store.ledger_tables import Delivery
 from app.store.outbox import OPEN, Lease
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlModuleRow, Delivery
 from app.store.write_ahead import NotNow
 
 READ_AHEAD = 25

@@ -18,10 +18,9 @@ from app.store import ledger as rows
 from app.store import outbox, queues
 from app.store.cases import close_case, open_case
 from app.store.engine import Session
-from app.store.ledger_tables import Answer as FrozenAnswer
-from app.store.ledger_tables import Delivery
 from app.store.outbox import Change, Lease
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.ledger import Answer as FrozenAnswer
 from app.store.write_ahead import Entry, write_ahead
 
 Answer = Normalised | Refused | Unknown | NotIssued

@@ -9,8 +9,8 @@ from app.services.ledger.party import SealingParty
 from app.services.sealing import SealingThread
 from app.store import ledger as rows
 from app.store.engine import Engine, Session, writing
-from app.store.ledger_tables import SigningKey
 from app.store.outlets import OutletFacts, hold_outlet, outlet_facts, outlet_ids, publish_key
+from app.store.tables.ledger import SigningKey
 
 KEY_LIFE_YEARS = 10
 

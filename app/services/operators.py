@@ -10,7 +10,7 @@ from app.fiscal.ledger import utc_text
 from app.services.terminals import hashed
 from app.store import operators
 from app.store.engine import Engine, reading, writing
-from app.store.sync_tables import OperatorLink, OperatorSession
+from app.store.tables.people import OperatorLink, OperatorSession
 
 LINK_MINUTES: Final = 15
 """How long a link works."""

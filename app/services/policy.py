@@ -11,7 +11,7 @@ from app.channels.mail import is_address
 from app.fiscal.errors import InvalidInvoice
 from app.store.engine import Session
 from app.store.settings import EVERYWHERE, changed_settings, put_setting
-from app.store.sync_tables import Setting
+from app.store.tables.rules import Setting
 
 
 @dataclass(frozen=True, slots=True)

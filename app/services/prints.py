@@ -12,7 +12,7 @@ from app.services.receipts import paper_of
 from app.store.engine import Engine, Session, reading, writing
 from app.store.prints import ORIGINAL, add_paper, held_papers
 from app.store.sales import RecordedSale, sale_state
-from app.store.shop_tables import Print
+from app.store.tables.papers import Print
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ from app.services.mode import Mode, mode_in_force
 from app.store import probes as rows
 from app.store.engine import Engine, Session, Unreachable, reading, writing
 from app.store.outlets import signing_keys
-from app.store.shop_tables import ControlModuleRow
-from app.store.sync_tables import Probe
+from app.store.tables.dgi import ControlModuleRow
+from app.store.tables.watch import Probe
 
 __all__ = [
     "Looking",

@@ -19,8 +19,8 @@ from app.services.policy import policy_of
 from app.store import messages as rows
 from app.store import subscriptions
 from app.store.engine import Engine, Session, reading, writing
-from app.store.ledger_tables import LedgerEntry
-from app.store.sync_tables import Announcement, Message
+from app.store.tables.ledger import LedgerEntry
+from app.store.tables.messages import Announcement, Message
 
 ENTRIES: Final = 100
 """Of each series that one transaction tells at most: a sale must not wait long for it."""

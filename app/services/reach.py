@@ -15,7 +15,7 @@ from app.fiscal.ledger import utc_time
 from app.fiscal.probe import PROBE, State
 from app.fiscal.seal import signing_input
 from app.services.ledger.party import Calls, SealingParty
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlModuleRow
 
 PATIENCE: Final = 2
 """Seconds that a look may take."""

@@ -9,7 +9,7 @@ from app.fiscal.ledger import utc_text
 from app.services.sending import call_somebody
 from app.store import messages as rows
 from app.store.engine import Session
-from app.store.sync_tables import Message, MessageTry
+from app.store.tables.messages import Message, MessageTry
 
 _ORDER: Final = {None: 0, "delivered": 1, "read": 2}
 

@@ -15,17 +15,11 @@ from app.services.terminals import hashed_pin
 from app.store import accounts, catalogue, outlets
 from app.store.clients import keep_client
 from app.store.engine import Engine, Session, reading, writing
-from app.store.shop_tables import (
-    ApiKey,
-    Article,
-    Client,
-    ControlModuleRow,
-    CurrencyRate,
-    Merchant,
-    Outlet,
-    Person,
-    Terminal,
-)
+from app.store.tables.dgi import ControlModuleRow
+from app.store.tables.outlets import ApiKey, Merchant, Outlet
+from app.store.tables.people import Person
+from app.store.tables.shop import Article, Client, CurrencyRate
+from app.store.tables.tills import Terminal
 
 NIF: Final = "A2512345Z"
 OUTLET: Final = "KIN01"

@@ -20,7 +20,7 @@ from app.services.webhooks import endpoint_of, secrets_of
 from app.store import messages as rows
 from app.store.cases import close_case, open_case
 from app.store.engine import Engine, Session, Unreachable, reading, writing
-from app.store.sync_tables import Message, MessageTry
+from app.store.tables.messages import Message, MessageTry
 
 SENDERS: Final = 3
 """Of one process: two that wait for silent receivers leave one for the others."""

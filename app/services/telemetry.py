@@ -13,8 +13,8 @@ from app.services.health import GRAVITY, HOUR, Colour, Known, judge, known_outle
 from app.store import telemetry as rows
 from app.store.cases import announce
 from app.store.engine import Engine, Session, reading, writing
-from app.store.shop_tables import ControlModuleRow
-from app.store.sync_tables import OutletStatus
+from app.store.tables.dgi import ControlModuleRow
+from app.store.tables.watch import OutletStatus
 
 RECENT_HOURS: Final = 24
 RECENT_MOST: Final = 200

@@ -14,7 +14,8 @@ from app.fiscal.ledger import utc_text
 from app.store import accounts, devices
 from app.store.accounts import TerminalKey
 from app.store.engine import Engine, Session, Taken, reading, writing
-from app.store.shop_tables import EnrolmentLink, Person, Terminal, TillSession
+from app.store.tables.people import Person
+from app.store.tables.tills import EnrolmentLink, Terminal, TillSession
 
 LINK_MINUTES: Final = 15
 """How long an enrolment link works."""

@@ -12,7 +12,8 @@ from app.services.issue import RATE_AGE_DAYS
 from app.store import accounts
 from app.store.catalogue import newest_rates
 from app.store.engine import Engine, reading
-from app.store.shop_tables import CurrencyRate, Outlet
+from app.store.tables.outlets import Outlet
+from app.store.tables.shop import CurrencyRate
 
 _RATES: Final = 8
 """Days of rates that a tablet needs: one older than `RATE_AGE_DAYS` is none."""

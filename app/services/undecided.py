@@ -17,9 +17,8 @@ from app.services.policy import Policy
 from app.store import outbox
 from app.store.cases import announce, close_case, open_case
 from app.store.engine import Session
-from app.store.ledger_tables import Delivery
 from app.store.outbox import Lease
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlModuleRow, Delivery
 
 ACCEPTED = "La DGI accepte le jeton."
 

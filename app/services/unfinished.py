@@ -11,9 +11,9 @@ from app.fiscal.ledger import clock_text, utc_text
 from app.services.answers import delivery_state
 from app.store.cases import open_cases
 from app.store.engine import Engine, Session, reading
-from app.store.ledger_tables import Delivery
 from app.store.sales import RecordedSale, find_sales
-from app.store.sync_tables import Case
+from app.store.tables.cases import Case
+from app.store.tables.dgi import Delivery
 from app.store.unfinished import count_open, open_deliveries
 
 MOST: Final = 20

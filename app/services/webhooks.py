@@ -15,7 +15,7 @@ from app.services.publishing import tell
 from app.store import messages as rows
 from app.store import subscriptions
 from app.store.engine import Session
-from app.store.sync_tables import WebhookEndpoint
+from app.store.tables.messages import WebhookEndpoint
 
 BOTH_HOURS: Final = 24
 """How long the secret before a rotation signs beside the new one."""

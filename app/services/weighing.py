@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import structlog
 
 from app.control.module import Normalised, weigh_counters
-from app.store.ledger_tables import Delivery
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlModuleRow, Delivery
 
 UNDECIDED = "undecided"
 

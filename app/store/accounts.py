@@ -3,7 +3,9 @@
 from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, col, select
 
-from app.store.shop_tables import EnrolmentLink, Outlet, Person, PinAttempts, Terminal, TillSession
+from app.store.tables.outlets import Outlet
+from app.store.tables.people import Person, PinAttempts
+from app.store.tables.tills import EnrolmentLink, Terminal, TillSession
 
 TerminalKey = tuple[str, str]
 """(outlet_id, terminal_id)."""

@@ -5,7 +5,7 @@ import hashlib
 from sqlmodel import Session, col, func, select
 
 from app.store.outlets import hold_outlet
-from app.store.sync_tables import AuthorityList, StoppedGroup
+from app.store.tables.dgi import AuthorityList, StoppedGroup
 
 Place = tuple[str, str]
 """(outlet_id, day of the outlet)."""

@@ -6,7 +6,8 @@ import msgspec
 from sqlmodel import Session, col, func, select
 
 from app.store.outlets import hold_outlet
-from app.store.sync_tables import Announcement, Case
+from app.store.tables.cases import Case
+from app.store.tables.messages import Announcement
 
 
 def open_case(

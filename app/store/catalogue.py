@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from app.store.outlets import hold_outlet
-from app.store.shop_tables import Article, CurrencyRate
+from app.store.tables.shop import Article, CurrencyRate
 
 
 def put_articles(session: Session, *articles: Article) -> None:

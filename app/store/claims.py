@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, select
 
-from app.store.ledger_tables import LedgerEntry
+from app.store.tables.ledger import LedgerEntry
 
 
 def sales_beginning(session: Session, outlet_id: str, prefix: str) -> list[str]:

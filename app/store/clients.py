@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, func, select
 
 from app.store.outlets import hold_outlet
-from app.store.shop_tables import Client
+from app.store.tables.shop import Client
 
 _REMEMBERED: Final = ("contact", "address", "exemption")
 """What an invoice that does not say it leaves as it was."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from app.fiscal.ledger import parse_entry
-from app.store.ledger_tables import Delivery, LedgerEntry
-from app.store.shop_tables import ControlModuleRow, Outlet
-from app.store.sync_tables import Case, DeliveryChange
+from app.store.tables.cases import Case
+from app.store.tables.dgi import ControlModuleRow, Delivery, DeliveryChange
+from app.store.tables.ledger import LedgerEntry
+from app.store.tables.outlets import Outlet
 from app.store.telemetry import is_open
 
 

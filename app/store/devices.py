@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, select
 
-from app.store.shop_tables import Device, HeldSale
+from app.store.tables.tills import Device, HeldSale
 
 
 def device(session: Session, device_id: str) -> Device | None:

@@ -6,9 +6,10 @@ from sqlalchemy import tuple_
 from sqlmodel import Session, col, func, or_, select
 
 from app.fiscal.canonical import parse_canonical
-from app.store.ledger_tables import Answer, Delivery, LedgerEntry
-from app.store.shop_tables import ControlModuleRow, Outlet
-from app.store.sync_tables import Decision
+from app.store.tables.cases import Decision
+from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.ledger import Answer, LedgerEntry
+from app.store.tables.outlets import Outlet
 
 _ARRIVAL = (col(Delivery.queued), col(Delivery.outlet_id), col(Delivery.position))
 

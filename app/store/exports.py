@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, select
 
-from app.store.ledger_tables import Export
+from app.store.tables.proof import Export
 
 
 def add(session: Session, row: Export) -> None:

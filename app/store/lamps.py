@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
 
-from app.store.ledger_tables import LedgerEntry, Series
-from app.store.shop_tables import ControlModuleRow, Device, HeldSale, Outlet
+from app.store.tables.dgi import ControlModuleRow
+from app.store.tables.ledger import LedgerEntry, Series
+from app.store.tables.outlets import Outlet
+from app.store.tables.tills import Device, HeldSale
 from app.store.telemetry import Waiting, waiting
 
 

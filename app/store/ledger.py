@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 
 from app.fiscal.ledger import Appended, Head
 from app.fiscal.proof import StoredEntry
-from app.store.ledger_tables import Answer, Delivery, LedgerEntry, Series
+from app.store.tables.dgi import Delivery
+from app.store.tables.ledger import Answer, LedgerEntry, Series
 
 Key = tuple[str, str]
 """(outlet_id, series), or (outlet_id, sale_id)."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, or_, tuple_, update
 from sqlmodel import Session, col, func, select
 
-from app.store.sync_tables import Message, MessageTry
+from app.store.tables.messages import Message, MessageTry
 
 WAITING = ("pending", "sending")
 

@@ -3,7 +3,7 @@
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from app.store.sync_tables import OperatorLink, OperatorSession
+from app.store.tables.people import OperatorLink, OperatorSession
 
 
 def add_link(session: Session, row: OperatorLink) -> None:

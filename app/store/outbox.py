@@ -7,9 +7,15 @@ from sqlalchemy import Connection, bindparam, func, insert, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from app.store.ledger_tables import Confirming, ControlAnswer, ControlCall, Delivery, LedgerEntry
-from app.store.shop_tables import ControlModuleRow
-from app.store.sync_tables import DeliveryChange
+from app.store.tables.dgi import (
+    Confirming,
+    ControlAnswer,
+    ControlCall,
+    ControlModuleRow,
+    Delivery,
+    DeliveryChange,
+)
+from app.store.tables.ledger import LedgerEntry
 
 OPEN = ("submitted", "confirming")
 """Begun by a process that stopped before it wrote the end."""

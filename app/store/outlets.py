@@ -6,11 +6,13 @@ from typing import cast
 from sqlmodel import Session, col, select
 
 from app.fiscal.tax import TsOrder
-from app.store.ledger_tables import SigningKey
 from app.store.outbox import try_now
 from app.store.settings import changed_settings
-from app.store.shop_tables import ApiKey, ControlModuleRow, CurrencyRate, Merchant, Outlet, Terminal
-from app.store.sync_tables import StoppedGroup
+from app.store.tables.dgi import ControlModuleRow, StoppedGroup
+from app.store.tables.ledger import SigningKey
+from app.store.tables.outlets import ApiKey, Merchant, Outlet
+from app.store.tables.shop import CurrencyRate
+from app.store.tables.tills import Terminal
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from sqlmodel import Session, col, select
 
 from app.store.outlets import hold_outlet
-from app.store.shop_tables import Print
+from app.store.tables.papers import Print
 
 ORIGINAL = "original"
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
-from app.store.ledger_tables import Delivery, Series
 from app.store.outlets import hold_outlet
-from app.store.shop_tables import ControlModuleRow
-from app.store.sync_tables import Probe
+from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.ledger import Series
+from app.store.tables.watch import Probe
 from app.store.telemetry import is_open
 
 

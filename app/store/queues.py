@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, and_, col, func, or_, select
 
-from app.store.ledger_tables import Delivery, LedgerEntry
 from app.store.outbox import OPEN, UNSENT
 from app.store.sales import SALE_COLUMNS, RecordedSale, find_sales
-from app.store.shop_tables import ControlModuleRow, Outlet
-from app.store.sync_tables import Case
+from app.store.tables.cases import Case
+from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.ledger import LedgerEntry
+from app.store.tables.outlets import Outlet
 
 _ARRIVAL = (col(Delivery.queued), col(Delivery.outlet_id), col(Delivery.position))
 

@@ -9,7 +9,8 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from app.store.ledger import Key
-from app.store.ledger_tables import Answer, Delivery, LedgerEntry
+from app.store.tables.dgi import Delivery
+from app.store.tables.ledger import Answer, LedgerEntry
 
 _LEDGER = LedgerEntry.__table__  # type: ignore[attr-defined]
 

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, select
 
-from app.store.sync_tables import Setting
+from app.store.tables.rules import Setting
 
 EVERYWHERE = "*"
 

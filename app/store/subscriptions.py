@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from sqlalchemy import and_, delete, update
 from sqlmodel import Session, col, func, select
 
-from app.store.ledger_tables import LedgerEntry, Series
 from app.store.outlets import hold_outlet
 from app.store.settings import EVERYWHERE
-from app.store.shop_tables import Outlet
-from app.store.sync_tables import Announcement, LedgerCursor, Setting, WebhookEndpoint
+from app.store.tables.ledger import LedgerEntry, Series
+from app.store.tables.messages import Announcement, LedgerCursor, WebhookEndpoint
+from app.store.tables.outlets import Outlet
+from app.store.tables.rules import Setting
 
 READER = "webhooks"
 _MARK = ""

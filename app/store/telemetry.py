@@ -8,10 +8,12 @@ from sqlalchemy import ColumnElement, literal
 from sqlalchemy import select as select_many
 from sqlmodel import Session, col, func, select
 
-from app.store.ledger_tables import Answer, Delivery, Series
 from app.store.outlets import hold_outlet
-from app.store.shop_tables import ControlModuleRow, Outlet
-from app.store.sync_tables import Case, OutletStatus
+from app.store.tables.cases import Case
+from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.ledger import Answer, Series
+from app.store.tables.outlets import Outlet
+from app.store.tables.watch import OutletStatus
 
 _DONE = literal("done", literal_execute=True)
 """Written into the statement: only so the index of what is open is known to serve it."""

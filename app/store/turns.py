@@ -7,7 +7,7 @@ at the same work, so what it does must bear that.
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from app.store.sync_tables import Turn
+from app.store.tables.watch import Turn
 
 
 def claim_turn(session: Session, name: str, owner: str, now: int, until: int, done_at: int) -> bool:

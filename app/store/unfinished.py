@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlmodel import Session, case, col, func, select
 
-from app.store.ledger_tables import Delivery
+from app.store.tables.dgi import Delivery
 from app.store.telemetry import is_open
 
 STUCK: Final = ("in_doubt", "failed")

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, update
 from sqlalchemy import select as sql_select
 
-from app.store.ledger_tables import Confirming, ControlAnswer, ControlCall, Delivery
 from app.store.outbox import (
     ASK_AGAIN,
     LEASE_SECONDS,
@@ -22,7 +21,7 @@ from app.store.outbox import (
     change_row,
     insert_changes,
 )
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import Confirming, ControlAnswer, ControlCall, ControlModuleRow, Delivery
 
 
 class NotNow(Exception):

@@ -38,7 +38,9 @@ from app.settings import Settings
 from app.store import outbox, outlets
 from app.store.engine import Engine, migrate, open_engine, reading, writing
 from app.store.settings import EVERYWHERE
-from app.store.shop_tables import ControlModuleRow, Merchant, Outlet, Terminal
+from app.store.tables.dgi import ControlModuleRow
+from app.store.tables.outlets import Merchant, Outlet
+from app.store.tables.tills import Terminal
 from app.wiring import signer_opener
 from tests.bench.sale import SALE
 from tests.harness.postgres import shared_cluster

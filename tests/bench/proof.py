@@ -16,7 +16,7 @@ from app.services.issue import submission
 from app.services.opening import open_all
 from app.settings import Settings
 from app.store.engine import writing
-from app.store.shop_tables import Outlet
+from app.store.tables.outlets import Outlet
 from app.wiring import assemble
 from tests.bench.sale import SALE
 

@@ -24,7 +24,7 @@ def product(database: str, port: int, var: Path, emcf: list[str]) -> Any:
     from app.services import sample_shop  # noqa: PLC0415
     from app.settings import Settings  # noqa: PLC0415
     from app.store.engine import writing  # noqa: PLC0415
-    from app.store.shop_tables import Outlet  # noqa: PLC0415
+    from app.store.tables.outlets import Outlet  # noqa: PLC0415
     from app.wiring import assemble  # noqa: PLC0415
 
     warnings.simplefilter("ignore")

@@ -15,7 +15,7 @@ import httpx
 
 from app.services.fsck import all_sales, check_store
 from app.store.engine import open_engine, reading, writing
-from app.store.shop_tables import Outlet
+from app.store.tables.outlets import Outlet
 from tests.browser.tills import Till, read_shop
 from tests.harness.ports import free_port
 from tests.harness.waiting import wait_until

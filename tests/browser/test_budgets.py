@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from app.store.catalogue import put_articles
 from app.store.engine import open_engine, writing
-from app.store.shop_tables import Article
+from app.store.tables.shop import Article
 from tests.browser.tills import Till, read_shop
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from playwright.sync_api import expect
 from sqlmodel import Session, col, select
 
 from app.store.engine import reading
-from app.store.shop_tables import Device, Print
+from app.store.tables.papers import Print
+from app.store.tables.tills import Device
 from tests.browser.roads import (
     SALES,
     Held,

@@ -15,7 +15,8 @@ from sqlmodel import delete
 
 from app.server import WEB
 from app.store.catalogue import put_articles, remove_articles
-from app.store.shop_tables import Article, TillSession
+from app.store.tables.shop import Article
+from app.store.tables.tills import TillSession
 from tests.browser.roads import flapping, for_sales, no_road, no_way_back, open_road, twice
 from tests.browser.streets import OUTLET
 from tests.browser.tills import NORMALISED, Till

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from app.services.terminals import new_link
 from app.store.engine import reading
-from app.store.shop_tables import Device, HeldSale
+from app.store.tables.tills import Device, HeldSale
 from tests.browser.core_page import page_of_html, problem
 from tests.browser.roads import for_sales, is_sale, no_road, open_road, portal
 from tests.browser.streets import OUTLET

@@ -13,7 +13,9 @@ import pytest
 from app.access import OPERATIONS
 from app.store import outbox, outlets
 from app.store.engine import migrate, open_engine, writing
-from app.store.shop_tables import ApiKey, ControlModuleRow, Merchant, Outlet, Terminal
+from app.store.tables.dgi import ControlModuleRow
+from app.store.tables.outlets import ApiKey, Merchant, Outlet
+from app.store.tables.tills import Terminal
 from tests.builders import NIF, NIM, OUTLET, sale_request
 from tests.commands.test_help import bono
 from tests.harness.processes import Commands

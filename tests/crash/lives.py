@@ -16,7 +16,7 @@ from app.services.fsck import check_store
 from app.store import outbox, outlets
 from app.store.engine import Engine, open_engine, reading, writing
 from app.store.sales import sale_state
-from app.store.shop_tables import ApiKey
+from app.store.tables.outlets import ApiKey
 from tests import builders
 from tests.crash.life import live
 from tests.services.authorities import check_agreement

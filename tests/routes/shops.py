@@ -19,7 +19,9 @@ from app.access import OPERATIONS
 from app.services.fsck import check_store
 from app.store import outlets
 from app.store.engine import Engine, migrate, open_engine, writing
-from app.store.shop_tables import ApiKey, CurrencyRate, Merchant, Outlet, Terminal
+from app.store.tables.outlets import ApiKey, Merchant, Outlet
+from app.store.tables.shop import CurrencyRate
+from app.store.tables.tills import Terminal
 from tests import builders
 from tests.harness.processes import Commands, Running
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from app.services.devices import DeviceKey
 from app.store.engine import Engine, writing
-from app.store.shop_tables import Device
+from app.store.tables.tills import Device
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 from app.server import create_app
 from app.settings import Settings
 from app.store.engine import writing
-from app.store.shop_tables import Device
+from app.store.tables.tills import Device
 from app.wiring import assemble
 from tests import builders
 from tests.routes.forgeries import (

@@ -17,7 +17,7 @@ from app.services.audit_file import verify_file
 from app.settings import Settings
 from app.store import exports as rows
 from app.store.engine import open_engine, writing
-from app.store.ledger_tables import Export
+from app.store.tables.proof import Export
 from app.wiring import assemble
 from tests.builders import Document
 from tests.harness.waiting import wait_until

@@ -13,7 +13,7 @@ import rfc8785
 
 from app.services.authority_lists import has_today
 from app.store.engine import reading, writing
-from app.store.sync_tables import StoppedGroup
+from app.store.tables.dgi import StoppedGroup
 from tests import builders
 from tests.harness.waiting import wait_until
 from tests.routes.shops import NEIGHBOUR, Shop, example, neighbours_sale, new_id, opened

@@ -15,7 +15,7 @@ from app.settings import Settings
 from app.store import messages
 from app.store.cases import open_case
 from app.store.engine import writing
-from app.store.sync_tables import Message
+from app.store.tables.messages import Message
 from app.wiring import assemble
 from tests import builders
 from tests.routes.shops import NEIGHBOUR, Shop, open_shop, opened

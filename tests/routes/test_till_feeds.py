@@ -22,7 +22,7 @@ from app.services import sample_shop
 from app.settings import Settings
 from app.store import catalogue
 from app.store.engine import writing
-from app.store.shop_tables import Outlet
+from app.store.tables.outlets import Outlet
 from app.wiring import assemble
 from tests.builders import sale_request
 from tests.routes.problems import refused

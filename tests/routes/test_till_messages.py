@@ -15,7 +15,8 @@ from app.services import sample_shop
 from app.settings import Settings
 from app.store import messages
 from app.store.engine import reading, writing
-from app.store.shop_tables import Device, Outlet
+from app.store.tables.outlets import Outlet
+from app.store.tables.tills import Device
 from app.wiring import assemble
 from tests.builders import sale_request
 from tests.routes.problems import refused

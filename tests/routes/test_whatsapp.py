@@ -18,7 +18,7 @@ from app.services.messages import find, queue_receipt
 from app.services.sending import Sender
 from app.settings import Settings
 from app.store.engine import open_engine, reading, writing
-from app.store.shop_tables import Outlet
+from app.store.tables.outlets import Outlet
 from app.wiring import assemble
 from tests.routes.problems import refused
 from tests.routes.shops import NEIGHBOUR, furnish_neighbour, neighbours_sale, new_id

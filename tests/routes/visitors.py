@@ -13,7 +13,7 @@ from app.services import operators
 from app.services.terminals import hashed_pin
 from app.store import accounts
 from app.store.engine import writing
-from app.store.shop_tables import Person
+from app.store.tables.people import Person
 from tests.routes.shops import NEIGHBOUR, Shop, opened
 from tests.routes.tablets import Tablet
 

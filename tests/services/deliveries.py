@@ -5,9 +5,8 @@ from typing import Final
 from app.services.agent import Agent
 from app.store import outbox
 from app.store.engine import open_engine, reading
-from app.store.ledger_tables import Delivery
 from app.store.outbox import Exchange
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlModuleRow, Delivery
 from tests.harness.waiting import wait_until
 from tests.services import shops
 from tests.services.shops import Module, Shop, started_shop

@@ -12,8 +12,9 @@ from app.fiscal.portal import Found
 from app.services.module_work import ModuleWork
 from app.store import accounts, outbox
 from app.store.engine import reading, writing
-from app.store.shop_tables import Person
-from app.store.sync_tables import Announcement, Case
+from app.store.tables.cases import Case
+from app.store.tables.messages import Announcement
+from app.store.tables.people import Person
 from tests.services.authorities import Authority
 from tests.services.deliveries import sold
 from tests.services.shops import Shop

@@ -20,10 +20,10 @@ from app.services.fsck import all_sales
 from app.services.receipts import paper_of
 from app.store import accounts, outbox
 from app.store.engine import reading, writing
-from app.store.ledger_tables import Delivery
 from app.store.sales import SaleState
-from app.store.shop_tables import Person
-from app.store.sync_tables import Case
+from app.store.tables.cases import Case
+from app.store.tables.dgi import Delivery
+from app.store.tables.people import Person
 from tests import builders
 from tests.services import authorities
 from tests.services.authorities import Authority, check_agreement

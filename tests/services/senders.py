@@ -19,7 +19,8 @@ from app.store import messages as rows
 from app.store.cases import announce, open_cases
 from app.store.engine import Engine, open_engine, reading, writing
 from app.store.messages import Only
-from app.store.sync_tables import Case, Message
+from app.store.tables.cases import Case
+from app.store.tables.messages import Message
 from tests.harness.receiver import Receiver
 
 NOW: Final = datetime(2026, 11, 22, 10, 15, 31, tzinfo=UTC)

@@ -25,7 +25,9 @@ from app.store import outlets
 from app.store.engine import Engine, migrate, open_engine, reading, writing
 from app.store.outlets import OutletFacts, outlet_facts
 from app.store.sales import SaleState, sale_state
-from app.store.shop_tables import ControlModuleRow, Merchant, Outlet, Terminal
+from app.store.tables.dgi import ControlModuleRow
+from app.store.tables.outlets import Merchant, Outlet
+from app.store.tables.tills import Terminal
 from tests import builders
 
 NUMBERS: Final = count(1)

@@ -16,8 +16,7 @@ from app.services.opening import open_all
 from app.services.telemetry import figures
 from app.store import outbox
 from app.store.engine import reading, writing
-from app.store.ledger_tables import Delivery
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlModuleRow, Delivery
 from tests.harness.waiting import wait_until
 from tests.services import authorities, forks, workers
 from tests.services.authorities import Authority, check_agreement

@@ -17,8 +17,7 @@ from app.services.fsck import check_store
 from app.store import authority_lists as rows
 from app.store import outlets
 from app.store.engine import reading, writing
-from app.store.shop_tables import ControlModuleRow
-from app.store.sync_tables import AuthorityList
+from app.store.tables.dgi import AuthorityList, ControlModuleRow
 from tests import builders
 from tests.services import authorities
 from tests.services.authorities import Authority

@@ -11,7 +11,7 @@ import pytest
 from app.services.catalogue import articles_document
 from app.store import catalogue
 from app.store.engine import Engine, writing
-from app.store.shop_tables import Article
+from app.store.tables.shop import Article
 from tests.services.shops import opened_engine, put_outlet
 
 FIRST_SYNC_BYTES = 350 * 1024

@@ -13,7 +13,7 @@ from app.control.module import Listed
 from app.services.authority_lists import NAMES
 from app.services.daily import Daily
 from app.store.engine import reading
-from app.store.sync_tables import AuthorityList
+from app.store.tables.dgi import AuthorityList
 from tests.services.shops import Module, Shop, opened_shop
 
 NOWHERE: Final = Module("CD00000001-1", "http://127.0.0.1:9/edef", "none")

@@ -9,7 +9,7 @@ from app.services.agent import Agent
 from app.services.answers import current_answer
 from app.store import outbox, queues
 from app.store.engine import reading, writing
-from app.store.ledger_tables import Delivery
+from app.store.tables.dgi import Delivery
 from tests.harness.waiting import wait_until
 from tests.services import shops
 from tests.services.authorities import Authority

@@ -15,7 +15,7 @@ from app.services.fsck import check_store
 from app.store import accounts, ledger
 from app.store import devices as rows
 from app.store.engine import Session, reading, writing
-from app.store.shop_tables import Device, TillSession
+from app.store.tables.tills import Device, TillSession
 from tests.routes.tablets import Tablet
 from tests.services.shops import Shop, opened_shop
 

@@ -17,7 +17,7 @@ from app.services.agent import Address
 from app.store import outbox, outlets
 from app.store.engine import reading, writing
 from app.store.ledger import entries_about
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlModuleRow
 from tests import builders
 from tests.harness.waiting import wait_until
 from tests.services.houses import OUTLETS, House, hasty, house

@@ -14,9 +14,8 @@ from app.services.agent import Agent
 from app.services.commits import OwnCommits
 from app.store import outbox
 from app.store.engine import reading, writing
-from app.store.ledger_tables import ControlCall
 from app.store.outbox import LEASE_SECONDS, Exchange, Lease, LeaseLost
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlCall, ControlModuleRow
 from app.store.write_ahead import Entry, Intent
 from tests.harness.waiting import wait_until
 from tests.services import forks, workers

@@ -14,7 +14,7 @@ from app.services.prints import Printed, Wanted, print_paper
 from app.store.engine import reading, writing
 from app.store.prints import papers_of
 from app.store.sales import RecordedSale
-from app.store.shop_tables import Outlet
+from app.store.tables.outlets import Outlet
 from tests.services.shops import HOST, Shop, opened_shop, submitted
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

@@ -26,8 +26,9 @@ from app.services.probes import Looking, log_lines, probe_all, told_outages
 from app.services.reach import internet_state, lan_state, signer_state
 from app.store import outbox
 from app.store.engine import reading, writing
-from app.store.ledger_tables import Delivery, Series
-from app.store.shop_tables import ControlModuleRow, Outlet
+from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.ledger import Series
+from app.store.tables.outlets import Outlet
 from tests.harness.ports import free_port
 from tests.services.authorities import Authority
 from tests.services.shops import (

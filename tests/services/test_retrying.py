@@ -9,8 +9,9 @@ from app.store import cases, outbox, outlets
 from app.store import ledger as rows
 from app.store.engine import reading, writing
 from app.store.outbox import LEASE_SECONDS, LeaseLost
-from app.store.shop_tables import ControlModuleRow
-from app.store.sync_tables import Announcement, Case
+from app.store.tables.cases import Case
+from app.store.tables.dgi import ControlModuleRow
+from app.store.tables.messages import Announcement
 from tests import builders
 from tests.services.authorities import Authority
 from tests.services.deliveries import changes, delivery, module_row, sold, steps

@@ -20,7 +20,7 @@ from app.services import webhooks
 from app.services.policy import change
 from app.services.sending import FIRST_SECONDS, LEASE_SECONDS, LONGEST_SECONDS, REST_SECONDS
 from app.store.engine import reading, writing
-from app.store.sync_tables import Message, WebhookEndpoint
+from app.store.tables.messages import Message, WebhookEndpoint
 from tests.harness.receiver import Receiver, Reply, receiving
 from tests.services import forks, senders
 from tests.services.senders import Post

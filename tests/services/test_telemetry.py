@@ -20,10 +20,11 @@ from app.services.telemetry import Figures, all_figures, colours, figures
 from app.store import outbox
 from app.store.cases import close_case, open_case, open_cases
 from app.store.engine import reading, writing
-from app.store.ledger_tables import Answer, Delivery
 from app.store.outlets import hold_outlet
-from app.store.shop_tables import ControlModuleRow
-from app.store.sync_tables import Announcement, OutletStatus, Probe
+from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.ledger import Answer
+from app.store.tables.messages import Announcement
+from app.store.tables.watch import OutletStatus, Probe
 from app.store.telemetry import Place, Waiting
 from tests.services.shops import Module, Shop, opened_shop
 

@@ -9,7 +9,9 @@ from app.services import terminals
 from app.services.terminals import LockedOut, Unlocked, WrongPin
 from app.store import accounts, outlets
 from app.store.engine import Engine, migrate, open_engine, reading, writing
-from app.store.shop_tables import Merchant, Outlet, Person, Terminal, TillSession
+from app.store.tables.outlets import Merchant, Outlet
+from app.store.tables.people import Person
+from app.store.tables.tills import Terminal, TillSession
 from tests.routes.tablets import Tablet
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

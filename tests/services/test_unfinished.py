@@ -7,7 +7,7 @@ import pytest
 from app.services.unfinished import MOST, unfinished_document
 from app.store.cases import close_case, open_case
 from app.store.engine import writing
-from app.store.ledger_tables import Delivery
+from app.store.tables.dgi import Delivery
 from tests.services.shops import Module, Shop, opened_shop, put_outlet
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

@@ -11,8 +11,7 @@ from app.control.simulator.faults import Rule
 from app.fiscal.ledger import clock_text
 from app.store import outbox
 from app.store.engine import Session, writing
-from app.store.ledger_tables import ControlCall
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlCall, ControlModuleRow
 from tests.simulation.people import doubted, settle_doubt
 from tests.simulation.sales import Place
 from tests.simulation.world import World

@@ -20,9 +20,11 @@ from app.services.fsck import all_sales, check_store
 from app.services.receipts import paper_of
 from app.store import outbox
 from app.store.engine import Engine, Session, reading
-from app.store.ledger_tables import Answer, ControlAnswer, ControlCall, LedgerEntry
 from app.store.sales import SaleState
-from app.store.sync_tables import Announcement, Case, DeliveryChange
+from app.store.tables.cases import Case
+from app.store.tables.dgi import ControlAnswer, ControlCall, DeliveryChange
+from app.store.tables.ledger import Answer, LedgerEntry
+from app.store.tables.messages import Announcement
 from tests.services.shops import HOST
 
 if TYPE_CHECKING:

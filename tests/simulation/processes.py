@@ -9,7 +9,7 @@ from app.services.module_work import ModuleWork
 from app.store import outbox
 from app.store.engine import Engine, writing
 from app.store.outbox import LEASE_SECONDS, LeaseLost
-from app.store.shop_tables import ControlModuleRow
+from app.store.tables.dgi import ControlModuleRow
 from tests.simulation.air import Air, Line
 from tests.simulation.fuses import Fuse
 from tests.simulation.sealing_at_once import SealingAtOnce

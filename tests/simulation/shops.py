@@ -7,7 +7,10 @@ from app.control.simulator import make_token
 from app.services.opening import open_all
 from app.store import accounts, outlets
 from app.store.engine import Engine, Session, writing
-from app.store.shop_tables import ControlModuleRow, Merchant, Outlet, Person, Terminal
+from app.store.tables.dgi import ControlModuleRow
+from app.store.tables.outlets import Merchant, Outlet
+from app.store.tables.people import Person
+from app.store.tables.tills import Terminal
 from tests import builders
 from tests.services.shops import SELLER
 from tests.simulation.sales import Place

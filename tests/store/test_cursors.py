@@ -8,7 +8,7 @@ import pytest
 
 from app.store import catalogue, clients
 from app.store.engine import Engine, reading, writing
-from app.store.shop_tables import Article, Client, CurrencyRate
+from app.store.tables.shop import Article, Client, CurrencyRate
 from tests.services.shops import opened_engine, put_outlet
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app.store.engine import migrate, open_engine, reading, writing
-from app.store.shop_tables import Merchant
+from app.store.tables.outlets import Merchant
 from tests.services.shops import opened_engine
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from app.store import outbox
 from app.store.engine import reading, writing
-from app.store.ledger_tables import Answer
 from app.store.sales import (
     RecordedSale,
     SaleFilter,
@@ -15,6 +14,7 @@ from app.store.sales import (
     sale_of_receipt,
     sale_state,
 )
+from app.store.tables.ledger import Answer
 from tests.services.shops import Module, Shop, opened_shop, submitted
 
 NOWHERE = Module("CD00000001-1", "http://127.0.0.1:9/edef", "none")

@@ -1,0 +1,58 @@
+"""The tables of what a person must look at, and of what people decided."""
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+
+class Case(SQLModel, table=True):
+    """Something that a person must look at, until it is closed."""
+
+    __tablename__ = "sync_case"
+    __table_args__ = (
+        Index(
+            "ix_case_open",
+            "outlet_id",
+            "kind",
+            "about",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    outlet_id: str = Field(primary_key=True)
+    case_id: str = Field(primary_key=True)
+    """`{kind}-{number}`; the number is dense per outlet."""
+    number: int
+    kind: str
+    """`refused`, `in_doubt`, `failed`, `difference`, `elements`, `table`, `token`, `message`, …"""
+    about: str
+    """The sale, the tax group, the module or the address that it is about."""
+    text: str
+    """What happened, in the words of DGI or ours."""
+    fix: str
+    """Who can act: `cashier`, `manager`, `operator` or `dgi`."""
+    opened_at: str
+    closed_at: str | None = None
+    closed_by: str | None = None
+    outcome: str | None = None
+
+
+class Decision(SQLModel, table=True):
+    """An act of a person on a sale in doubt: two people settle it; append-only."""
+
+    outlet_id: str = Field(primary_key=True)
+    sale_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    """From 1, per sale."""
+    act: str
+    """`propose`, `approve` or `withdraw`."""
+    by: str
+    """The person's cashier_id, or `operator:{name}`."""
+    at: str
+    document: str = "{}"
+    """JSON: what was found, in text members."""
+
+
+APPEND_ONLY = ("decision",)
+"""Tables in which the database itself refuses UPDATE, DELETE and TRUNCATE."""
