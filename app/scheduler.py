@@ -27,9 +27,9 @@ from app.services.policy import policy_of
 from app.services.probes import Looking, probe_all
 from app.services.publishing import publish
 from app.services.telemetry import colours
-from app.store import outbox
+from app.store.dgi import modules as module_rows
 from app.store.engine import Engine, Taken, Unreachable, reading, writing
-from app.store.turns import claim_turn, leave_turns
+from app.store.watch.turns import claim_turn, leave_turns
 
 PATIENCE: Final = 2
 """Seconds that the end of the process waits for what is running."""
@@ -57,7 +57,7 @@ class Modules:
     def __call__(self, nim: str) -> Reached:
         """The module of that NIM; one whose address or token changed is opened anew."""
         with reading(self._engine) as session:
-            row = outbox.module(session, nim)
+            row = module_rows.module(session, nim)
             address = Address(row.nim, row.nif, row.url, row.token)
         with self._lock:
             known = self._known.get(nim)

@@ -14,10 +14,10 @@ from app.scheduler import JOBS, Job, Means, Modules, Schedule
 from app.services import policy
 from app.services.agent import Address
 from app.services.policy import Policy
-from app.store import outlets
+from app.store.dgi import modules as module_rows
 from app.store.engine import Engine, reading, writing
 from app.store.tables.dgi import ControlModuleRow
-from app.store.turns import turns_done
+from app.store.watch.turns import turns_done
 from tests.harness.waiting import wait_until
 from tests.services.shops import Module, opened, opened_engine, put_outlet
 
@@ -216,7 +216,7 @@ def test_a_module_whose_token_changed_is_opened_anew(engine: Engine) -> None:
     assert modules(NOWHERE.nim) is modules(NOWHERE.nim)
     with writing(engine) as session:
         row = session.get_one(ControlModuleRow, NOWHERE.nim)
-        outlets.put_module(
+        module_rows.put_module(
             session, ControlModuleRow(nim=row.nim, nif=row.nif, url=row.url, token="another")
         )
     modules(NOWHERE.nim)

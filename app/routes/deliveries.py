@@ -18,7 +18,7 @@ from app.services import messages
 from app.services.mailing import receipt_link
 from app.services.messages import MessageView
 from app.store.engine import Session
-from app.store.sales import sale_state
+from app.store.ledger.sales import sale_state
 
 
 async def _allowed(request: Asked) -> Principal:

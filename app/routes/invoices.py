@@ -38,8 +38,8 @@ from app.services.answers import current_answer, minimal
 from app.services.clients import PASSER_BY, remember_client
 from app.services.issue import check_dollars, check_stopped, submission
 from app.store.engine import reading
+from app.store.ledger.sales import SaleFilter, SaleState, list_sales, sale_state
 from app.store.outlets import OutletFacts
-from app.store.sales import SaleFilter, SaleState, list_sales, sale_state
 
 Asked = Request[Any, Any, Any]
 

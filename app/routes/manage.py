@@ -19,7 +19,7 @@ from app.routes.till_session import Asked, parts_of
 from app.services import sync_acts
 from app.services.dashboard import OutletView, name_of, outlet_view
 from app.services.sync_acts import PAUSED, RESUMED, TRIED, QueueAct
-from app.store.dashboard import WaitingSale
+from app.store.dgi.waiting import WaitingSale
 from app.store.tables.cases import Case
 from app.store.tables.tills import Device
 from app.wording import francs

@@ -22,7 +22,7 @@ from app.services.mode import Mode, mode_in_force
 from app.services.probes import log_lines, told_outages
 from app.services.webhooks import Endpoint
 from app.store.engine import reading, writing
-from app.store.messages import Only
+from app.store.messages.messages import Only
 
 _log = structlog.get_logger()
 Page = Response[Any] | Template

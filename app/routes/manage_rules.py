@@ -19,7 +19,7 @@ from app.services.dashboard import name_of, people_of
 from app.services.policy import RULES, Policy, Rule, policy_of
 from app.services.sync_acts import RulesRefused
 from app.store.engine import Engine, reading
-from app.store.settings import EVERYWHERE, changed_settings
+from app.store.rules.settings import EVERYWHERE, changed_settings
 from app.store.tables.rules import Setting
 
 TYPED: Final = "regle_"

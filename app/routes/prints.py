@@ -13,7 +13,7 @@ from app.routes.problems import NotFound
 from app.routes.till_session import Asked, fresh_json, now, parts_of
 from app.services.answers import links
 from app.services.prints import Printed, Wanted, print_paper
-from app.store.prints import ORIGINAL
+from app.store.papers.prints import ORIGINAL
 
 
 @put(

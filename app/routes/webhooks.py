@@ -31,7 +31,7 @@ from app.services import messages, webhooks
 from app.services.messages import MessageView, TryView
 from app.services.webhooks import Endpoint, WithSecret
 from app.store.engine import Session, reading, writing
-from app.store.messages import Only
+from app.store.messages.messages import Only
 
 T = TypeVar("T")
 

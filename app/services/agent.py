@@ -23,9 +23,9 @@ from app.services.ledger.party import Calls
 from app.services.module_work import ModuleWork, Told
 from app.services.places import Place
 from app.services.steady import SteadyClock
-from app.store import outbox, queues
+from app.store.dgi import leases, modules, queues
+from app.store.dgi.leases import LEASE_SECONDS, Lease, LeaseLost
 from app.store.engine import Engine, Unreachable, reading
-from app.store.outbox import LEASE_SECONDS, Lease, LeaseLost
 from app.store.tables.dgi import ControlModuleRow
 
 THREADS = 32
@@ -187,7 +187,7 @@ class Agent:
         """The lease of that module, or None while another owner may be alive."""
         now, owner, dead = int(self._clock()), self._place.owner, self._place.is_dead
         return self._commits.write(
-            lambda session: outbox.claim(session, nim, owner, now, LEASE_SECONDS, dead)
+            lambda session: leases.claim(session, nim, owner, now, LEASE_SECONDS, dead)
         )
 
     def _work(self, address: Address, turn: _Turn) -> None:
@@ -215,7 +215,7 @@ class Agent:
         """People see that the fault is ours; the invoices stay where they are."""
         at = clock_text(int(time.time()))
         with suppress(Unreachable):
-            self._commits.write(lambda session: outbox.note_error(session, nim, OUR_FAULT, at))
+            self._commits.write(lambda session: modules.note_error(session, nim, OUR_FAULT, at))
 
     def _keep_quiet(self, nim: str, seconds: float) -> None:
         with self._lock:
@@ -263,7 +263,7 @@ class Agent:
 
     def _address(self, nim: str) -> Address:
         with reading(self._engine) as session:
-            row = outbox.module(session, nim)
+            row = modules.module(session, nim)
         return Address(row.nim, row.nif, row.url, row.token)
 
     def _module(self, address: Address) -> ControlModule:

@@ -6,9 +6,10 @@ from typing import Final
 
 from app.fiscal.ledger import clock_text
 from app.services.policy import Policy
-from app.store.cases import announce, close_case, open_case
+from app.store.cases.cases import close_case, open_abouts, open_case
+from app.store.dgi.waiting import Waiting
 from app.store.engine import Engine, Session, reading, writing
-from app.store.telemetry import Waiting, open_abouts
+from app.store.messages.announcements import announce
 
 GRACE: Final = "grace"
 PERCENTS: Final = (50, 80, 100)

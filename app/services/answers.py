@@ -7,7 +7,7 @@ import msgspec
 
 from app.fiscal.canonical import digest
 from app.fiscal.seal import qr_payload, unb64
-from app.store.sales import RecordedSale, SaleState
+from app.store.ledger.sales import RecordedSale, SaleState
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 _LARGE = ("invoice", "tax_groups", "totals")

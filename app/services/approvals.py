@@ -9,9 +9,9 @@ from app.fiscal.errors import InvalidInvoice
 from app.services.facts import append_event
 from app.services.ledger.party import SealingParty
 from app.services.sealing import SealingThread
-from app.store import ledger as rows
 from app.store.engine import Engine, Session, writing
-from app.store.sales import find_sales
+from app.store.ledger import entries as rows
+from app.store.ledger.sales import find_sales
 
 ABANDONED = "sale.abandoned"
 

@@ -7,10 +7,11 @@ from app.control.module import Attempt, Confirming, SealedInvoice, Step
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import clock_text, parse_entry, sealed_statement
 from app.services.commits import Commits
-from app.store.outbox import LEASE_SECONDS, Exchange, Lease, LeaseLost
-from app.store.queues import Queued
-from app.store.sales import RecordedSale
-from app.store.write_ahead import Entry, Intent, NotNow, RawAnswer
+from app.store.dgi.deliveries import Exchange
+from app.store.dgi.leases import LEASE_SECONDS, Lease, LeaseLost
+from app.store.dgi.queues import Queued
+from app.store.dgi.write_ahead import Entry, Intent, NotNow, RawAnswer
+from app.store.ledger.sales import RecordedSale
 
 __all__ = [
     "LEASE_SECONDS",

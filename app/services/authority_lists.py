@@ -18,8 +18,8 @@ from app.services import authority_watch
 from app.services.authority_watch import Place, watch_token
 from app.services.cases import Topic, Trouble, follow
 from app.services.policy import policy_of
-from app.store import authority_lists as rows
-from app.store.cases import open_cases
+from app.store.cases.cases import open_cases
+from app.store.dgi import lists as rows
 from app.store.engine import Engine, Session, reading, writing
 from app.store.outlets import outlet_facts
 

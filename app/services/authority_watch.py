@@ -10,7 +10,7 @@ from app.fiscal.ledger import utc_text
 from app.fiscal.tables import local_time
 from app.services.cases import Topic, Trouble, follow
 from app.services.policy import policy_of
-from app.store import outlets
+from app.store.dgi import modules
 from app.store.engine import Engine, Session, writing
 from app.store.outlets import outlet_facts
 from app.store.tables.dgi import ControlModuleRow
@@ -62,7 +62,7 @@ def keep_token_end(session: Session, place: Place, listed: Listed) -> None:
     """
     until = _instant(_members(listed).get("tokenValid"))
     if until is not None:
-        outlets.put_token_end(session, place.nim, utc_text(until))
+        modules.put_token_end(session, place.nim, utc_text(until))
 
 
 def read_status(session: Session, place: Place, listed: Listed) -> None:

@@ -7,10 +7,11 @@ from app.services.cases import advice
 from app.services.dashboard import people_of
 from app.services.doubt_view import DoubtView
 from app.services.doubt_view import view as doubt_view
-from app.store import dashboard
-from app.store import ledger as rows
+from app.store.cases import cases
+from app.store.dgi import deliveries
 from app.store.engine import Engine, Session, reading
-from app.store.sales import RecordedSale, find_sales
+from app.store.ledger import entries as rows
+from app.store.ledger.sales import RecordedSale, find_sales
 from app.store.tables.cases import Case
 from app.store.tables.dgi import DeliveryChange
 
@@ -35,7 +36,7 @@ class CaseView:
 def case_view(engine: Engine, outlet_id: str, case_id: str) -> CaseView | None:
     """That case of that outlet; None when there is none."""
     with reading(engine) as session:
-        case = dashboard.case_of(session, outlet_id, case_id)
+        case = cases.case_of(session, outlet_id, case_id)
         if case is None:
             return None
         key = (outlet_id, case.about)
@@ -45,7 +46,7 @@ def case_view(engine: Engine, outlet_id: str, case_id: str) -> CaseView | None:
             case=case,
             people=people_of(session, outlet_id),
             sale=sale,
-            changes=dashboard.changes_of(session, *key),
+            changes=deliveries.changes(session, *key),
             advice=_advice(session, sale) if sale else "",
             doubt=doubt_view(session, *key) if in_doubt else None,
         )

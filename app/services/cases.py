@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from app.fiscal.errors import InvalidInvoice
-from app.store.cases import announce, close_case, open_case, open_cases
+from app.store.cases.cases import close_case, open_case, open_cases
 from app.store.engine import Session
+from app.store.messages.announcements import announce
 from app.store.tables.cases import Case
 
 Fixer = Literal["cashier", "manager", "operator", "dgi"]

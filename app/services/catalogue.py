@@ -7,8 +7,8 @@ import msgspec
 
 from app.fiscal.money import amount_text, quantity_text
 from app.services import deltas
-from app.store.catalogue import articles_since, last_article_change, shelves_of
 from app.store.engine import Engine, reading
+from app.store.shop.articles import articles_since, last_article_change, shelves_of
 from app.store.tables.shop import Article
 
 

@@ -8,9 +8,8 @@ from typing import Final
 
 from app.printing.paper import NoPaper, check
 from app.services.receipts import paper_of
-from app.store.claims import sales_beginning
 from app.store.engine import Session
-from app.store.sales import sale_state
+from app.store.ledger.sales import sale_state, sales_beginning
 
 _SYMBOLS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH: Final = 16

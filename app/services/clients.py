@@ -6,8 +6,8 @@ import structlog
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.draft import Draft
 from app.services import deltas
-from app.store.clients import clients_since, keep_client, last_client_change
 from app.store.engine import Engine, reading, writing
+from app.store.shop.clients import clients_since, keep_client, last_client_change
 from app.store.tables.shop import Client
 
 _log = structlog.get_logger()

@@ -7,8 +7,8 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from app.store.dgi.write_ahead import Entry, Outcome, write_ahead
 from app.store.engine import Engine, Session, writing
-from app.store.write_ahead import Entry, Outcome, write_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable

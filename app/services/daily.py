@@ -11,9 +11,9 @@ from app.control.module import Lists
 from app.fiscal.tables import local_time
 from app.services.authority_lists import has_today, snapshot
 from app.services.authority_watch import watch_token
-from app.store import telemetry as rows
+from app.store import outlets
 from app.store.engine import Engine, Unreachable, reading
-from app.store.telemetry import Place
+from app.store.outlets import Place
 
 HOUR: Final = 6
 """Before the first sale of most outlets, after the authority's night."""
@@ -40,7 +40,7 @@ class Daily:
         The lists of a day are due from its `HOUR` on, and at the first look of this process.
         """
         with reading(engine) as session:
-            places = rows.places(session)
+            places = outlets.places(session)
         asked = 0
         for place in places:
             if place.module is not None:

@@ -9,15 +9,19 @@ import msgspec
 
 from app.services.mode import Mode, mode_in_force
 from app.services.telemetry import Figures, all_figures, figures
-from app.store import accounts, dashboard, lamps
-from app.store.cases import open_cases
-from app.store.dashboard import WaitingSale
+from app.store import outlets
+from app.store.cases.cases import open_cases, open_kinds
+from app.store.dgi import waiting
+from app.store.dgi.waiting import WaitingSale
 from app.store.engine import Engine, Session, reading
+from app.store.ledger import entries
+from app.store.people import people as people_rows
 from app.store.tables.cases import Case
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.outlets import Outlet
 from app.store.tables.tills import Device
-from app.store.telemetry import open_kinds
+from app.store.tills import devices as device_rows
+from app.store.tills import terminals as terminal_rows
 
 MOST_SALES: Final = 50
 """Waiting sales on one page; the others are counted."""
@@ -76,7 +80,7 @@ def name_of(people: Mapping[str, str], by: str | None) -> str:
 def all_outlets(engine: Engine, now: datetime) -> list[OutletLine]:
     """Every outlet, the largest trouble first."""
     with reading(engine) as session:
-        known = {row.outlet_id: (row, module) for row, module in dashboard.outlets(session)}
+        known = {row.outlet_id: (row, module) for row, module in outlets.outlets(session)}
         kinds = open_kinds(session)
         return [
             OutletLine(*known[one.outlet_id], one, sum(kinds.get(one.outlet_id, {}).values()))
@@ -88,16 +92,16 @@ def outlet_view(engine: Engine, outlet_id: str, now: datetime) -> OutletView:
     """All that the page of the outlet shows now; raises LookupError when nobody knows it."""
     with reading(engine) as session:
         found = figures(session, outlet_id, now)
-        ((outlet, module),) = dashboard.outlets(session, outlet_id)
-        terminals = accounts.terminals_of(session, outlet_id)
+        ((outlet, module),) = outlets.outlets(session, outlet_id)
+        terminals = terminal_rows.terminals_of(session, outlet_id)
         return OutletView(
             outlet=outlet,
             module=module,
             figures=found,
             mode=mode_in_force(session, outlet_id, now),
             cases=open_cases(session, outlet_id),
-            sales=dashboard.waiting_sales(session, outlet_id, MOST_SALES),
-            devices=lamps.devices_heard(session, outlet_id),
+            sales=waiting.waiting_sales(session, outlet_id, MOST_SALES),
+            devices=device_rows.devices_heard(session, outlet_id),
             terminals={row.terminal_id: row.name for row in terminals},
             acts=_acts(session, outlet_id, module),
             people=people_of(session, outlet_id),
@@ -106,13 +110,13 @@ def outlet_view(engine: Engine, outlet_id: str, now: datetime) -> OutletView:
 
 def people_of(session: Session, outlet_id: str) -> dict[str, str]:
     """The names of the outlet's people, by `cashier_id`."""
-    return {row.cashier_id: row.name for row in accounts.people_of(session, outlet_id)}
+    return {row.cashier_id: row.name for row in people_rows.people_of(session, outlet_id)}
 
 
 def _acts(session: Session, outlet_id: str, module: ControlModuleRow | None) -> list[Act]:
     """The last things that people did to the outlet's queue."""
     if module is None:
         return []
-    found = dashboard.last_events(session, outlet_id, module.nim, MOST_ACTS)
+    found = entries.last_events(session, outlet_id, module.nim, MOST_ACTS)
     said = [(at, msgspec.json.decode(body)) for at, body in found]
     return [Act(at, body["name"], body["data"].get("by", "")) for at, body in said]

@@ -13,11 +13,11 @@ from app.services.facts import append_event
 from app.services.ledger.party import SealingParty
 from app.services.sealing import SealingThread
 from app.services.terminals import hashed, next_terminal
-from app.store import accounts, devices
-from app.store.accounts import TerminalKey
 from app.store.engine import Engine, Session, reading, writing
 from app.store.outlets import hold_outlet, outlet_ids
 from app.store.tables.tills import Device, HeldSale
+from app.store.tills import devices, terminals
+from app.store.tills.terminals import TerminalKey
 
 ID_CHARACTERS: Final = 22
 """Of a thumbprint: 132 bits."""
@@ -141,7 +141,7 @@ def _tell(session: Session, series: str, before: Device, by: DeviceKey, at: str)
 
 
 def _enrol(session: Session, token: str, key: DeviceKey, now: str, lose: Lose) -> Enrolled:
-    terminal = accounts.use_link(session, hashed(token), key.device_id, now)
+    terminal = terminals.use_link(session, hashed(token), key.device_id, now)
     if terminal is None:
         return _enrolled_before(session, token, key)
     hold_outlet(session, terminal[0])
@@ -150,7 +150,7 @@ def _enrol(session: Session, token: str, key: DeviceKey, now: str, lose: Lose) -
 
 def _enrolled_before(session: Session, token: str, key: DeviceKey) -> Enrolled:
     """The answer that was lost on its way to the same tablet."""
-    link = accounts.link(session, hashed(token))
+    link = terminals.link(session, hashed(token))
     row = devices.device(session, key.device_id)
     if (
         link is None
@@ -163,7 +163,7 @@ def _enrolled_before(session: Session, token: str, key: DeviceKey) -> Enrolled:
 
 
 def _enrolled(session: Session, row: Device, *, created: bool) -> Enrolled:
-    terminal = accounts.terminal(session, (row.outlet_id, row.terminal_id))
+    terminal = terminals.terminal(session, (row.outlet_id, row.terminal_id))
     return Enrolled(row.device_id, row.outlet_id, row.terminal_id, terminal.name, created)
 
 
@@ -191,7 +191,7 @@ def _bind(
             if before.outbox > 0:
                 lose(session, before)
             before.replaced_at = now
-    accounts.close_till(session, terminal, now)
+    terminals.close_till(session, terminal, now)
     return _enrolled(session, row, created=True)
 
 
@@ -207,7 +207,7 @@ def _move(session: Session, row: Device, terminal: TerminalKey, now: str) -> Non
                 "enrol.outbox", "Cette tablette garde des ventes. Laissez-les partir d'abord."
             )
         if row.replaced_at is None:
-            accounts.close_till(session, (row.outlet_id, row.terminal_id), now)
+            terminals.close_till(session, (row.outlet_id, row.terminal_id), now)
     row.terminal_id, row.replaced_at, row.enrolled_at = terminal[1], None, now
 
 

@@ -9,9 +9,9 @@ import msgspec
 
 from app.access import KnownDevice, Principal
 from app.fiscal.verification import key_of
-from app.store import devices
 from app.store.engine import Engine, reading
 from app.store.outlets import OutletFacts, api_key, outlet_facts
+from app.store.tills import devices
 
 FRESH_SECONDS = 5
 """A revoked key works this long at most; so does an outlet's old address."""

@@ -12,10 +12,10 @@ from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import parse_entry, utc_time
 from app.fiscal.portal import Absent, Found
 from app.services.attempts import in_flight
-from app.store import doubts as rows
-from app.store import outbox
+from app.store.cases import decisions as rows
+from app.store.dgi import deliveries
+from app.store.dgi.queues import queued_of
 from app.store.engine import Session
-from app.store.queues import queued_of
 from app.store.tables.cases import Decision
 from app.store.tables.dgi import Delivery
 
@@ -48,7 +48,7 @@ def doubt_of(session: Session, outlet_id: str, sale_id: str) -> Doubt:
     Raises:
         InvalidInvoice: `doubt.unknown` or `doubt.settled`.
     """
-    row = outbox.delivery(session, outlet_id, sale_id)
+    row = deliveries.delivery(session, outlet_id, sale_id)
     if row is None:
         raise InvalidInvoice("doubt.unknown", "/sale_id", "Cette vente n'est pas connue ici.")
     if row.state != "in_doubt":

@@ -8,9 +8,10 @@ from app.fiscal.ledger import utc_time
 from app.fiscal.portal import Absent, Expected, Found, checked
 from app.services.cases import said
 from app.services.doubt_history import Doubt
-from app.store import accounts, outbox
-from app.store import doubts as rows
+from app.store.cases import decisions as rows
+from app.store.dgi import deliveries
 from app.store.engine import Session
+from app.store.people import people
 
 OPERATOR: Final = "operator:"
 """What stands before the name of a person of the central service."""
@@ -47,7 +48,7 @@ def check_second(session: Session, outlet_id: str, first: str, second: str) -> N
         raise InvalidInvoice(
             "doubt.same-person", "/by", "Une autre personne que celle qui propose doit approuver."
         )
-    if not _is_operator(second) and accounts.person(session, outlet_id, second) is None:
+    if not _is_operator(second) and people.person(session, outlet_id, second) is None:
         raise InvalidInvoice(
             "doubt.person", "/by", "Cette personne n'est pas de ce point de vente."
         )
@@ -60,7 +61,7 @@ def _is_operator(by: str) -> bool:
 
 
 def _is_manager(session: Session, outlet_id: str, by: str) -> bool:
-    person = accounts.person(session, outlet_id, by)
+    person = people.person(session, outlet_id, by)
     return person is not None and person.role == "manager"
 
 
@@ -90,7 +91,7 @@ def check_free(session: Session, outlet_id: str, sale_id: str, found: Found | Ab
 
     Reads every normalised invoice of the module: never inside a sealing transaction.
     """
-    row = outbox.delivery(session, outlet_id, sale_id)
+    row = deliveries.delivery(session, outlet_id, sale_id)
     if row is None or isinstance(found, Absent):
         return
     for member, value, words in (
@@ -124,7 +125,7 @@ def check_now(
 
 def last_asked(session: Session, doubt: Doubt) -> str:
     """When DGI was last asked about the sale; empty: never."""
-    calls = outbox.exchanges(session, doubt.row.outlet_id, doubt.row.sale_id)
+    calls = deliveries.exchanges(session, doubt.row.outlet_id, doubt.row.sale_id)
     return max((exchange.call.at for exchange in calls), default="")
 
 

@@ -15,11 +15,11 @@ from app.services.facts import append_event, append_fact
 from app.services.ledger.party import SealingParty
 from app.services.reopening import close_others
 from app.services.weighing import total_counter
-from app.store import ledger as rows
-from app.store import outbox
-from app.store.cases import close_case, open_case
+from app.store.cases.cases import close_case, open_case
+from app.store.dgi import deliveries
 from app.store.engine import Session
-from app.store.sales import RecordedSale, find_sales
+from app.store.ledger import entries as rows
+from app.store.ledger.sales import RecordedSale, find_sales
 from app.store.tables.dgi import ControlModuleRow, Delivery
 
 SETTLED: Final = "doubt.settled"
@@ -81,8 +81,8 @@ def settle_absent(settling: Settling, reason: str) -> None:
 
 def _normalised(settling: Settling, found: Found) -> dict[str, str]:
     outlet_id, sale_id = settling.row.outlet_id, settling.row.sale_id
-    uid = outbox.confirming_uid(settling.session, outlet_id, sale_id)
-    calls = outbox.exchanges(settling.session, outlet_id, sale_id)
+    uid = deliveries.confirming_uid(settling.session, outlet_id, sale_id)
+    calls = deliveries.exchanges(settling.session, outlet_id, sale_id)
     confirming = confirming_of(calls, uid) if uid else None
     if confirming is None:
         raise InvalidInvoice(
@@ -142,7 +142,7 @@ def _end(settling: Settling, sale: RecordedSale, status: str, **more: dict[str, 
     row = {"outlet_id": sale.outlet_id, "sale_id": sale.sale_id, "status": status, "body": frozen}
     rows.insert_answers(settling.session, [row])
     reason = f"Réglée par {settling.proposed_by} et {settling.approved_by}."
-    outbox.change_state(settling.session, settling.row, status, settling.at, reason)
+    deliveries.change_state(settling.session, settling.row, status, settling.at, reason)
     close_others(settling.session, sale.outlet_id, settling.sealed.invoice, settling.at)
 
 

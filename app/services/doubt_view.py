@@ -6,11 +6,11 @@ from typing import Final
 from app.fiscal.ledger import utc_text
 from app.services.doubt_history import Doubt, Proposal, doubt_of, standing_proposal
 from app.services.weighing import UNDECIDED
-from app.store import doubts as rows
-from app.store import outbox, queues
-from app.store.doubts import Neighbour
+from app.store.cases import decisions as rows
+from app.store.cases.decisions import Neighbour
+from app.store.dgi import deliveries, queues
+from app.store.dgi.deliveries import Exchange
 from app.store.engine import Session
-from app.store.outbox import Exchange
 from app.store.tables.dgi import Delivery
 
 _STEPS: Final = {
@@ -76,10 +76,10 @@ def view(session: Session, outlet_id: str, sale_id: str) -> DoubtView:
         nim=row.nim,
         since=row.doubt_since or "",
         reason=row.doubt_reason or "",
-        uid=outbox.confirming_uid(session, outlet_id, sale_id),
+        uid=deliveries.confirming_uid(session, outlet_id, sale_id),
         evidence=_evidence(session, doubt),
         verdict=row.evidence,
-        calls=tuple(_call(e) for e in outbox.exchanges(session, outlet_id, sale_id)),
+        calls=tuple(_call(e) for e in deliveries.exchanges(session, outlet_id, sale_id)),
         proposal=standing_proposal(doubt.history),
     )
 

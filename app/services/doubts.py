@@ -27,7 +27,7 @@ from app.services.doubt_history import (
 from app.services.doubt_settling import Settling, settle_absent, settle_found
 from app.services.doubt_view import DoubtView, view
 from app.services.ledger.party import Calls, SealingParty
-from app.store import doubts as rows
+from app.store.cases import decisions as rows
 from app.store.engine import Engine, Session, reading
 from app.store.tables.cases import Decision
 

@@ -14,8 +14,8 @@ from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import parse_entry, sealed_statement
 from app.services.answers import links, normalisation, refusal
 from app.store.engine import Session
-from app.store.sales import RecordedSale
-from app.store.subscriptions import sales_numbered
+from app.store.ledger.sales import RecordedSale
+from app.store.messages.listeners import sales_numbered
 from app.store.tables.ledger import LedgerEntry
 from app.store.tables.messages import Announcement
 

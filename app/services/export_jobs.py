@@ -14,8 +14,8 @@ from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import utc_text
 from app.services.exports import Days, manifest_seal, write_export
 from app.services.ledger.party import Calls
-from app.store import exports as rows
 from app.store.engine import Engine, reading, writing
+from app.store.proof import exports as rows
 from app.store.tables.proof import Export
 
 _log = structlog.get_logger()

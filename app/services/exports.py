@@ -18,8 +18,8 @@ from app.fiscal.proof import StoredEntry
 from app.fiscal.seal import compact, signing_input
 from app.services.keys import jwks
 from app.services.ledger.party import SealingParty
-from app.store import ledger as rows
 from app.store.engine import Engine, Session, reading
+from app.store.ledger import entries as rows
 from app.store.outlets import OutletFacts, outlet_facts
 
 Seal = Callable[[dict[str, Any]], str]

@@ -7,8 +7,8 @@ from app.fiscal.canonical import canonical, digest
 from app.fiscal.errors import LedgerBroken, SignerBusy
 from app.fiscal.ledger import Entry, Head, append
 from app.services.ledger.party import check_last
-from app.store import ledger as rows
 from app.store.engine import Session
+from app.store.ledger import entries as rows
 
 
 def event_body(name: str, text: str, more: dict[str, str]) -> bytes:

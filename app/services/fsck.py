@@ -9,10 +9,10 @@ from app.fiscal.errors import VerificationFailed
 from app.fiscal.facts import Verified
 from app.fiscal.proof import Start, Verifier
 from app.services.keys import public_keys
-from app.store import ledger as rows
 from app.store.engine import Engine, Session, reading
+from app.store.ledger import entries as rows
+from app.store.ledger.sales import SaleFilter, SaleState, list_sales
 from app.store.outlets import outlet_facts, outlet_ids
-from app.store.sales import SaleFilter, SaleState, list_sales
 from app.store.tables.ledger import Series
 
 

@@ -7,11 +7,14 @@ from typing import Final, Literal
 
 from app.fiscal.probe import State, Statement, read_statement
 from app.services.policy import Policy, policy_of
-from app.store import telemetry as rows
+from app.store import outlets
+from app.store.cases import cases as case_rows
+from app.store.dgi import waiting as rows
+from app.store.dgi.waiting import Waiting
 from app.store.engine import Session
-from app.store.probes import last_probes
-from app.store.settings import EVERYWHERE, scopes
-from app.store.telemetry import Place, Waiting
+from app.store.outlets import Place
+from app.store.rules.settings import EVERYWHERE, scopes
+from app.store.watch.probes import last_probes
 
 Colour = Literal["green", "yellow", "red"]
 GRAVITY: Final[Mapping[Colour, int]] = {"red": 0, "yellow": 1, "green": 2}
@@ -133,10 +136,10 @@ def known_outlet(session: Session, outlet_id: str, now: datetime) -> Known:
 
 def known_outlets(session: Session, now: datetime, outlet_id: str | None = None) -> list[Known]:
     """What is known of each outlet, or of that one, by a few look-ups for all of them."""
-    places = rows.places(session, outlet_id)
+    places = outlets.places(session, outlet_id)
     if outlet_id is not None and not places:
         raise LookupError(outlet_id)
-    waiting, cases = rows.waiting(session, outlet_id), rows.open_kinds(session, outlet_id)
+    waiting, cases = rows.waiting(session, outlet_id), case_rows.open_kinds(session, outlet_id)
     probes = {
         name: read_statement(row.statement) for name, row in last_probes(session, outlet_id).items()
     }

@@ -18,8 +18,8 @@ from app.services.facts import append_event
 from app.services.ledger.party import SealingParty
 from app.services.sealing import SealingThread
 from app.store.engine import Engine, Session, writing
-from app.store.lamps import held_device
 from app.store.tables.tills import Device
+from app.store.tills.devices import held_device
 
 _log = structlog.get_logger()
 

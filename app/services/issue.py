@@ -15,7 +15,8 @@ from app.fiscal.rules import check_rate, dollar_rate
 from app.fiscal.tables import TaxTable, table_in_force
 from app.fiscal.tax import Taxed
 from app.store.engine import Session
-from app.store.outlets import OutletFacts, mean_rate
+from app.store.outlets import OutletFacts
+from app.store.shop.rates import mean_rate
 
 RATE_AGE_DAYS = 7
 """A BCC mean older than this is none (SFE 1.1.30)."""

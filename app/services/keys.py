@@ -6,7 +6,7 @@ import msgspec
 
 from app.fiscal.verification import PublicKey, read_keys
 from app.store.engine import Session
-from app.store.outlets import signing_keys
+from app.store.ledger.keys import signing_keys
 
 
 def jwks(session: Session) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from app.services.health import HOUR, age_text
 from app.services.heartbeat import memory_of
 from app.services.policy import Policy, policy_of
 from app.services.sealing import SealingThread
-from app.store import accounts
+from app.store import outlets
+from app.store.dgi.waiting import OutletState, outlet_state
 from app.store.engine import Engine, Session, reading
-from app.store.lamps import OutletState, devices_heard, outlet_state, sales_held_since
 from app.store.tables.tills import Device
+from app.store.tills.devices import devices_heard, sales_held_since
 
 State = Literal["green", "amber", "red", "blue", "grey"]
 Sealing = Literal["ready", "slow", "stopped"]
@@ -45,7 +46,7 @@ def state_document(
     seals = sealing_state(sealing)
     with reading(engine) as session:
         state = outlet_state(session, outlet_id)
-        module = accounts.outlet(session, outlet_id).control_module
+        module = outlets.outlet(session, outlet_id).control_module
         policy = policy_of(session, outlet_id)
         lost = _lost(session, devices_heard(session, outlet_id), now)
     dgi = dgi_lamp(state, now, policy) if module else _NO_MODULE

@@ -20,8 +20,8 @@ from app.printing.pdf import a4
 from app.services.answers import links
 from app.services.receipts import paper_of
 from app.store.engine import Session
+from app.store.ledger.sales import SaleState, sale_state
 from app.store.outlets import outlet_facts
-from app.store.sales import SaleState, sale_state
 from app.store.tables.messages import Message
 from app.wording import francs, local_time
 

@@ -6,10 +6,12 @@ from typing import Final
 
 from app.fiscal.ledger import utc_text
 from app.services.terminals import hashed
-from app.store import accounts, devices
+from app.store import outlets
 from app.store.engine import Engine, Session, reading
+from app.store.people import people
 from app.store.tables.people import Person
 from app.store.tables.tills import TillSession
+from app.store.tills import devices, terminals
 
 SESSION_HOURS: Final = 12
 """How long after a manager's PIN the pages stay open; selling goes on without them."""
@@ -43,10 +45,10 @@ class NotManager:
 def standing(engine: Engine, secret: str, now: datetime) -> Manager | NotManager:
     """The manager whose till session has that secret and is open, on a tablet that still stands."""
     with reading(engine) as session:
-        row = accounts.open_session(session, hashed(secret)) if secret else None
+        row = terminals.open_session(session, hashed(secret)) if secret else None
         if row is None or not _stands(session, row, now):
             return NotManager()
-        person = accounts.person(session, row.outlet_id, row.cashier_id)
+        person = people.person(session, row.outlet_id, row.cashier_id)
         if person is None or person.role != "manager":
             return NotManager(person.name if person else "")
         return _manager(session, row, person)
@@ -59,7 +61,7 @@ def _stands(session: Session, row: TillSession, now: datetime) -> bool:
 
 
 def _manager(session: Session, row: TillSession, person: Person) -> Manager:
-    outlet = accounts.outlet(session, row.outlet_id)
+    outlet = outlets.outlet(session, row.outlet_id)
     return Manager(
         outlet_id=row.outlet_id,
         outlet_name=outlet.name,

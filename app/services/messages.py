@@ -13,10 +13,10 @@ from app.fiscal.ledger import clock_text, utc_text
 from app.services.mailing import RECEIPT
 from app.services.publishing import new_message
 from app.services.sending import Sender, run
-from app.store import messages as rows
 from app.store.engine import Session
-from app.store.messages import Only
-from app.store.sales import find_sales
+from app.store.ledger.sales import find_sales
+from app.store.messages import messages as rows
+from app.store.messages.messages import Only
 from app.store.tables.messages import Message, MessageTry
 
 __all__ = [

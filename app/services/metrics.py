@@ -19,9 +19,9 @@ from app.services.health import GRAVITY
 from app.services.job_log import JobLog
 from app.services.telemetry import Figures, all_figures, figures
 from app.store.engine import Engine, Session, reading
-from app.store.probes import last_probes
-from app.store.telemetry import sealed_counts
-from app.store.turns import turns_done
+from app.store.ledger.entries import sealed_counts
+from app.store.watch.probes import last_probes
+from app.store.watch.turns import turns_done
 
 _Value = Callable[[Figures], int | None]
 _GAUGES: Final[Sequence[tuple[str, str, _Value]]] = (

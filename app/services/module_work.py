@@ -21,11 +21,12 @@ from app.services.normalise import Answer, Recording, record_all
 from app.services.policy import Policy, policy_of
 from app.services.undecided import Tries
 from app.services.weighing import may_send
-from app.store import outbox, queues
+from app.store.dgi import deliveries, leases, queues
+from app.store.dgi.deliveries import OPEN
+from app.store.dgi.leases import Lease
+from app.store.dgi.write_ahead import NotNow
 from app.store.engine import Engine, Session, reading
-from app.store.outbox import OPEN, Lease
 from app.store.tables.dgi import ControlModuleRow, Delivery
-from app.store.write_ahead import NotNow
 
 READ_AHEAD = 25
 """Invoices read at once while nothing is in doubt."""
@@ -108,7 +109,7 @@ class ModuleWork:
     def release(self) -> None:
         """Another worker may claim the module at once; it keeps our pace."""
         until = None if self._pace is None else int(self._pace.full_at) + 1
-        self._commits.write(lambda session: outbox.release(session, self._lease, until))
+        self._commits.write(lambda session: leases.release(session, self._lease, until))
 
     def _look(self, session: Session) -> _Next:
         now = int(self._clock())
@@ -169,8 +170,8 @@ class ModuleWork:
 
     def _recover(self, flight: InFlight) -> None:
         with reading(self._engine) as session:
-            uid = outbox.confirming_uid(session, flight.outlet_id, flight.sale_id)
-            calls = outbox.exchanges(session, flight.outlet_id, flight.sale_id)
+            uid = deliveries.confirming_uid(session, flight.outlet_id, flight.sale_id)
+            calls = deliveries.exchanges(session, flight.outlet_id, flight.sale_id)
         confirming = confirming_of(calls, uid) if uid else None
         if confirming is None:  # no confirm was intended: it may be delivered once more
             self._commits.write(lambda session: self._back(session, flight))
@@ -193,11 +194,11 @@ class ModuleWork:
 
     def _back(self, session: Session, flight: InFlight) -> None:
         """What a dead worker had begun and never confirmed waits again."""
-        outbox.held_module(session, self._lease)
+        leases.held_module(session, self._lease)
         row = session.get_one(Delivery, (flight.outlet_id, flight.sale_id))
         if row.state in OPEN:
             at = clock_text(int(self._clock()))
-            outbox.change_state(session, row, "pending", at, epoch=self._lease.epoch)
+            deliveries.change_state(session, row, "pending", at, epoch=self._lease.epoch)
 
     def _record(self, flight: InFlight, answer: Answer, attempt: WrittenAttempt) -> str:
         tries = Tries(self._policy, self._chance, self._clock())

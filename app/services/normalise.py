@@ -14,14 +14,16 @@ from app.services.ledger.party import SealingParty
 from app.services.reopening import close_others
 from app.services.undecided import Tries, Undecided, heard, record_undecided
 from app.services.weighing import weigh
-from app.store import ledger as rows
-from app.store import outbox, queues
-from app.store.cases import close_case, open_case
+from app.store.cases.cases import close_case, open_case
+from app.store.dgi import deliveries as delivery_rows
+from app.store.dgi import leases, queues
+from app.store.dgi.deliveries import Change
+from app.store.dgi.leases import Lease
+from app.store.dgi.write_ahead import Entry, write_ahead
 from app.store.engine import Session
-from app.store.outbox import Change, Lease
+from app.store.ledger import entries as rows
 from app.store.tables.dgi import ControlModuleRow, Delivery
 from app.store.tables.ledger import Answer as FrozenAnswer
-from app.store.write_ahead import Entry, write_ahead
 
 Answer = Normalised | Refused | Unknown | NotIssued
 
@@ -76,8 +78,8 @@ def record_all(
         session,
         party,
         now,
-        outbox.held_modules(session, [r.lease for r in recordings]),
-        outbox.held_deliveries(session, [r.key for r in recordings]),
+        leases.held_modules(session, [r.lease for r in recordings]),
+        delivery_rows.held_deliveries(session, [r.key for r in recordings]),
         queues.doubts(session, [r.lease.nim for r in recordings]),
     )
     held = rows.lock_heads(session, {(r.flight.outlet_id, party.series) for r in recordings})
@@ -88,7 +90,7 @@ def record_all(
             _compare(session, recording.flight, recording.answer, now)
         else:
             _record(frame, recording)
-    outbox.change_states(session, frame.changes)
+    delivery_rows.change_states(session, frame.changes)
     return [frame.deliveries[r.key].state for r in recordings]
 
 

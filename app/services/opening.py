@@ -7,9 +7,10 @@ from app.fiscal.ledger import Entry, Head, append
 from app.fiscal.seal import compact, other_statement, signing_input
 from app.services.ledger.party import SealingParty
 from app.services.sealing import SealingThread
-from app.store import ledger as rows
 from app.store.engine import Engine, Session, writing
-from app.store.outlets import OutletFacts, hold_outlet, outlet_facts, outlet_ids, publish_key
+from app.store.ledger import entries as rows
+from app.store.ledger.keys import publish_key
+from app.store.outlets import OutletFacts, hold_outlet, outlet_facts, outlet_ids
 from app.store.tables.ledger import SigningKey
 
 KEY_LIFE_YEARS = 10

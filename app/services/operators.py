@@ -8,8 +8,8 @@ from typing import Final
 
 from app.fiscal.ledger import utc_text
 from app.services.terminals import hashed
-from app.store import operators
 from app.store.engine import Engine, reading, writing
+from app.store.people import operators
 from app.store.tables.people import OperatorLink, OperatorSession
 
 LINK_MINUTES: Final = 15

@@ -10,7 +10,7 @@ from typing import Any, Final, get_type_hints
 from app.channels.mail import is_address
 from app.fiscal.errors import InvalidInvoice
 from app.store.engine import Session
-from app.store.settings import EVERYWHERE, changed_settings, put_setting
+from app.store.rules.settings import EVERYWHERE, changed_settings, put_setting
 from app.store.tables.rules import Setting
 
 

@@ -10,8 +10,8 @@ from app.fiscal.numbering import parse_fiscal_number
 from app.printing.paper import NoPaper, check
 from app.services.receipts import paper_of
 from app.store.engine import Engine, Session, reading, writing
-from app.store.prints import ORIGINAL, add_paper, held_papers
-from app.store.sales import RecordedSale, sale_state
+from app.store.ledger.sales import RecordedSale, sale_state
+from app.store.papers.prints import ORIGINAL, add_paper, held_papers
 from app.store.tables.papers import Print
 
 

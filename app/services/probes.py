@@ -30,11 +30,14 @@ from app.services.health import Known, known_outlets
 from app.services.keys import jwks
 from app.services.ledger.party import Calls, SealingParty
 from app.services.mode import Mode, mode_in_force
-from app.store import probes as rows
+from app.store.dgi import modules as module_rows
+from app.store.dgi import queues
 from app.store.engine import Engine, Session, Unreachable, reading, writing
-from app.store.outlets import signing_keys
+from app.store.ledger import entries
+from app.store.ledger.keys import signing_keys
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.watch import Probe
+from app.store.watch import probes as rows
 
 __all__ = [
     "Looking",
@@ -68,7 +71,7 @@ class Looking:
 def probe_all(engine: Engine, looking: Looking, now: datetime) -> int:
     """Every opened outlet's log says what answers now; returns how many entries were written."""
     with reading(engine) as session:
-        authorities = rows.authorities(session)
+        authorities = entries.authorities(session)
         every = [one for one in known_outlets(session, now) if one.place.outlet_id in authorities]
     if not every:
         return 0
@@ -114,7 +117,7 @@ class _Round:
         if self._silences[row.url] >= MOST_SILENCES:
             return "down"
         with reading(self.engine) as session:
-            busy = rows.in_flight(session, row.nim)
+            busy = queues.in_flight(session, row.nim)
         module = None if busy else self.looking.modules(row.nim)
         if module is None:  # nothing new is known
             return before
@@ -122,7 +125,7 @@ class _Round:
             self._silences[row.url] += 1
             return "down"
         with writing(self.engine) as session:
-            rows.heard(session, row.nim, utc_text(self.now))
+            module_rows.heard(session, row.nim, utc_text(self.now))
         return "up"
 
 
@@ -140,7 +143,7 @@ def _record(
     outlet_id = known.place.outlet_id
     with reading(engine) as session:
         newest = rows.last_probes(session, outlet_id).get(outlet_id)
-        authority = rows.authorities(session)[outlet_id]
+        authority = entries.authorities(session)[outlet_id]
         # Another machine's clock may have published the key a little later than ours says it is.
         at = max(utc_text(now), _key_begins(session, authority))
     if newest is not None and not _is_news(newest, parts, at):

@@ -16,9 +16,9 @@ import msgspec
 from app.fiscal.ledger import utc_text
 from app.services.events import ALERTS, Event, announced, events_of, wanted
 from app.services.policy import policy_of
-from app.store import messages as rows
-from app.store import subscriptions
 from app.store.engine import Engine, Session, reading, writing
+from app.store.messages import listeners as listener_rows
+from app.store.messages import messages as rows
 from app.store.tables.ledger import LedgerEntry
 from app.store.tables.messages import Announcement, Message
 
@@ -32,7 +32,7 @@ def publish(engine: Engine, now: datetime) -> int:
     Any number of processes may publish at once: one at a time works on an outlet.
     """
     with reading(engine) as session:
-        listened = subscriptions.listened(session)
+        listened = listener_rows.listened(session)
     begun = (listened.behind & listened.heard) | (listened.heard - listened.marked)
     return sum(
         _publish_outlet(engine, outlet_id, utc_text(now))
@@ -71,20 +71,20 @@ class _Listeners:
 
 def tell(session: Session, outlet_id: str, at: str) -> Told:
     """The next entries and all announcements of the outlet are told; the caller commits."""
-    marked = subscriptions.hold_mark(session, outlet_id)
+    marked = listener_rows.hold_mark(session, outlet_id)
     listeners = _listeners(session, outlet_id)
     if not (listeners.endpoints or listeners.addresses):
-        subscriptions.drop_mark(session, outlet_id)
+        listener_rows.drop_mark(session, outlet_id)
         _told_announcements(session, outlet_id, at)
         return Told(0, whole=True)
     if not marked:
-        subscriptions.set_mark(session, outlet_id)
-    entries = subscriptions.untold_entries(session, outlet_id, ENTRIES)
+        listener_rows.set_mark(session, outlet_id)
+    entries = listener_rows.untold_entries(session, outlet_id, ENTRIES)
     events = events_of(session, outlet_id, entries)
     events += announced(session, outlet_id, _told_announcements(session, outlet_id, at))
     messages = [m for event in events for m in _messages(outlet_id, event, listeners, at)]
     rows.add(session, messages)
-    subscriptions.move_cursors(session, entries)
+    listener_rows.move_cursors(session, entries)
     return Told(len(messages), whole=not _full(entries))
 
 
@@ -93,14 +93,14 @@ def _full(entries: Sequence[LedgerEntry]) -> bool:
 
 
 def _told_announcements(session: Session, outlet_id: str, at: str) -> list[Announcement]:
-    found = subscriptions.untold_announcements(session, outlet_id)
+    found = listener_rows.untold_announcements(session, outlet_id)
     if found:
-        subscriptions.mark_told(session, outlet_id, found[-1].number, at)
+        listener_rows.mark_told(session, outlet_id, found[-1].number, at)
     return found
 
 
 def _listeners(session: Session, outlet_id: str) -> _Listeners:
-    live = subscriptions.endpoints(session, outlet_id)
+    live = listener_rows.endpoints(session, outlet_id)
     return _Listeners(
         [(row.endpoint_id, row.events.split()) for row in live],
         policy_of(session, outlet_id).alert_emails.split(),

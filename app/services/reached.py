@@ -7,8 +7,8 @@ from typing import Final
 from app.channels.whatsapp import Report
 from app.fiscal.ledger import utc_text
 from app.services.sending import call_somebody
-from app.store import messages as rows
 from app.store.engine import Session
+from app.store.messages import messages as rows
 from app.store.tables.messages import Message, MessageTry
 
 _ORDER: Final = {None: 0, "delivered": 1, "read": 2}

@@ -8,8 +8,8 @@ from app.fiscal.seal import parse_seal, qr_payload
 from app.printing.paper import Paper
 from app.services.verify import normalised_of
 from app.store.engine import Session
+from app.store.ledger.sales import RecordedSale, sale_of_receipt
 from app.store.outlets import outlet_facts
-from app.store.sales import RecordedSale, sale_of_receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from typing import Any
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.draft import Draft
 from app.fiscal.errors import InvalidInvoice
-from app.store.cases import close_case
+from app.store.cases.cases import close_case
 from app.store.engine import Session
-from app.store.sales import RecordedSale, SaleState, replacements, sale_state
+from app.store.ledger.sales import RecordedSale, SaleState, replacements, sale_state
 
 REFUSED = "refused"
 CASES = ("refused", "difference")

@@ -12,14 +12,18 @@ from typing import Any, Final
 from app.access import OPERATIONS
 from app.services.clients import client_id
 from app.services.terminals import hashed_pin
-from app.store import accounts, catalogue, outlets
-from app.store.clients import keep_client
+from app.store import outlets
+from app.store.dgi import modules
 from app.store.engine import Engine, Session, reading, writing
+from app.store.people import people
+from app.store.shop import articles
+from app.store.shop.clients import keep_client
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.outlets import ApiKey, Merchant, Outlet
 from app.store.tables.people import Person
 from app.store.tables.shop import Article, Client, CurrencyRate
 from app.store.tables.tills import Terminal
+from app.store.tills import terminals
 
 NIF: Final = "A2512345Z"
 OUTLET: Final = "KIN01"
@@ -110,7 +114,7 @@ def furnish(engine: Engine, isf: str, emcf: EmcfAddress, now: datetime) -> None:
     with writing(engine) as session:
         _furnish_outlet(session, isf, emcf)
         _furnish_people(session)
-        catalogue.put_articles(session, *map(_article, ARTICLES))
+        articles.put_articles(session, *map(_article, ARTICLES))
         for row in CLIENTS:
             keep_client(session, _client(row))
         for day in range(RATE_DAYS):
@@ -119,7 +123,7 @@ def furnish(engine: Engine, isf: str, emcf: EmcfAddress, now: datetime) -> None:
 
 def _furnish_outlet(session: Session, isf: str, emcf: EmcfAddress) -> None:
     outlets.put(session, Merchant(nif=NIF, name="Alimentation Exemple SARL"))
-    outlets.put_module(session, ControlModuleRow(nim=NIM, nif=NIF, url=emcf.url, token=emcf.token))
+    modules.put_module(session, ControlModuleRow(nim=NIM, nif=NIF, url=emcf.url, token=emcf.token))
     outlets.put(
         session,
         Outlet(
@@ -134,13 +138,15 @@ def _furnish_outlet(session: Session, isf: str, emcf: EmcfAddress) -> None:
             control_module=NIM,
         ),
     )
-    outlets.put_terminal(session, Terminal(outlet_id=OUTLET, terminal_id=TERMINAL, name="Caisse 1"))
+    terminals.put_terminal(
+        session, Terminal(outlet_id=OUTLET, terminal_id=TERMINAL, name="Caisse 1")
+    )
 
 
 def _furnish_people(session: Session) -> None:
     for cashier_id, name, role, pin in PEOPLE:
-        if accounts.person(session, OUTLET, cashier_id) is None:
-            accounts.put_people(
+        if people.person(session, OUTLET, cashier_id) is None:
+            people.put_people(
                 session,
                 Person(
                     outlet_id=OUTLET,

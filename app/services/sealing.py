@@ -21,8 +21,8 @@ from app.services.issue import Submission
 from app.services.ledger.party import SealingParty, Shared
 from app.services.settle import Settled, known_sales, settle
 from app.signing.signer import Signer
-from app.store import ledger as rows
 from app.store.engine import Engine, Session, Taken, Unreachable, writing
+from app.store.ledger import entries as rows
 
 MOST_AT_ONCE = 128
 """Sales in one commit."""

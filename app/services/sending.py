@@ -17,9 +17,9 @@ from app.services.mailing import RECEIPT, Never, NotYet, compose
 from app.services.policy import policy_of
 from app.services.retry import full_jitter
 from app.services.webhooks import endpoint_of, secrets_of
-from app.store import messages as rows
-from app.store.cases import close_case, open_case
+from app.store.cases.cases import close_case, open_case
 from app.store.engine import Engine, Session, Unreachable, reading, writing
+from app.store.messages import messages as rows
 from app.store.tables.messages import Message, MessageTry
 
 SENDERS: Final = 3

@@ -19,10 +19,11 @@ from app.services.answers import answer_body
 from app.services.issue import Prepared, Submission, check_stopped, composed, prepare
 from app.services.ledger.party import SealingParty, check_last
 from app.services.reopening import check_replaced
-from app.store import ledger as rows
+from app.store.dgi import deliveries as delivery_rows
 from app.store.engine import Session
+from app.store.ledger import entries as rows
+from app.store.ledger.sales import RecordedSale, find_sales, sale_state
 from app.store.outlets import OutletFacts
-from app.store.sales import RecordedSale, find_sales, sale_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def settle(
     outcomes = [_settle_one(session, party, s, timestamp, batch) for s in work]
     rows.insert_entries(session, batch.entries)
     rows.insert_answers(session, batch.answers)
-    rows.insert_deliveries(session, batch.deliveries)
+    delivery_rows.insert_deliveries(session, batch.deliveries)
     rows.save_heads(session, (h for k, h in batch.heads.items() if h is not held[k].head))
     return outcomes
 

@@ -8,11 +8,12 @@ from app.fiscal.errors import InvalidInvoice
 from app.services import policy
 from app.services.facts import append_fact, event_body
 from app.services.ledger.party import Calls, SealingParty
-from app.store import ledger as rows
-from app.store import outbox, outlets
-from app.store.dashboard import is_paused
+from app.store import outlets
+from app.store.dgi import modules
+from app.store.dgi.modules import is_paused
 from app.store.engine import Session
-from app.store.settings import EVERYWHERE
+from app.store.ledger import entries as rows
+from app.store.rules.settings import EVERYWHERE
 
 PAUSED: Final = "sync.paused"
 RESUMED: Final = "sync.resumed"
@@ -62,12 +63,12 @@ def act(sealing: Calls, asked: QueueAct) -> bool:
 
 def _do(session: Session, asked: QueueAct, at: str) -> bool:
     if asked.name == TRIED:
-        return outbox.try_now(session, asked.nim)
+        return modules.try_now(session, asked.nim)
     if is_paused(session, asked.nim) == (asked.name == PAUSED):
         return False  # the same person twice, or two people at once
     if asked.name == PAUSED:
-        return outbox.pause(session, asked.nim, asked.by, at)
-    return outbox.resume(session, asked.nim)
+        return modules.pause(session, asked.nim, asked.by, at)
+    return modules.resume(session, asked.nim)
 
 
 def change_rules(sealing: Calls, scope: str, values: Mapping[str, str], by: str) -> None:

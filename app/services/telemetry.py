@@ -10,11 +10,12 @@ from typing import Final
 from app.fiscal.ledger import utc_text, utc_time
 from app.services.alarms import Due, keep_alarms
 from app.services.health import GRAVITY, HOUR, Colour, Known, judge, known_outlet, known_outlets
-from app.store import telemetry as rows
-from app.store.cases import announce
+from app.store.dgi import waiting as rows
 from app.store.engine import Engine, Session, reading, writing
+from app.store.messages.announcements import announce
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.watch import OutletStatus
+from app.store.watch import statuses
 
 RECENT_HOURS: Final = 24
 RECENT_MOST: Final = 200
@@ -164,7 +165,7 @@ def colours(engine: Engine, now: datetime) -> int:
     """
     with reading(engine) as session:
         every = known_outlets(session, now)
-        before = rows.statuses(session)
+        before = statuses.statuses(session)
     changed = [one for one in every if _moved(one, before.get(one.place.outlet_id))]
     for known in changed:
         with writing(engine) as session:
@@ -183,8 +184,8 @@ def _put_colour(session: Session, outlet_id: str, now: datetime) -> None:
     """The outlet's colour is looked at again inside the transaction that writes it."""
     known = known_outlet(session, outlet_id, now)
     colour, reason = judge(known)
-    first = outlet_id not in rows.statuses(session, outlet_id)
-    if not rows.put_status(session, outlet_id, utc_text(now), colour, reason):
+    first = outlet_id not in statuses.statuses(session, outlet_id)
+    if not statuses.put_status(session, outlet_id, utc_text(now), colour, reason):
         return
     if first and colour == "green":  # nobody was told of trouble before
         return

@@ -11,11 +11,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from app.fiscal.ledger import utc_text
-from app.store import accounts, devices
-from app.store.accounts import TerminalKey
 from app.store.engine import Engine, Session, Taken, reading, writing
+from app.store.people import people
 from app.store.tables.people import Person
 from app.store.tables.tills import EnrolmentLink, Terminal, TillSession
+from app.store.tills import devices, terminals
+from app.store.tills.terminals import TerminalKey
 
 LINK_MINUTES: Final = 15
 """How long an enrolment link works."""
@@ -64,7 +65,7 @@ def new_link(engine: Engine, key: TerminalKey, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
     expires = now + timedelta(minutes=LINK_MINUTES)
     with writing(engine) as session:
-        accounts.add_link(
+        terminals.add_link(
             session,
             EnrolmentLink(
                 token_hash=hashed(token),
@@ -79,7 +80,7 @@ def new_link(engine: Engine, key: TerminalKey, now: datetime) -> str:
 def link_works(engine: Engine, token: str, now: datetime) -> bool:
     """Whether the link of that token may still be used; looking does not use it."""
     with reading(engine) as session:
-        return accounts.link_works(session, hashed(token), utc_text(now))
+        return terminals.link_works(session, hashed(token), utc_text(now))
 
 
 def free_terminal(engine: Engine, outlet_id: str, besides: str) -> TerminalKey:
@@ -90,14 +91,14 @@ def free_terminal(engine: Engine, outlet_id: str, besides: str) -> TerminalKey:
 
 def next_terminal(session: Session, outlet_id: str, besides: str | None = None) -> TerminalKey:
     """The first terminal of the outlet that no tablet is, other than `besides`, or a new one."""
-    known = accounts.terminals_of(session, outlet_id)
+    known = terminals.terminals_of(session, outlet_id)
     taken = devices.occupied(session, outlet_id) | {besides}
     for row in known:
         if row.terminal_id not in taken:
             return outlet_id, row.terminal_id
     number = len(known) + 1
     row = Terminal(outlet_id=outlet_id, terminal_id=f"T{number}", name=f"Caisse {number}")
-    accounts.add_terminal(session, row)
+    terminals.add_terminal(session, row)
     return outlet_id, row.terminal_id
 
 
@@ -110,7 +111,7 @@ def unlock(
         return person
     secret = secrets.token_urlsafe(32)
     with writing(engine) as session:
-        accounts.open_till(session, _session(key, cashier_id, secret, now))
+        terminals.open_till(session, _session(key, cashier_id, secret, now))
     return Unlocked(secret, person)
 
 
@@ -125,11 +126,11 @@ def judge_pin(
     if isinstance(counted, LockedOut):
         return counted
     with reading(engine) as session:
-        person = accounts.person(session, key[0], cashier_id)
+        person = people.person(session, key[0], cashier_id)
     if not _is_pin(person.pin_hash if person else _nobody(), pin) or person is None:
         return WrongPin(TRIES - counted) if counted < TRIES else LockedOut(LOCK_SECONDS)
     with writing(engine) as session:
-        accounts.forget_attempts(session, key, cashier_id)
+        people.forget_attempts(session, key, cashier_id)
     return person
 
 
@@ -143,7 +144,7 @@ def _count_try(engine: Engine, key: TerminalKey, cashier_id: str, now: datetime)
 
 def _counted(engine: Engine, key: TerminalKey, cashier_id: str, now: datetime) -> int | LockedOut:
     with writing(engine) as session:
-        row = accounts.attempts(session, key, cashier_id)
+        row = people.attempts(session, key, cashier_id)
         if row.locked_until is not None:
             left = datetime.fromisoformat(row.locked_until) - now
             if left > timedelta():
@@ -182,4 +183,4 @@ def _session(key: TerminalKey, cashier_id: str, secret: str, now: datetime) -> T
 def close(engine: Engine, key: TerminalKey, now: datetime) -> None:
     """Nobody sells at that terminal."""
     with writing(engine) as session:
-        accounts.close_till(session, key, utc_text(now))
+        terminals.close_till(session, key, utc_text(now))

@@ -9,11 +9,13 @@ from app.fiscal.ledger import utc_text
 from app.fiscal.money import amount_text, rate_text
 from app.fiscal.tables import TABLES, TaxTable
 from app.services.issue import RATE_AGE_DAYS
-from app.store import accounts
-from app.store.catalogue import newest_rates
+from app.store import outlets
 from app.store.engine import Engine, reading
+from app.store.people import people as people_rows
+from app.store.shop.rates import newest_rates
 from app.store.tables.outlets import Outlet
 from app.store.tables.shop import CurrencyRate
+from app.store.tills import terminals
 
 _RATES: Final = 8
 """Days of rates that a tablet needs: one older than `RATE_AGE_DAYS` is none."""
@@ -27,9 +29,9 @@ def context_document(
     `channels` are those by which this server sends receipts itself.
     """
     with reading(engine) as session:
-        outlet = accounts.outlet(session, device.outlet_id)
-        terminal = accounts.terminal(session, (device.outlet_id, device.terminal_id))
-        people = accounts.people_of(session, device.outlet_id)
+        outlet = outlets.outlet(session, device.outlet_id)
+        terminal = terminals.terminal(session, (device.outlet_id, device.terminal_id))
+        people = people_rows.people_of(session, device.outlet_id)
         rates = newest_rates(session, device.outlet_id, _RATES)
     return {
         "device_id": device.device_id,

@@ -14,10 +14,11 @@ from app.services import retry
 from app.services.attempts import InFlight
 from app.services.facts import append_event
 from app.services.policy import Policy
-from app.store import outbox
-from app.store.cases import announce, close_case, open_case
+from app.store.cases.cases import close_case, open_case
+from app.store.dgi import deliveries, modules
+from app.store.dgi.leases import Lease
 from app.store.engine import Session
-from app.store.outbox import Lease
+from app.store.messages.announcements import announce
 from app.store.tables.dgi import ControlModuleRow, Delivery
 
 ACCEPTED = "La DGI accepte le jeton."
@@ -67,7 +68,7 @@ def record_undecided(
     silences = module.failures
     _module_waits(session, module, told, tries, now)
     delivery.last_error = told.answer.reason
-    if outbox.confirming_uid(session, delivery.outlet_id, delivery.sale_id) is not None:
+    if deliveries.confirming_uid(session, delivery.outlet_id, delivery.sale_id) is not None:
         _doubt(session, module, delivery, told, tries, now)  # never posted again by itself
     else:
         counts = told.cause == "later" or (
@@ -112,7 +113,7 @@ def heard(session: Session, module: ControlModuleRow, outlet_id: str, now: str) 
     module.last_heard = now
     if module.failures > 0:
         module.failures, module.rest_until = 0, 0
-        outbox.all_due(session, module.nim)
+        modules.all_due(session, module.nim)
         close_case(session, outlet_id, "token", module.nim, by="system", outcome=ACCEPTED, at=now)
     session.add(module)
 
@@ -131,7 +132,7 @@ def _doubt(
     elif told.confirm_sent and told.cause == "silence" and delivery.evidence == "none recorded":
         delivery.evidence = None  # the confirm that was just sent may have been recorded
     epoch = told.lease.epoch
-    outbox.change_state(session, delivery, "in_doubt", now, told.answer.reason, epoch)
+    deliveries.change_state(session, delivery, "in_doubt", now, told.answer.reason, epoch)
     if entered:
         where = (told.flight.outlet_id, "failed", told.flight.sale_id)
         close_case(session, *where, by="system", outcome="La facture est en doute.", at=now)
@@ -162,8 +163,8 @@ def _try_again(
     else:  # it stays the first of its queue
         delivery.next_try = module.rest_until
     state, epoch = "failed" if failed else "pending", told.lease.epoch
-    first = failed and not outbox.has_been(session, delivery, "failed")
-    outbox.change_state(session, delivery, state, now, told.answer.reason, epoch)
+    first = failed and not deliveries.has_been(session, delivery, "failed")
+    deliveries.change_state(session, delivery, state, now, told.answer.reason, epoch)
     if first:
         _call(session, told, "failed", "operator", now)
 

@@ -9,12 +9,12 @@ import msgspec
 
 from app.fiscal.ledger import clock_text, utc_text
 from app.services.answers import delivery_state
-from app.store.cases import open_cases
+from app.store.cases.cases import open_cases
+from app.store.dgi.waiting import count_open, open_deliveries
 from app.store.engine import Engine, Session, reading
-from app.store.sales import RecordedSale, find_sales
+from app.store.ledger.sales import RecordedSale, find_sales
 from app.store.tables.cases import Case
 from app.store.tables.dgi import Delivery
-from app.store.unfinished import count_open, open_deliveries
 
 MOST: Final = 20
 """Rows that a person reads in one look."""

@@ -9,9 +9,9 @@ from app.fiscal.numbering import parse_fiscal_number
 from app.fiscal.proof import Start, StoredEntry, Verifier
 from app.services.answers import security
 from app.services.keys import public_keys
-from app.store import ledger as rows
 from app.store.engine import Session
-from app.store.sales import RecordedSale, sale_of_number
+from app.store.ledger import entries as rows
+from app.store.ledger.sales import RecordedSale, sale_of_number
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from app.channels.webhook import SECRET_PREFIX
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import utc_text
 from app.services.publishing import tell
-from app.store import messages as rows
-from app.store import subscriptions
 from app.store.engine import Session
+from app.store.messages import listeners
+from app.store.messages import messages as rows
 from app.store.tables.messages import WebhookEndpoint
 
 BOTH_HOURS: Final = 24
@@ -69,11 +69,11 @@ def register(
         InvalidInvoice: `webhook.many`.
     """
     at = utc_text(now)
-    subscriptions.set_mark(session, outlet_id)
+    listeners.set_mark(session, outlet_id)
     while not tell(session, outlet_id, at).whole:  # those who listen already are told first
         pass
-    subscriptions.set_mark(session, outlet_id)
-    if len(subscriptions.endpoints(session, outlet_id)) >= MOST:
+    listeners.set_mark(session, outlet_id)
+    if len(listeners.endpoints(session, outlet_id)) >= MOST:
         raise InvalidInvoice("webhook.many", "", f"Un point de vente a au plus {MOST} adresses.")
     row = WebhookEndpoint(
         outlet_id=outlet_id,
@@ -83,7 +83,7 @@ def register(
         secret=_new_secret(),
         created_at=at,
     )
-    subscriptions.add_endpoint(session, row)
+    listeners.add_endpoint(session, row)
     return WithSecret(_shown(session, row), row.secret)
 
 
@@ -108,18 +108,18 @@ def _shown(session: Session, row: WebhookEndpoint) -> Endpoint:
 
 def endpoints(session: Session, outlet_id: str) -> list[Endpoint]:
     """The outlet's endpoints, the oldest first."""
-    return [_shown(session, row) for row in subscriptions.endpoints(session, outlet_id)]
+    return [_shown(session, row) for row in listeners.endpoints(session, outlet_id)]
 
 
 def endpoint(session: Session, outlet_id: str, endpoint_id: str) -> Endpoint | None:
     """The endpoint of that outlet, unless it was removed."""
-    row = subscriptions.endpoint(session, outlet_id, endpoint_id)
+    row = listeners.endpoint(session, outlet_id, endpoint_id)
     return None if row is None else _shown(session, row)
 
 
 def rotate(session: Session, outlet_id: str, endpoint_id: str, now: datetime) -> WithSecret | None:
     """The endpoint has a new secret; the one before signs too for a day. None: unknown."""
-    row = subscriptions.endpoint(session, outlet_id, endpoint_id, hold=True)
+    row = listeners.endpoint(session, outlet_id, endpoint_id, hold=True)
     if row is None:
         return None
     row.previous_secret = row.secret
@@ -131,7 +131,7 @@ def rotate(session: Session, outlet_id: str, endpoint_id: str, now: datetime) ->
 
 def remove(session: Session, outlet_id: str, endpoint_id: str, now: datetime) -> bool:
     """Nothing goes there any more; false: it was not there."""
-    row = subscriptions.endpoint(session, outlet_id, endpoint_id, hold=True)
+    row = listeners.endpoint(session, outlet_id, endpoint_id, hold=True)
     if row is None:
         return False
     row.removed_at = utc_text(now)
@@ -141,7 +141,7 @@ def remove(session: Session, outlet_id: str, endpoint_id: str, now: datetime) ->
 
 def endpoint_of(session: Session, outlet_id: str, endpoint_id: str) -> WebhookEndpoint | None:
     """The endpoint's row, unless it was removed."""
-    return subscriptions.endpoint(session, outlet_id, endpoint_id)
+    return listeners.endpoint(session, outlet_id, endpoint_id)
 
 
 def secrets_of(row: WebhookEndpoint, at: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Outlets, their terminals, keys and rates: what a sale is judged against."""
+"""Outlets: what a sale is judged against, their control modules, and the keys of the API."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -6,10 +6,8 @@ from typing import cast
 from sqlmodel import Session, col, select
 
 from app.fiscal.tax import TsOrder
-from app.store.outbox import try_now
-from app.store.settings import changed_settings
+from app.store.rules.settings import changed_settings
 from app.store.tables.dgi import ControlModuleRow, StoppedGroup
-from app.store.tables.ledger import SigningKey
 from app.store.tables.outlets import ApiKey, Merchant, Outlet
 from app.store.tables.shop import CurrencyRate
 from app.store.tables.tills import Terminal
@@ -90,62 +88,51 @@ def api_key(session: Session, key_hash: str) -> ApiKey | None:
     return row if row is not None and row.revoked_at is None else None
 
 
-def mean_rate(session: Session, outlet_id: str, currency: str, day: str) -> CurrencyRate | None:
-    """The outlet's latest rate row on or before that day."""
-    return session.exec(
-        select(CurrencyRate)
-        .where(
-            CurrencyRate.outlet_id == outlet_id,
-            CurrencyRate.currency == currency,
-            CurrencyRate.day <= day,
-        )
-        .order_by(col(CurrencyRate.day).desc())
-        .limit(1)
-    ).one_or_none()
-
-
-def signing_keys(session: Session) -> list[SigningKey]:
-    """Every public key of every sealing party, oldest first."""
-    return list(
-        session.exec(select(SigningKey).order_by(col(SigningKey.not_before), col(SigningKey.kid)))
-    )
-
-
-def publish_key(session: Session, key: SigningKey) -> None:
-    """The key is published; one that was published before stays as it was."""
-    if session.get(SigningKey, key.kid) is None:
-        session.add(key)
-
-
 def put(session: Session, row: Merchant | Outlet | ApiKey | CurrencyRate) -> None:
     """The row stands as given, whether new or not."""
     session.merge(row)
     session.flush()
 
 
-def put_terminal(session: Session, row: Terminal) -> None:
-    """The terminal stands; one that was enrolled stays enrolled."""
-    if session.get(Terminal, (row.outlet_id, row.terminal_id)) is None:
-        session.add(row)
-        session.flush()
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An outlet, and the control module that it sends to."""
+
+    outlet_id: str
+    zone: str
+    offline_policy: str
+    offline_hours: int
+    module: ControlModuleRow | None
 
 
-def put_module(session: Session, row: ControlModuleRow) -> None:
-    """The module answers at that address with that token; its owner and counters stay."""
-    known = session.get(ControlModuleRow, row.nim)
-    if known is None:
-        session.add(row)
-    else:
-        if known.token != row.token:
-            known.token_valid = None  # the authority has said nothing of this one
-        if (known.url, known.token) != (row.url, row.token):
-            try_now(session, row.nim)  # whatever the one before waited for
-        known.url, known.token, known.nif = row.url, row.token, row.nif
-    session.flush()
+def places(session: Session, outlet_id: str | None = None) -> list[Place]:
+    """Every outlet, in order, or that one."""
+    return [_place(row, module) for row, module in outlets(session, outlet_id)]
 
 
-def put_token_end(session: Session, nim: str, until: str) -> None:
-    """The authority says that the module's token is valid until then."""
-    module = session.get_one(ControlModuleRow, nim, with_for_update=True)
-    module.token_valid = until
-    session.flush()
+def _place(outlet: Outlet, module: ControlModuleRow | None) -> Place:
+    policy = outlet.offline_policy if outlet.provisional_approval else "bloquer"
+    return Place(outlet.outlet_id, outlet.zone, policy, outlet.offline_hours, module)
+
+
+def outlets(
+    session: Session, outlet_id: str | None = None
+) -> list[tuple[Outlet, ControlModuleRow | None]]:
+    """Every outlet with its control module, by its code, or that one."""
+    query = (
+        select(Outlet, ControlModuleRow)
+        .join(
+            ControlModuleRow,
+            col(ControlModuleRow.nim) == col(Outlet.control_module),
+            isouter=True,
+        )
+        .order_by(col(Outlet.outlet_id))
+    )
+    if outlet_id is not None:
+        query = query.where(Outlet.outlet_id == outlet_id)
+    return [(outlet, module) for outlet, module in session.execute(query).all()]
+
+
+def outlet(session: Session, outlet_id: str) -> Outlet:
+    """The outlet's row."""
+    return session.get_one(Outlet, outlet_id)

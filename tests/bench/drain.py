@@ -35,12 +35,14 @@ from app.services.opening import open_all
 from app.services.policy import change
 from app.services.sealing import SealingThread
 from app.settings import Settings
-from app.store import outbox, outlets
+from app.store import outlets
+from app.store.dgi import deliveries, modules
 from app.store.engine import Engine, migrate, open_engine, reading, writing
-from app.store.settings import EVERYWHERE
+from app.store.rules.settings import EVERYWHERE
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.outlets import Merchant, Outlet
 from app.store.tables.tills import Terminal
+from app.store.tills import terminals
 from app.wiring import signer_opener
 from tests.bench.sale import SALE
 from tests.harness.postgres import shared_cluster
@@ -117,7 +119,7 @@ def pause(drain: Drain) -> None:
     """Nothing is sent."""
     with writing(drain.engine) as session:
         for outlet_id in drain.outlet_ids:
-            outbox.pause(session, nim_of(outlet_id), "bench", "2026-11-22T00:00:00Z")
+            modules.pause(session, nim_of(outlet_id), "bench", "2026-11-22T00:00:00Z")
 
 
 def furnish(drain: Drain) -> None:
@@ -126,7 +128,7 @@ def furnish(drain: Drain) -> None:
         outlets.put(session, Merchant(nif=NIF, name="Chaîne Exemple SARL"))
         for outlet_id in drain.outlet_ids:
             nim = nim_of(outlet_id)
-            outlets.put_module(
+            modules.put_module(
                 session, ControlModuleRow(nim=nim, nif=NIF, url=drain.url, token=token(nim))
             )
             outlets.put(
@@ -138,7 +140,9 @@ def furnish(drain: Drain) -> None:
                     control_module=nim,
                 ),
             )  # fmt: skip
-            outlets.put_terminal(session, Terminal(outlet_id=outlet_id, terminal_id="T1", name="1"))
+            terminals.put_terminal(
+                session, Terminal(outlet_id=outlet_id, terminal_id="T1", name="1")
+            )
         change(session, EVERYWHERE, "rate_per_minute", "0", by="bench", at="2026-11-22T00:00:00Z")
 
 
@@ -212,7 +216,7 @@ def selling(drain: Drain, per_second: float, ending: threading.Event) -> None:
 def waiting(drain: Drain) -> int:
     """How many invoices have not reached their end."""
     with reading(drain.engine) as session:
-        return outbox.unfinished(session)
+        return deliveries.unfinished(session)
 
 
 def cpu(pid: int) -> float:
@@ -229,7 +233,7 @@ def drained(drain: Drain, per_second: float) -> dict[str, float]:
         before = cpu(pid), cpu(drain.simulator_pid)
         with writing(drain.engine) as session:
             for outlet_id in drain.outlet_ids:
-                outbox.resume(session, nim_of(outlet_id))
+                modules.resume(session, nim_of(outlet_id))
         started = time.perf_counter()
         till.start()
         while waiting(drain) > len(drain.outlet_ids):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from app.store.catalogue import put_articles
 from app.store.engine import open_engine, writing
+from app.store.shop.articles import put_articles
 from app.store.tables.shop import Article
 from tests.browser.tills import Till, read_shop
 

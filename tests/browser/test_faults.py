@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from sqlmodel import delete
 
 from app.server import WEB
-from app.store.catalogue import put_articles, remove_articles
+from app.store.shop.articles import put_articles, remove_articles
 from app.store.tables.shop import Article
 from app.store.tables.tills import TillSession
 from tests.browser.roads import flapping, for_sales, no_road, no_way_back, open_road, twice

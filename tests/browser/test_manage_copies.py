@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from app.fiscal.ledger import utc_text
-from app.store import accounts
+from app.store.tills import terminals
 from tests.browser.managing import MANAGER
 from tests.browser.roads import Held, no_road, open_road
 from tests.browser.tills import Till, read_shop
@@ -114,7 +114,7 @@ def test_a_session_that_ended_ends_the_copies(street: Street) -> None:
 
     def close(session: Session) -> None:
         key = (place["outlet_id"], place["terminal_id"])
-        accounts.close_till(session, key, utc_text(datetime.now(UTC)))
+        terminals.close_till(session, key, utc_text(datetime.now(UTC)))
 
     street.demo.change(close)
     page = till.page

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.services.operators import new_link
-from app.store import outbox
+from app.store.dgi import modules
 from app.store.engine import open_engine, writing
 from tests import builders
 from tests.browser.managing import MANAGER, Authority
@@ -67,7 +67,7 @@ def _trouble(shop: Shop, var: Path) -> None:
     _sold(shop, "in_doubt")
     engine = open_engine(f"sqlite:///{var / 'bono.sqlite'}")
     with writing(engine) as session:
-        outbox.pause(session, "CD01999901-1", "M1", "2026-11-22T10:00:00Z")
+        modules.pause(session, "CD01999901-1", "M1", "2026-11-22T10:00:00Z")
     engine.dispose()
     _sold(shop, "sealed")
     _sold(shop, "sealed")

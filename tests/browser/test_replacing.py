@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from app.store.cases import open_cases
+from app.store.cases.cases import open_cases
 from app.store.engine import reading
 from tests.browser.refusals import AGAIN, SENTENCE, refused
 from tests.browser.streets import OUTLET

@@ -11,11 +11,13 @@ import psycopg
 import pytest
 
 from app.access import OPERATIONS
-from app.store import outbox, outlets
+from app.store import outlets
+from app.store.dgi import modules
 from app.store.engine import migrate, open_engine, writing
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.outlets import ApiKey, Merchant, Outlet
 from app.store.tables.tills import Terminal
+from app.store.tills import terminals
 from tests.builders import NIF, NIM, OUTLET, sale_request
 from tests.commands.test_help import bono
 from tests.harness.processes import Commands
@@ -34,7 +36,7 @@ def furnish(database: str, emcf_url: str, emcf_token: str) -> None:
     with writing(engine) as session:
         outlets.put(session, Merchant(nif=NIF, name="Centre SARL"))
         module = ControlModuleRow(nim=NIM, nif=NIF, url=emcf_url, token=emcf_token)
-        outlets.put_module(session, module)
+        modules.put_module(session, module)
         outlet = Outlet(
             outlet_id=OUTLET,
             merchant_nif=NIF,
@@ -48,7 +50,7 @@ def furnish(database: str, emcf_url: str, emcf_token: str) -> None:
         )
         outlets.put(session, outlet)
         terminal = Terminal(outlet_id=OUTLET, terminal_id="T1", name="Caisse 1")
-        outlets.put_terminal(session, terminal)
+        terminals.put_terminal(session, terminal)
         key = ApiKey(
             key_hash=hashlib.sha256(KEY.encode()).hexdigest(),
             key_id="centre",
@@ -155,5 +157,5 @@ def test_an_export_without_its_hsm_ends_with_a_sentence(
 def test_tokens_of_control_modules_are_rows(centre: dict[str, str]) -> None:
     engine = open_engine(centre["BONO_DATABASE_URL"])
     with writing(engine) as session:
-        assert [module.nim for module in outbox.modules(session)] == [NIM]
+        assert [module.nim for module in modules.modules(session)] == [NIM]
     engine.dispose()

@@ -8,7 +8,7 @@ import pytest
 
 from app.control.simulator import SimulatorWarning, create_app, serving
 from app.signing.software import InsecureSignerWarning, open_software_signer
-from app.store import outbox
+from app.store.dgi import deliveries
 from app.store.engine import reading
 from tests.harness.processes import Commands
 from tests.harness.waiting import wait_until
@@ -39,7 +39,7 @@ def shop(database_url: str, module: Module, tmp_path: Path) -> Iterator[Shop]:
 
 def unfinished(shop: Shop) -> int:
     with reading(shop.engine) as session:
-        return outbox.unfinished(session)
+        return deliveries.unfinished(session)
 
 
 def all_done(shop: Shop) -> None:

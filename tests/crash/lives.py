@@ -13,9 +13,10 @@ import httpx
 
 from app.access import OPERATIONS
 from app.services.fsck import check_store
-from app.store import outbox, outlets
+from app.store import outlets
+from app.store.dgi import deliveries
 from app.store.engine import Engine, open_engine, reading, writing
-from app.store.sales import sale_state
+from app.store.ledger.sales import sale_state
 from app.store.tables.outlets import ApiKey
 from tests import builders
 from tests.crash.life import live
@@ -131,13 +132,13 @@ def check_shop(shop: CrashShop, sales: list[Sale], recorded: list[dict[str, Any]
             assert all(state is not None for state in states)
             for state in states:
                 if state is not None and state.delivery and state.delivery.state == "in_doubt":
-                    _check_doubt(outbox.exchanges(session, "KIN01", state.sale.sale_id))
+                    _check_doubt(deliveries.exchanges(session, "KIN01", state.sale.sale_id))
         check_agreement(engine, recorded)
     finally:
         engine.dispose()
 
 
-def _check_doubt(exchanges: list[outbox.Exchange]) -> None:
+def _check_doubt(exchanges: list[deliveries.Exchange]) -> None:
     """A doubt is allowed only where the first confirm's answer was never stored."""
     confirms = [e for e in exchanges if e.call.step == "confirm"]
     assert confirms, "a sale is in doubt that was never confirmed"

@@ -9,7 +9,7 @@ import pytest
 
 from app.services.fsck import check_store
 from app.store.engine import open_engine, reading
-from app.store.sales import sale_state
+from app.store.ledger.sales import sale_state
 from tests.services.shops import opened_shop, submitted
 
 FRAME = 24 + 4096

@@ -22,6 +22,7 @@ from app.store.engine import Engine, migrate, open_engine, writing
 from app.store.tables.outlets import ApiKey, Merchant, Outlet
 from app.store.tables.shop import CurrencyRate
 from app.store.tables.tills import Terminal
+from app.store.tills import terminals
 from tests import builders
 from tests.harness.processes import Commands, Running
 
@@ -181,7 +182,7 @@ def furnish_neighbour(engine: Engine) -> None:
             outlets.put(session, Merchant(nif=nif, name=name))
         outlets.put(session, _outlet(NEIGHBOUR, NEIGHBOUR_NIF))
         outlets.put(session, _outlet("KIN01", builders.NIF))
-        outlets.put_terminal(
+        terminals.put_terminal(
             session, Terminal(outlet_id=NEIGHBOUR, terminal_id="T1", name="Caisse 1")
         )
         for name, (outlet_id, operations, revoked_at) in KEYS.items():

@@ -15,8 +15,8 @@ from app.fiscal import audit
 from app.server import create_app
 from app.services.audit_file import verify_file
 from app.settings import Settings
-from app.store import exports as rows
 from app.store.engine import open_engine, writing
+from app.store.proof import exports as rows
 from app.store.tables.proof import Export
 from app.wiring import assemble
 from tests.builders import Document

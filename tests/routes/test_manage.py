@@ -12,9 +12,9 @@ from sqlalchemy import text
 from app.fiscal.ledger import utc_text
 from app.server import create_app
 from app.settings import Settings
-from app.store import messages
-from app.store.cases import open_case
+from app.store.cases.cases import open_case
 from app.store.engine import writing
+from app.store.messages import messages
 from app.store.tables.messages import Message
 from app.wiring import assemble
 from tests import builders

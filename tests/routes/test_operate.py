@@ -12,7 +12,7 @@ from app.fiscal.ledger import utc_text
 from app.server import create_app
 from app.services import operators
 from app.settings import Settings
-from app.store.cases import open_case
+from app.store.cases.cases import open_case
 from app.store.engine import writing
 from app.wiring import assemble
 from tests import builders

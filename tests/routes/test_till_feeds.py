@@ -20,8 +20,8 @@ from app.routes import invoices
 from app.server import create_app
 from app.services import sample_shop
 from app.settings import Settings
-from app.store import catalogue
 from app.store.engine import writing
+from app.store.shop import articles
 from app.store.tables.outlets import Outlet
 from app.wiring import assemble
 from tests.builders import sale_request
@@ -128,7 +128,7 @@ def test_the_catalogue_travels_once_and_then_only_what_changed(
     path = f"/caisse/articles.json?since={first['cursor']}"
     assert read(client, tablet, path)["items"] == []
     with writing(parts.engine) as session:
-        catalogue.remove_articles(session, OUTLET, ["PAI01"])
+        articles.remove_articles(session, OUTLET, ["PAI01"])
     delta = read(client, tablet, path)
     assert (delta["items"], delta["gone"]) == ([], ["PAI01"])
 

@@ -13,8 +13,8 @@ from app.process import Parts
 from app.server import create_app
 from app.services import sample_shop
 from app.settings import Settings
-from app.store import messages
 from app.store.engine import reading, writing
+from app.store.messages import messages
 from app.store.tables.outlets import Outlet
 from app.store.tables.tills import Device
 from app.wiring import assemble

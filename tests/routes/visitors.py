@@ -11,8 +11,8 @@ import httpx
 
 from app.services import operators
 from app.services.terminals import hashed_pin
-from app.store import accounts
 from app.store.engine import writing
+from app.store.people import people
 from app.store.tables.people import Person
 from tests.routes.shops import NEIGHBOUR, Shop, opened
 from tests.routes.tablets import Tablet
@@ -103,7 +103,7 @@ def neighbours_manager(shop: Shop) -> Iterator[Visitor]:
             pin_hash=hashed_pin(NEIGHBOURS_MANAGER["pin"]),
         )
         with writing(engine) as session:
-            accounts.put_people(session, person)
+            people.put_people(session, person)
     with at_till(shop, NEIGHBOURS_MANAGER, tablet) as visitor:
         visitor.form = "/gestion/regles"
         yield visitor

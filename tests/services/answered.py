@@ -6,8 +6,8 @@ from app.fiscal.canonical import canonical
 from app.fiscal.normalised import normalised_body, refused_body
 from app.services.facts import append_fact
 from app.services.settle import Settled
-from app.store import ledger as rows
 from app.store.engine import writing
+from app.store.ledger import entries as rows
 from tests import builders
 from tests.services.shops import Shop
 

@@ -21,8 +21,8 @@ from app.control.simulator import (
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import parse_entry, sealed_statement
 from app.services.fsck import all_sales, check_store
-from app.store import ledger as rows
 from app.store.engine import Engine, reading
+from app.store.ledger import entries as rows
 from tests import builders
 from tests.services.shops import Module
 

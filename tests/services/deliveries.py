@@ -3,9 +3,9 @@
 from typing import Final
 
 from app.services.agent import Agent
-from app.store import outbox
+from app.store.dgi import deliveries
+from app.store.dgi.deliveries import Exchange
 from app.store.engine import open_engine, reading
-from app.store.outbox import Exchange
 from app.store.tables.dgi import ControlModuleRow, Delivery
 from tests.harness.waiting import wait_until
 from tests.services import shops
@@ -49,7 +49,7 @@ def restarted(shop: Shop) -> Shop:
 
 def calls(shop: Shop, sale_id: str) -> list[Exchange]:
     with reading(shop.engine) as session:
-        return outbox.exchanges(session, "KIN01", sale_id)
+        return deliveries.exchanges(session, "KIN01", sale_id)
 
 
 def steps(shop: Shop, sale_id: str) -> list[str]:
@@ -59,7 +59,7 @@ def steps(shop: Shop, sale_id: str) -> list[str]:
 def changes(shop: Shop, sale_id: str) -> list[str]:
     """The states that the delivery of the sale has been in."""
     with reading(shop.engine) as session:
-        return [change.state for change in outbox.changes(session, "KIN01", sale_id)]
+        return [change.state for change in deliveries.changes(session, "KIN01", sale_id)]
 
 
 def settled_queue(shop: Shop, agent: Agent, module: Module, sale_id: str) -> None:

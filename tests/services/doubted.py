@@ -10,8 +10,9 @@ from sqlmodel import col, select
 from app.fiscal.ledger import parse_entry, sealed_statement
 from app.fiscal.portal import Found
 from app.services.module_work import ModuleWork
-from app.store import accounts, outbox
+from app.store.dgi import leases, modules
 from app.store.engine import reading, writing
+from app.store.people import people as people_rows
 from app.store.tables.cases import Case
 from app.store.tables.messages import Announcement
 from app.store.tables.people import Person
@@ -27,7 +28,7 @@ def hire(shop: Shop) -> None:
     """Two managers and a cashier work in the outlet."""
     people = (("M1", "manager"), ("M2", "manager"), ("C1", "cashier"))
     with writing(shop.engine) as session:
-        accounts.put_people(
+        people_rows.put_people(
             session,
             *(
                 Person(outlet_id="KIN01", cashier_id=who, name=who, role=role, pin_hash="-")
@@ -40,8 +41,8 @@ def work_off(shop: Shop, dgi: Authority) -> None:
     """Everything that is due at that e-MCF is delivered, here and now."""
     nim = dgi.module.nim
     with writing(shop.engine) as session:
-        outbox.try_now(session, nim)
-        lease = outbox.claim(session, nim, "test", int(time.time()), 120, dead=lambda _: True)
+        modules.try_now(session, nim)
+        lease = leases.claim(session, nim, "test", int(time.time()), 120, dead=lambda _: True)
     assert lease is not None
     work = ModuleWork(
         shop.engine,

@@ -18,9 +18,10 @@ from app.services import doubts, policy
 from app.services.agent import Address, Agent
 from app.services.fsck import all_sales
 from app.services.receipts import paper_of
-from app.store import accounts, outbox
+from app.store.dgi import modules as module_rows
 from app.store.engine import reading, writing
-from app.store.sales import SaleState
+from app.store.ledger.sales import SaleState
+from app.store.people import people
 from app.store.tables.cases import Case
 from app.store.tables.dgi import Delivery
 from app.store.tables.people import Person
@@ -95,7 +96,7 @@ class House:
         """Somebody presses « essayer maintenant » everywhere."""
         for module in self.modules.values():
             with writing(self.shop.engine) as session:
-                outbox.try_now(session, module.nim)
+                module_rows.try_now(session, module.nim)
             if self.agent is not None:
                 self.agent.wake(module.nim)
 
@@ -193,7 +194,7 @@ def house(url: str, folder: Path) -> Iterator[House]:
                     person = Person(
                         outlet_id=outlet_id, cashier_id=who, name=who, role=role, pin_hash="-"
                     )
-                    accounts.put_people(session, person)
+                    people.put_people(session, person)
             for name, value in QUICK.items():
                 policy.change(session, "*", name, value, by="operator:test", at=builders.NOW)
         shop = started_shop(engine, signer=SIGNER, locks=folder / "locks")

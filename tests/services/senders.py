@@ -15,10 +15,11 @@ from app.services.messages import MessageView
 from app.services.publishing import new_message, publish
 from app.services.sending import LEASE_SECONDS, Sender
 from app.services.webhooks import WithSecret
-from app.store import messages as rows
-from app.store.cases import announce, open_cases
+from app.store.cases.cases import open_cases
 from app.store.engine import Engine, open_engine, reading, writing
-from app.store.messages import Only
+from app.store.messages import messages as rows
+from app.store.messages.announcements import announce
+from app.store.messages.messages import Only
 from app.store.tables.cases import Case
 from app.store.tables.messages import Message
 from tests.harness.receiver import Receiver

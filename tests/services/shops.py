@@ -22,12 +22,14 @@ from app.services.settle import Settled
 from app.signing.signer import Signer
 from app.signing.software import InsecureSignerWarning, InsecureSoftwareSigner
 from app.store import outlets
+from app.store.dgi import modules
 from app.store.engine import Engine, migrate, open_engine, reading, writing
+from app.store.ledger.sales import SaleState, sale_state
 from app.store.outlets import OutletFacts, outlet_facts
-from app.store.sales import SaleState, sale_state
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.outlets import Merchant, Outlet
 from app.store.tables.tills import Terminal
+from app.store.tills import terminals
 from tests import builders
 
 NUMBERS: Final = count(1)
@@ -76,7 +78,7 @@ def put_outlet(engine: Engine, outlet_id: str = "KIN01", module: Module | None =
     with writing(engine) as session:
         outlets.put(session, Merchant(nif=builders.NIF, name="Alimentation Exemple SARL"))
         if module is not None:
-            outlets.put_module(
+            modules.put_module(
                 session,
                 ControlModuleRow(
                     nim=module.nim, nif=builders.NIF, url=module.url, token=module.token
@@ -91,7 +93,7 @@ def put_outlet(engine: Engine, outlet_id: str = "KIN01", module: Module | None =
                 **SELLER,
             ),
         )
-        outlets.put_terminal(
+        terminals.put_terminal(
             session, Terminal(outlet_id=outlet_id, terminal_id="T1", name="Caisse 1")
         )
 

@@ -14,7 +14,8 @@ from app.services import agent as agents
 from app.services.fsck import check_store
 from app.services.opening import open_all
 from app.services.telemetry import figures
-from app.store import outbox
+from app.store.dgi import deliveries
+from app.store.dgi import modules as module_rows
 from app.store.engine import reading, writing
 from app.store.tables.dgi import ControlModuleRow, Delivery
 from tests.harness.waiting import wait_until
@@ -49,7 +50,7 @@ def sell(shop: Shop, outlet_ids: list[str]) -> None:
 
 def unfinished(shop: Shop) -> int:
     with reading(shop.engine) as session:
-        return outbox.unfinished(session)
+        return deliveries.unfinished(session)
 
 
 def all_done(shop: Shop) -> None:
@@ -170,7 +171,7 @@ def _row(shop: Shop, dgi: Authority) -> ControlModuleRow:
 
 def test_a_paused_module_is_left_alone_until_somebody_resumes(shop: Shop, dgi: Authority) -> None:
     with writing(shop.engine) as session:
-        outbox.pause(session, dgi.module.nim, "Marie", "2026-11-22T11:00:00Z")
+        module_rows.pause(session, dgi.module.nim, "Marie", "2026-11-22T11:00:00Z")
     sale_id = shop.sell().sale.sale_id
     working = shop.delivering()
     working.wake(dgi.module.nim)
@@ -178,7 +179,7 @@ def test_a_paused_module_is_left_alone_until_somebody_resumes(shop: Shop, dgi: A
     time.sleep(0.2)  # decides nothing: a module that is not left alone fails the next line
     assert dgi.requests() == before
     with writing(shop.engine) as session:
-        outbox.resume(session, dgi.module.nim)
+        module_rows.resume(session, dgi.module.nim)
     working.wake(dgi.module.nim)
     wait_for(shop, sale_id, state="done")
 

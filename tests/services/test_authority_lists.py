@@ -14,8 +14,8 @@ from app.control.simulator import Behaviour, make_token
 from app.fiscal.errors import InvalidInvoice
 from app.services import authority_lists, authority_watch, policy
 from app.services.fsck import check_store
-from app.store import authority_lists as rows
-from app.store import outlets
+from app.store.dgi import lists as rows
+from app.store.dgi import modules
 from app.store.engine import reading, writing
 from app.store.tables.dgi import AuthorityList, ControlModuleRow
 from tests import builders
@@ -270,7 +270,7 @@ def put_token(shop: Shop, dgi: Authority, token: str) -> None:
     nim, url = dgi.module.nim, dgi.module.url
     with writing(shop.engine) as session:
         row = ControlModuleRow(nim=nim, nif=builders.NIF, url=url, token=token)
-        outlets.put_module(session, row)
+        modules.put_module(session, row)
 
 
 def token_ending(dgi: Authority, end: datetime) -> str:
@@ -323,7 +323,7 @@ def test_what_the_authority_says_of_the_end_counts_more_than_the_token(
     snapshot(shop, dgi)
     assert module_row(shop, dgi.module).token_valid is not None
     with writing(shop.engine) as session:
-        outlets.put_token_end(session, dgi.module.nim, "2026-12-01T00:00:00Z")
+        modules.put_token_end(session, dgi.module.nim, "2026-12-01T00:00:00Z")
     watch(shop, datetime(2026, 11, 30, tzinfo=UTC))
     assert "01/12/2026 à 01:00" in open_texts(shop)[0]
     put_token(shop, dgi, token_ending(dgi, END))

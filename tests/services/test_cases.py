@@ -7,7 +7,7 @@ import pytest
 from app.fiscal.errors import InvalidInvoice
 from app.services import cases
 from app.services.cases import Topic, Trouble
-from app.store.cases import open_case, open_cases
+from app.store.cases.cases import open_case, open_cases
 from app.store.engine import Engine, reading, writing
 from tests.services import doubted
 from tests.services.shops import Shop, opened_shop

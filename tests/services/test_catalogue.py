@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from app.services.catalogue import articles_document
-from app.store import catalogue
 from app.store.engine import Engine, writing
+from app.store.shop import articles as article_rows
 from app.store.tables.shop import Article
 from tests.services.shops import opened_engine, put_outlet
 
@@ -54,7 +54,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 def put(engine: Engine, *articles: Article) -> None:
     with writing(engine) as session:
-        catalogue.put_articles(session, *articles)
+        article_rows.put_articles(session, *articles)
 
 
 class Till:
@@ -98,7 +98,7 @@ def test_five_thousand_articles_come_in_pages_and_a_day_in_a_small_one(engine: E
         articles[number].unit_price += 5_000
     put(engine, *articles[:10], *[articles[number] for number in changed[:40]])
     with writing(engine) as session:
-        catalogue.remove_articles(session, "KIN01", [articles[n].code for n in changed[40:]])
+        article_rows.remove_articles(session, "KIN01", [articles[n].code for n in changed[40:]])
     assert till.pull() <= DAILY_BYTES
     assert len(till.items) == 4990
     assert till.items[articles[changed[0]].code]["unit_price"] == (
@@ -116,7 +116,7 @@ def test_a_first_look_has_only_what_is_sold_and_a_later_one_says_what_is_gone(
     before = Till(engine)
     before.pull()
     with writing(engine) as session:
-        catalogue.remove_articles(session, "KIN01", [one.code])
+        article_rows.remove_articles(session, "KIN01", [one.code])
     new = msgspec.json.decode(articles_document(engine, "KIN01", 0))
     assert [item["code"] for item in new["items"]] == [two.code]
     assert (new["gone"], new["cursor"], new["shelves"]) == ([], "3", [two.category])

@@ -7,7 +7,7 @@ import pytest
 
 from app.services.agent import Agent
 from app.services.answers import current_answer
-from app.store import outbox, queues
+from app.store.dgi import modules, queues
 from app.store.engine import reading, writing
 from app.store.tables.dgi import Delivery
 from tests.harness.waiting import wait_until
@@ -144,7 +144,7 @@ def deliveries_of(shop: Shop) -> list[Delivery]:
     """Every delivery of the shop's module, in order."""
     states = ("pending", "submitted", "confirming", "in_doubt", "done", "failed")
     with reading(shop.engine) as session:
-        return queues.queue(session, outbox.modules(session)[-1].nim, states)
+        return queues.queue(session, modules.modules(session)[-1].nim, states)
 
 
 def looked_again(shop: Shop, agent: Agent) -> None:
@@ -155,10 +155,10 @@ def looked_again(shop: Shop, agent: Agent) -> None:
     )
     told = len(shop.told)
     with reading(shop.engine) as session:
-        agent.wake(outbox.modules(session)[-1].nim)
+        agent.wake(modules.modules(session)[-1].nim)
     agent.stop()
     with reading(shop.engine) as session:
-        assert outbox.modules(session)[-1].owner is None
+        assert modules.modules(session)[-1].owner is None
     assert len(shop.told) == told
 
 
@@ -175,7 +175,7 @@ def test_a_doubt_of_which_the_authority_knows_nothing_more_is_asked_about_when_s
     assert by_hand.run() is None
     assert steps(shop, one) == before
     with writing(shop.engine) as session:
-        assert outbox.try_now(session, dgi.module.nim)
+        assert modules.try_now(session, dgi.module.nim)
     assert by_hand.run() is None
     assert steps(shop, one) == [*before, "status", "read", "confirm"]
     assert delivery(shop, one).state == "in_doubt"

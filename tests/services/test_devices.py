@@ -12,10 +12,11 @@ from app.fiscal.canonical import parse_canonical
 from app.services import devices, terminals
 from app.services.devices import DeviceKey, Enrolled, NotEnrolled
 from app.services.fsck import check_store
-from app.store import accounts, ledger
-from app.store import devices as rows
 from app.store.engine import Session, reading, writing
+from app.store.ledger import entries as entry_rows
 from app.store.tables.tills import Device, TillSession
+from app.store.tills import devices as rows
+from app.store.tills import terminals as terminal_rows
 from tests.routes.tablets import Tablet
 from tests.services.shops import Shop, opened_shop
 
@@ -76,7 +77,7 @@ def change(shop: Shop, tablet: Tablet, **members: Any) -> None:
 def events(shop: Shop) -> list[dict[str, Any]]:
     """The events of the ledger."""
     with reading(shop.engine) as session:
-        entries = list(ledger.walk_entries(session, "KIN01", "1"))
+        entries = list(entry_rows.walk_entries(session, "KIN01", "1"))
     bodies = [parse_canonical(entry.body) for entry in entries]
     return [body for body in bodies if body["v"] == "event/1"]
 
@@ -135,7 +136,7 @@ def test_who_was_the_terminal_before_is_replaced_and_its_till_closed(shop: Shop)
     old, new = Tablet(), Tablet()
     enrol(shop, link(shop), old)
     with writing(shop.engine) as session:
-        accounts.open_till(session, _session())
+        terminal_rows.open_till(session, _session())
     enrol(shop, link(shop), new)
     assert stored(shop, old).replaced_at == "2026-11-22T10:00:00Z"
     assert stored(shop, new).replaced_at is None
@@ -232,7 +233,7 @@ def test_a_write_that_fails_leaves_link_and_terminal_as_they_were(
         raise OSError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(accounts, "close_till", fail)
+        patch.setattr(terminal_rows, "close_till", fail)
         with pytest.raises(OSError, match="disk full"):
             enrol(shop, token, new)
     assert terminals.link_works(shop.engine, token, NOW)

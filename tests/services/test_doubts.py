@@ -24,10 +24,11 @@ from app.services.exports import Days, manifest_seal, write_export
 from app.services.fsck import check_store
 from app.services.ledger.party import SealingParty
 from app.services.receipts import paper_of
-from app.store import doubts as rows
-from app.store import ledger, outbox
+from app.store.cases import decisions as rows
+from app.store.dgi import leases
 from app.store.engine import reading, writing
-from app.store.sales import SaleFilter, list_sales
+from app.store.ledger import entries
+from app.store.ledger.sales import SaleFilter, list_sales
 from tests.harness.waiting import wait_until
 from tests.services import shops
 from tests.services.authorities import Authority
@@ -85,7 +86,7 @@ def refusal(shop: Shop, act: Any, *args: Any) -> tuple[str, str]:
 
 def everything(shop: Shop) -> tuple[Any, ...]:
     with reading(shop.engine) as session:
-        heads = [(s.series, s.position, s.entry_hash) for s in ledger.series_of(session, "KIN01")]
+        heads = [(s.series, s.position, s.entry_hash) for s in entries.series_of(session, "KIN01")]
         acts = [
             (row.sale_id, row.number, row.act)
             for state in list_sales(session, "KIN01", SaleFilter(), 50)
@@ -98,7 +99,7 @@ def facts(shop: Shop, sale_id: str, kind: str) -> list[dict[str, Any]]:
     number = shop.state(sale_id).sale.fiscal_number
     with reading(shop.engine) as session:
         return [
-            parse_canonical(body) for body in ledger.entries_about(session, "KIN01", number, kind)
+            parse_canonical(body) for body in entries.entries_about(session, "KIN01", number, kind)
         ]
 
 
@@ -354,7 +355,7 @@ def test_people_settle_a_sale_whoever_holds_its_module(shop: Shop, dgi: Authorit
     sale_id = doubted(shop, dgi, recorded=True)
     nim = dgi.module.nim
     with writing(shop.engine) as session:
-        lease = outbox.claim(session, nim, "other", int(time.time()), 120, dead=lambda _: False)
+        lease = leases.claim(session, nim, "other", int(time.time()), 120, dead=lambda _: False)
     assert lease is not None
     propose(shop, sale_id, on_the_portal(shop, dgi, sale_id))
     assert approve(shop, sale_id) == "normalised"

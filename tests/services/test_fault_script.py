@@ -14,9 +14,9 @@ from app.fiscal.canonical import parse_canonical
 from app.fiscal.errors import InvalidInvoice
 from app.services import authority_lists
 from app.services.agent import Address
-from app.store import outbox, outlets
+from app.store.dgi import deliveries, modules
 from app.store.engine import reading, writing
-from app.store.ledger import entries_about
+from app.store.ledger.entries import entries_about
 from app.store.tables.dgi import ControlModuleRow
 from tests import builders
 from tests.harness.waiting import wait_until
@@ -151,7 +151,7 @@ def renew_token(shops: House, outlet_id: str) -> None:
     token = make_token(builders.NIF, module.nim, datetime.now(UTC) + timedelta(days=200))
     with writing(shops.shop.engine) as session:
         row = ControlModuleRow(nim=module.nim, nif=builders.NIF, url=module.url, token=token)
-        outlets.put_module(session, row)
+        modules.put_module(session, row)
 
 
 @pytest.mark.parametrize("hours", [1, -1])
@@ -242,7 +242,7 @@ def test_totals_that_differ_by_a_centime_are_cancelled_and_never_printed(
     assert state.frozen_status == "refused"
     assert not shops.printable(state)
     with reading(shops.shop.engine) as session:
-        states = [change.state for change in outbox.changes(session, "KIN01", sale_id)]
+        states = [change.state for change in deliveries.changes(session, "KIN01", sale_id)]
     assert states == ["submitted", "refused"]
     case = shops.case_about("KIN01", "difference", sale_id)
     assert case is not None

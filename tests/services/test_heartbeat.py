@@ -15,7 +15,7 @@ from app.services.fsck import check_store
 from app.services.heartbeat import ROLLED_BACK, keep_heartbeat, read_heartbeat
 from app.services.lamps import state_document
 from app.store.engine import reading, writing
-from app.store.ledger import walk_entries
+from app.store.ledger.entries import walk_entries
 from app.store.tables.tills import Device, HeldSale
 from tests.routes.tablets import Tablet
 from tests.services.shops import Shop, opened_shop

@@ -8,9 +8,9 @@ from app.services.lamps import Sealing, dgi_lamp, fiscal_lamp, sealing_state, st
 from app.services.policy import Policy
 from app.services.sealing import SealingThread
 from app.signing.signer import Signer
-from app.store import outbox
+from app.store.dgi import modules
+from app.store.dgi.waiting import OutletState
 from app.store.engine import writing
-from app.store.lamps import OutletState
 from tests.services.shops import HOST, Module, opened_engine, opened_shop
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -138,7 +138,7 @@ def test_a_shop_tells_what_waits_and_since_when(database_url: str) -> None:
 def test_a_paused_module_is_an_amber_lamp_of_every_outlet_that_uses_it(database_url: str) -> None:
     shop = opened_shop(database_url, ("KIN01", "KIN02"), module=NOWHERE)
     with writing(shop.engine) as session:
-        outbox.pause(session, NOWHERE.nim, "M1", "2026-11-22T09:00:00Z")
+        modules.pause(session, NOWHERE.nim, "M1", "2026-11-22T09:00:00Z")
     for outlet_id in ("KIN01", "KIN02"):
         state = state_document(shop.engine, shop.sealing, outlet_id, NOW)
         assert (state["lamps"][1]["state"], state["lamps"][1]["say"]) == (

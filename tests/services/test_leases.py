@@ -12,11 +12,12 @@ from sqlalchemy import func, select
 
 from app.services.agent import Agent
 from app.services.commits import OwnCommits
-from app.store import outbox
+from app.store.dgi import leases
+from app.store.dgi.deliveries import Exchange
+from app.store.dgi.leases import LEASE_SECONDS, Lease, LeaseLost
+from app.store.dgi.write_ahead import Entry, Intent
 from app.store.engine import reading, writing
-from app.store.outbox import LEASE_SECONDS, Exchange, Lease, LeaseLost
 from app.store.tables.dgi import ControlCall, ControlModuleRow
-from app.store.write_ahead import Entry, Intent
 from tests.harness.waiting import wait_until
 from tests.services import forks, workers
 from tests.services.authorities import Authority, check_agreement
@@ -37,7 +38,7 @@ HOUR = 3600
 
 def claim(shop: Shop, nim: str, owner: str, now: int, *, dead: str = "") -> Lease | None:
     with writing(shop.engine) as session:
-        return outbox.claim(session, nim, owner, now, LEASE_SECONDS, lambda other: other == dead)
+        return leases.claim(session, nim, owner, now, LEASE_SECONDS, lambda other: other == dead)
 
 
 def take_away(shop: Shop, nim: str) -> None:
@@ -90,10 +91,10 @@ def test_a_lease_that_was_given_back_is_free(shop: Shop, dgi: Authority) -> None
     lease = claim(shop, nim, "a", 1000)
     assert lease is not None
     with writing(shop.engine) as session:
-        outbox.release(session, lease)
+        leases.release(session, lease)
     assert claim(shop, nim, "b", 1001) == Lease(nim, "b", 2)
     with writing(shop.engine) as session:
-        outbox.release(session, lease)  # the old one gives nothing back any more
+        leases.release(session, lease)  # the old one gives nothing back any more
     assert claim(shop, nim, "c", 1002) is None
 
 
@@ -102,7 +103,7 @@ def test_nothing_is_held_with_an_old_epoch(shop: Shop, dgi: Authority) -> None:
     assert lease is not None
     claim(shop, dgi.module.nim, "b", 1000 + LEASE_SECONDS)
     with writing(shop.engine) as session, pytest.raises(LeaseLost):
-        outbox.held_module(session, lease)
+        leases.held_module(session, lease)
 
 
 def test_of_many_that_claim_at_once_one_wins(shop: Shop, dgi: Authority) -> None:

@@ -10,9 +10,9 @@ from app.control.simulator import Behaviour
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.seal import b64
 from app.services.answers import current_answer
-from app.store import ledger as rows
 from app.store.engine import reading
-from app.store.sales import SaleFilter, list_sales
+from app.store.ledger import entries as rows
+from app.store.ledger.sales import SaleFilter, list_sales
 from tests import builders
 from tests.services.authorities import Authority, authority, check_agreement
 from tests.services.deliveries import SIGNER, calls, module_row, settled_queue, sold, wait_for

@@ -12,8 +12,8 @@ from app.fiscal.errors import InvalidInvoice
 from app.services.claims import claimed_receipt
 from app.services.prints import Printed, Wanted, print_paper
 from app.store.engine import reading, writing
-from app.store.prints import papers_of
-from app.store.sales import RecordedSale
+from app.store.ledger.sales import RecordedSale
+from app.store.papers.prints import papers_of
 from app.store.tables.outlets import Outlet
 from tests.services.shops import HOST, Shop, opened_shop, submitted
 

@@ -24,7 +24,7 @@ from app.services.ledger.party import SealingParty
 from app.services.mode import Mode, mode_in_force
 from app.services.probes import Looking, log_lines, probe_all, told_outages
 from app.services.reach import internet_state, lan_state, signer_state
-from app.store import outbox
+from app.store.dgi import modules as module_rows
 from app.store.engine import reading, writing
 from app.store.tables.dgi import ControlModuleRow, Delivery
 from app.store.tables.ledger import Series
@@ -421,7 +421,7 @@ def test_after_the_last_hour_new_sales_are_blocked(post: Post) -> None:
 def test_a_pause_is_a_mode_with_its_beginning(post: Post) -> None:
     post.probe()
     with writing(post.shop.engine) as session:
-        outbox.pause(session, post.dgi.module.nim, "M1", "2030-11-22T09:30:00Z")
+        module_rows.pause(session, post.dgi.module.nim, "M1", "2030-11-22T09:30:00Z")
     mode = post.mode()
     assert (mode.name, mode.since, mode.may_sell) == ("paused", "2030-11-22T09:30:00Z", True)
 

@@ -11,8 +11,8 @@ from app.fiscal.ledger import utc_text
 from app.services import webhooks
 from app.services.facts import append_event
 from app.services.policy import change
-from app.store import subscriptions
 from app.store.engine import reading, writing
+from app.store.messages import listeners
 from tests import builders
 from tests.harness.receiver import Receiver, receiving
 from tests.services import forks, senders
@@ -244,7 +244,7 @@ def test_what_is_announced_while_nobody_listens_is_told_to_nobody(shop: Shop, po
     post.announce("outlet.status", colour="red")
     assert post.publish() == 0
     with reading(shop.engine) as session:
-        assert subscriptions.untold_announcements(session, "KIN01") == []
+        assert listeners.untold_announcements(session, "KIN01") == []
 
 
 def test_a_long_ledger_is_told_whole_and_in_pieces(

@@ -5,10 +5,11 @@ import pytest
 from sqlmodel import col, select
 
 from app.services.fsck import check_store
-from app.store import cases, outbox, outlets
-from app.store import ledger as rows
+from app.store.cases import cases
+from app.store.dgi import deliveries, modules
+from app.store.dgi.leases import LEASE_SECONDS, LeaseLost
 from app.store.engine import reading, writing
-from app.store.outbox import LEASE_SECONDS, LeaseLost
+from app.store.ledger import entries as rows
 from app.store.tables.cases import Case
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.messages import Announcement
@@ -178,7 +179,7 @@ def test_a_new_token_is_tried_at_once(shop: Shop, dgi: Authority, work: HandWork
     assert work.run()
     module = dgi.module
     with writing(shop.engine) as session:
-        outlets.put_module(
+        modules.put_module(
             session,
             ControlModuleRow(nim=module.nim, nif=builders.NIF, url=module.url, token="another"),
         )
@@ -272,16 +273,16 @@ def test_a_sale_that_a_person_settled_meanwhile_is_left_alone(
 ) -> None:
     (one,) = sold(shop)
     with writing(shop.engine) as session:
-        row = outbox.delivery(session, "KIN01", one)
+        row = deliveries.delivery(session, "KIN01", one)
         assert row is not None
-        outbox.change_state(session, row, "refused", "2026-11-22T11:00:00Z", "absente")
+        deliveries.change_state(session, row, "refused", "2026-11-22T11:00:00Z", "absente")
     assert work.run() is None
     assert steps(shop, one) == []
     assert order(dgi) == []
     with writing(shop.engine) as session:  # as it was: this test has no ledger entry for it
-        row = outbox.delivery(session, "KIN01", one)
+        row = deliveries.delivery(session, "KIN01", one)
         assert row is not None
-        outbox.change_state(session, row, "pending", "2026-11-22T11:00:00Z")
+        deliveries.change_state(session, row, "pending", "2026-11-22T11:00:00Z")
 
 
 # --- Pause, resume, try now
@@ -292,12 +293,12 @@ def test_nothing_is_sent_while_a_module_is_paused(
 ) -> None:
     ids = sold(shop, 2)
     with writing(shop.engine) as session:
-        assert outbox.pause(session, dgi.module.nim, "Marie", "2026-11-22T11:00:00Z")
-        assert not outbox.pause(session, "nowhere", "Marie", "2026-11-22T11:00:00Z")
+        assert modules.pause(session, dgi.module.nim, "Marie", "2026-11-22T11:00:00Z")
+        assert not modules.pause(session, "nowhere", "Marie", "2026-11-22T11:00:00Z")
     assert work.run() is None
     assert [steps(shop, one) for one in ids] == [[], []]
     with writing(shop.engine) as session:
-        assert outbox.resume(session, dgi.module.nim)
+        assert modules.resume(session, dgi.module.nim)
     assert work.run() is None
     assert order(dgi) == [1, 2]
 
@@ -308,11 +309,11 @@ def test_a_pause_between_two_invoices_holds_what_was_read_ahead(
     sold(shop, 3)
     work.one()
     with writing(shop.engine) as session:
-        outbox.pause(session, dgi.module.nim, "Marie", "2026-11-22T11:00:00Z")
+        modules.pause(session, dgi.module.nim, "Marie", "2026-11-22T11:00:00Z")
     assert work.run() is None
     assert order(dgi) == [1]
     with writing(shop.engine) as session:
-        outbox.resume(session, dgi.module.nim)
+        modules.resume(session, dgi.module.nim)
     assert work.run() is None
     assert order(dgi) == [1, 2, 3]
 
@@ -324,8 +325,8 @@ def test_whoever_asks_for_it_is_tried_now(shop: Shop, dgi: Authority, work: Hand
         work.later()
     assert (work.run() or 0) > 10
     with writing(shop.engine) as session:
-        assert outbox.try_now(session, dgi.module.nim)
-        assert not outbox.try_now(session, "nowhere")
+        assert modules.try_now(session, dgi.module.nim)
+        assert not modules.try_now(session, "nowhere")
     assert work.run() is None
     assert order(dgi) == [1, 2]
 
@@ -390,7 +391,7 @@ def test_a_worker_that_wakes_after_another_took_over_confirms_nothing_twice(
     assert delivery(shop, one).state == "done"
     assert len(dgi.invoices()) == 1
     with reading(shop.engine) as session:
-        made = outbox.exchanges(session, "KIN01", one)
+        made = deliveries.exchanges(session, "KIN01", one)
     assert len({e.call.uid for e in made if e.call.step == "confirm"}) == 1
     assert all(e.answer is not None for e in made)
     check_store(shop.engine)

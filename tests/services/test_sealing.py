@@ -17,8 +17,8 @@ from app.services.sealing import SealingThread
 from app.services.settle import Settled
 from app.signing.pkcs11 import HsmSigner
 from app.signing.software import InsecureSoftwareSigner
-from app.store import ledger as rows
 from app.store.engine import Engine, open_engine, reading, writing
+from app.store.ledger import entries as rows
 from tests.harness.softhsm import HsmToken
 from tests.services import shops, workers
 from tests.services.clocks import NOON, HandClock

@@ -11,7 +11,7 @@ from app.services.answers import current_answer
 from app.services.fsck import check_store
 from app.services.settle import Settled
 from app.store.engine import open_engine, reading
-from app.store.outlets import signing_keys
+from app.store.ledger.keys import signing_keys
 from tests import builders
 from tests.harness.softhsm import HsmToken
 from tests.services import forks, shops, workers

@@ -17,15 +17,15 @@ from app.services import policy
 from app.services.health import Known, judge
 from app.services.policy import Policy
 from app.services.telemetry import Figures, all_figures, colours, figures
-from app.store import outbox
-from app.store.cases import close_case, open_case, open_cases
+from app.store.cases.cases import close_case, open_case, open_cases
+from app.store.dgi import modules
+from app.store.dgi.waiting import Waiting
 from app.store.engine import reading, writing
-from app.store.outlets import hold_outlet
+from app.store.outlets import Place, hold_outlet
 from app.store.tables.dgi import ControlModuleRow, Delivery
 from app.store.tables.ledger import Answer
 from app.store.tables.messages import Announcement
 from app.store.tables.watch import OutletStatus, Probe
-from app.store.telemetry import Place, Waiting
 from tests.services.shops import Module, Shop, opened_shop
 
 NOW: Final = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -188,7 +188,7 @@ def test_no_try_is_planned_while_somebody_paused_the_sending(shop: Shop) -> None
     put(shop, sale_id, next_try=SECONDS - 5)
     assert told(shop).next_try == SECONDS
     with writing(shop.engine) as session:
-        outbox.pause(session, NOWHERE.nim, "M1", utc_text(NOW))
+        modules.pause(session, NOWHERE.nim, "M1", utc_text(NOW))
     paused = told(shop)
     assert (paused.next_try, paused.paused, paused.paused_by) == (None, True, "M1")
 

@@ -7,11 +7,13 @@ from sqlmodel import col, select
 
 from app.services import terminals
 from app.services.terminals import LockedOut, Unlocked, WrongPin
-from app.store import accounts, outlets
+from app.store import outlets
 from app.store.engine import Engine, migrate, open_engine, reading, writing
+from app.store.people import people
 from app.store.tables.outlets import Merchant, Outlet
 from app.store.tables.people import Person
 from app.store.tables.tills import Terminal, TillSession
+from app.store.tills import terminals as terminal_rows
 from tests.routes.tablets import Tablet
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -42,12 +44,12 @@ def engine(database_url: str) -> Iterator[Engine]:
             terminal = Terminal(
                 outlet_id="KIN01", terminal_id=f"T{number}", name=f"Caisse {number}"
             )
-            outlets.put_terminal(session, terminal)
+            terminal_rows.put_terminal(session, terminal)
         for cashier_id, name in (("C1", "Marie"), ("C2", "Jean")):
             person = Person(
                 outlet_id="KIN01", cashier_id=cashier_id, name=name, role="cashier", pin_hash=MARIE
             )
-            accounts.put_people(session, person)
+            people.put_people(session, person)
     yield engine
     engine.dispose()
 

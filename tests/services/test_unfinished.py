@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.services.unfinished import MOST, unfinished_document
-from app.store.cases import close_case, open_case
+from app.store.cases.cases import close_case, open_case
 from app.store.engine import writing
 from app.store.tables.dgi import Delivery
 from tests.services.shops import Module, Shop, opened_shop, put_outlet

@@ -10,7 +10,7 @@ from app.services.settle import Settled
 from app.signing.pkcs11 import HsmSigner
 from app.signing.signer import Signer
 from app.signing.software import InsecureSoftwareSigner, open_software_signer
-from app.store import outbox
+from app.store.dgi import deliveries
 from app.store.engine import Engine, migrate, open_engine, reading
 from tests.harness.waiting import wait_until
 from tests.services import shops
@@ -137,4 +137,4 @@ def delivered(url: str, folder: str) -> None:
 
 def nothing_waits(engine: Engine) -> bool:
     with reading(engine) as session:
-        return outbox.unfinished(session) == 0
+        return deliveries.unfinished(session) == 0

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from app.services.module_work import ModuleWork
 from app.services.policy import change
-from app.store import outbox
+from app.store.dgi import leases
+from app.store.dgi.leases import LEASE_SECONDS, Lease
 from app.store.engine import writing
-from app.store.outbox import LEASE_SECONDS, Lease
-from app.store.settings import EVERYWHERE
+from app.store.rules.settings import EVERYWHERE
 from tests.services.clocks import NOON
 from tests.services.shops import Module, Shop
 
@@ -47,7 +47,7 @@ class HandWork:
 
     def claim(self) -> Lease:
         with writing(self.shop.engine) as session:
-            lease = outbox.claim(
+            lease = leases.claim(
                 session, self.module.nim, self.owner, int(self.now), LEASE_SECONDS, lambda _: False
             )
         assert lease is not None

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from app.control.simulator.faults import Rule
 from app.fiscal.ledger import clock_text
-from app.store import outbox
+from app.store.dgi import modules
 from app.store.engine import Session, writing
 from app.store.tables.dgi import ControlCall, ControlModuleRow
 from tests.simulation.people import doubted, settle_doubt
@@ -128,7 +128,7 @@ def _pause(world: World) -> None:
     place, at = world.any_place(), clock_text(int(world.time.now))
     if world.chance.random() < 0.5:
         with writing(world.engine) as session:
-            outbox.pause(session, place.nim, by="M1", at=at)
+            modules.pause(session, place.nim, by="M1", at=at)
             world.posts_at_pause.setdefault(place.nim, _posts(session, place.nim))
         world.note("pause", place.nim)
     else:
@@ -143,7 +143,7 @@ def resume(world: World, place: Place) -> None:
         if before is not None:
             assert _posts(session, place.nim) == before, f"{place.nim}: posted while paused"
             world.pauses_kept += 1
-        outbox.resume(session, place.nim)
+        modules.resume(session, place.nim)
 
 
 def _posts(session: Session, nim: str) -> int:
@@ -161,7 +161,7 @@ def _people(world: World) -> None:
 def _try_now(world: World) -> None:
     place = world.any_place()
     with writing(world.engine) as session:
-        outbox.try_now(session, place.nim)
+        modules.try_now(session, place.nim)
     world.note("try now", place.nim)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.control.simulator.faults import Rule
-from app.store import queues
+from app.store.dgi import queues
 from app.store.engine import reading
 from tests.simulation.actions import ACTIONS, renew, resume
 from tests.simulation.invariants import check_history

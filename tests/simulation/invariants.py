@@ -18,9 +18,9 @@ from app.fiscal.ledger import parse_entry, sealed_statement
 from app.printing.paper import NoPaper, check
 from app.services.fsck import all_sales, check_store
 from app.services.receipts import paper_of
-from app.store import outbox
+from app.store.dgi import deliveries
 from app.store.engine import Engine, Session, reading
-from app.store.sales import SaleState
+from app.store.ledger.sales import SaleState
 from app.store.tables.cases import Case
 from app.store.tables.dgi import ControlAnswer, ControlCall, DeliveryChange
 from app.store.tables.ledger import Answer, LedgerEntry
@@ -42,7 +42,7 @@ class Seen:
     normalised: dict[str, Any] | None
     refused: dict[str, Any] | None
     events: frozenset[str]
-    exchanges: list[outbox.Exchange]
+    exchanges: list[deliveries.Exchange]
     changes: list[DeliveryChange]
 
     @property
@@ -70,7 +70,7 @@ class _About:
 
     facts: dict[tuple[str, str], list[dict[str, Any]]]
     """By kind and fiscal number."""
-    exchanges: dict[str, list[outbox.Exchange]]
+    exchanges: dict[str, list[deliveries.Exchange]]
     changes: dict[str, list[DeliveryChange]]
 
 
@@ -93,12 +93,12 @@ def _facts(session: Session) -> dict[tuple[str, str], list[dict[str, Any]]]:
     return facts
 
 
-def _exchanges(session: Session) -> dict[str, list[outbox.Exchange]]:
+def _exchanges(session: Session) -> dict[str, list[deliveries.Exchange]]:
     answers = {(row.sale_id, row.number): row for row in session.exec(select(ControlAnswer))}
-    exchanges: dict[str, list[outbox.Exchange]] = defaultdict(list)
+    exchanges: dict[str, list[deliveries.Exchange]] = defaultdict(list)
     for call in session.exec(select(ControlCall).order_by(col(ControlCall.number))):
         answer = answers.get((call.sale_id, call.number))
-        exchanges[call.sale_id].append(outbox.Exchange(call, answer))
+        exchanges[call.sale_id].append(deliveries.Exchange(call, answer))
     return exchanges
 
 

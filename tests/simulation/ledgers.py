@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from app.fiscal.proof import Start, Verifier
 from app.services.keys import public_keys
-from app.store import ledger as rows
 from app.store.engine import Engine, Session, reading
+from app.store.ledger import entries as rows
 
 HEADS = "SELECT outlet_id, series, position FROM series"
 

@@ -8,8 +8,8 @@ from app.fiscal.ledger import clock_text, parse_entry, sealed_statement
 from app.fiscal.portal import Absent, Found
 from app.services.cases import close
 from app.services.doubts import approve, propose
-from app.store import queues
-from app.store.cases import open_cases
+from app.store.cases.cases import open_cases
+from app.store.dgi import queues
 from app.store.engine import reading, writing
 from tests.simulation.shops import APPROVES, PROPOSES
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from app.control.emcf import EMcf
 from app.fiscal.errors import SealRefused
 from app.services.module_work import ModuleWork
-from app.store import outbox
+from app.store.dgi import leases
+from app.store.dgi.leases import LEASE_SECONDS, LeaseLost
 from app.store.engine import Engine, writing
-from app.store.outbox import LEASE_SECONDS, LeaseLost
 from app.store.tables.dgi import ControlModuleRow
 from tests.simulation.air import Air, Line
 from tests.simulation.fuses import Fuse
@@ -66,7 +66,7 @@ class Process:
         now = int(self.clock.steady())
         with writing(self.engine) as session:
             dead = self.buried.__contains__
-            lease = outbox.claim(session, nim, self.name, now, LEASE_SECONDS, dead=dead)
+            lease = leases.claim(session, nim, self.name, now, LEASE_SECONDS, dead=dead)
             row = session.get_one(ControlModuleRow, nim)
             url, token, nif = row.url, row.token, row.nif
         if lease is None:

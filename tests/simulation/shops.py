@@ -5,12 +5,15 @@ from typing import Final
 
 from app.control.simulator import make_token
 from app.services.opening import open_all
-from app.store import accounts, outlets
+from app.store import outlets
+from app.store.dgi import modules
 from app.store.engine import Engine, Session, writing
+from app.store.people import people
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.outlets import Merchant, Outlet
 from app.store.tables.people import Person
 from app.store.tables.tills import Terminal
+from app.store.tills import terminals
 from tests import builders
 from tests.services.shops import SELLER
 from tests.simulation.sales import Place
@@ -58,12 +61,14 @@ def furnish(engine: Engine) -> None:
 def _furnish(session: Session, place: Place) -> None:
     outlet_id = place.outlet_id
     module = ControlModuleRow(nim=place.nim, nif=place.nif, url=URL, token=token(place, 0))
-    outlets.put_module(session, module)
+    modules.put_module(session, module)
     outlets.put(
         session,
         Outlet(outlet_id=outlet_id, merchant_nif=place.nif, control_module=place.nim, **SELLER),
     )
-    outlets.put_terminal(session, Terminal(outlet_id=outlet_id, terminal_id="T1", name="Caisse 1"))
+    terminals.put_terminal(
+        session, Terminal(outlet_id=outlet_id, terminal_id="T1", name="Caisse 1")
+    )
     for cashier_id, role in ((PROPOSES, "manager"), (APPROVES, "cashier")):
         person = Person(
             outlet_id=outlet_id,
@@ -72,4 +77,4 @@ def _furnish(session: Session, place: Place) -> None:
             role=role,
             pin_hash="-",
         )
-        accounts.put_people(session, person)
+        people.put_people(session, person)

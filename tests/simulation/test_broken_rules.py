@@ -12,7 +12,7 @@ from app.control.emcf import EMcf
 from app.control.emcf_answer import Confirmation
 from app.control.simulator.faults import Endpoint
 from app.services import doubt_rules, normalise, undecided
-from app.store import outbox, queues, write_ahead
+from app.store.dgi import deliveries, queues, write_ahead
 from tests.simulation import air
 from tests.simulation.history import HistoryBroken, run
 from tests.simulation.stores import SqliteStores
@@ -92,7 +92,7 @@ def _forget_what_was_in_flight(patch: Patch) -> None:
 
 
 def _forget_a_pause(patch: Patch) -> None:
-    patch.setattr(outbox, "pause", lambda *_, **__: None)
+    patch.setattr(deliveries, "pause", lambda *_, **__: None)
 
 
 BREAKS: Final[dict[Callable[[Patch], None], str]] = {

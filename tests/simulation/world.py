@@ -16,7 +16,7 @@ from app.services.issue import submission
 from app.services.ledger.party import SealingParty
 from app.services.settle import Settled
 from app.store.engine import Engine, Session, reading, writing
-from app.store.sales import SaleState, sale_state
+from app.store.ledger.sales import SaleState, sale_state
 from app.store.tables.dgi import Delivery
 from tests import builders
 from tests.services.shops import facts

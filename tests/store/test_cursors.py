@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.store import catalogue, clients
 from app.store.engine import Engine, reading, writing
+from app.store.shop import articles as article_rows
+from app.store.shop import clients
+from app.store.shop import rates as rate_rows
 from app.store.tables.shop import Article, Client, CurrencyRate
 from tests.services.shops import opened_engine, put_outlet
 
@@ -37,12 +39,12 @@ def article(code: str, **changes: Any) -> Article:
 
 def put(engine: Engine, *articles: Article) -> None:
     with writing(engine) as session:
-        catalogue.put_articles(session, *articles)
+        article_rows.put_articles(session, *articles)
 
 
 def changes(engine: Engine, since: int = 0, outlet_id: str = "KIN01") -> list[tuple[str, int]]:
     with reading(engine) as session:
-        rows = catalogue.articles_since(session, outlet_id, since, 100)
+        rows = article_rows.articles_since(session, outlet_id, since, 100)
     return [(row.code, row.changed) for row in rows]
 
 
@@ -72,14 +74,14 @@ def test_an_article_that_is_removed_is_gone_once_and_may_come_back(engine: Engin
     put(engine, article("A"), article("B"))
     for _ in range(2):
         with writing(engine) as session:
-            catalogue.remove_articles(session, "KIN01", ["A", "never sold"])
+            article_rows.remove_articles(session, "KIN01", ["A", "never sold"])
     assert changes(engine) == [("B", 2), ("A", 3)]
     with reading(engine) as session:
-        assert [row.gone for row in catalogue.articles_since(session, "KIN01", 2, 9)] == [True]
-        assert catalogue.shelves_of(session, "KIN01") == ["Épicerie"]
+        assert [row.gone for row in article_rows.articles_since(session, "KIN01", 2, 9)] == [True]
+        assert article_rows.shelves_of(session, "KIN01") == ["Épicerie"]
     put(engine, article("A"))
     with reading(engine) as session:
-        assert [row.gone for row in catalogue.articles_since(session, "KIN01", 3, 9)] == [False]
+        assert [row.gone for row in article_rows.articles_since(session, "KIN01", 3, 9)] == [False]
 
 
 def test_writers_at_once_never_share_a_number(engine: Engine) -> None:
@@ -143,5 +145,5 @@ def test_the_newest_rates_come_first(engine: Engine) -> None:
                 )
             )
     with reading(engine) as session:
-        rates = catalogue.newest_rates(session, "KIN01", 8)
+        rates = rate_rows.newest_rates(session, "KIN01", 8)
     assert [rate.day for rate in rates] == [f"2026-11-{day:02}" for day in range(11, 3, -1)]

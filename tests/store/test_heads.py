@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.fiscal.ledger import Head
-from app.store import ledger as rows
 from app.store.engine import Engine, reading, writing
+from app.store.ledger import entries as rows
 from tests.services.shops import opened_engine, put_outlet
 
 KEYS = [("KIN01", "1"), ("KIN02", "1")]

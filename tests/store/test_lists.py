@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.store import outbox
+from app.store.dgi import deliveries
 from app.store.engine import reading, writing
-from app.store.sales import (
+from app.store.ledger.sales import (
     RecordedSale,
     SaleFilter,
     list_sales,
@@ -52,7 +52,7 @@ def freeze(shop: Shop, number: int, status: str) -> None:
 
 def doubt(shop: Shop, number: int) -> None:
     with writing(shop.engine) as session:
-        delivery = outbox.delivery(session, "KIN01", sale_of(shop, number).sale_id)
+        delivery = deliveries.delivery(session, "KIN01", sale_of(shop, number).sale_id)
         assert delivery is not None
         delivery.state = "in_doubt"
 
@@ -90,7 +90,7 @@ def test_each_status_lists_the_sales_that_stand_in_it(shop: Shop) -> None:
     doubt(shop, 5)
     freeze(shop, 5, "normalised")  # decided later: no doubt any more
     with writing(shop.engine) as session:
-        delivery = outbox.delivery(session, "KIN01", sale_of(shop, 5).sale_id)
+        delivery = deliveries.delivery(session, "KIN01", sale_of(shop, 5).sale_id)
         assert delivery is not None
         delivery.state = "done"
     assert numbers(shop, SaleFilter("normalised")) == [5, 1]

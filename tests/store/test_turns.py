@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.store.engine import Engine, Taken, migrate, open_engine, reading, writing
-from app.store.turns import claim_turn, leave_turns, turns_done
+from app.store.watch.turns import claim_turn, leave_turns, turns_done
 
 
 @pytest.fixture

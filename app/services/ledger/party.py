@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from app.fiscal.errors import LedgerBroken
-from app.store import ledger as rows
+from app.store.ledger import entries as rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

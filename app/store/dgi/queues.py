@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, and_, col, func, or_, select
 
-from app.store.outbox import OPEN, UNSENT
-from app.store.sales import SALE_COLUMNS, RecordedSale, find_sales
+from app.store.dgi.deliveries import OPEN, UNSENT
+from app.store.dgi.waiting import is_open
+from app.store.ledger.sales import SALE_COLUMNS, RecordedSale, find_sales
 from app.store.tables.cases import Case
 from app.store.tables.dgi import ControlModuleRow, Delivery
 from app.store.tables.ledger import LedgerEntry
@@ -167,3 +168,11 @@ def due_modules(session: Session, now: int) -> list[ControlModuleRow]:
             .order_by(col(ControlModuleRow.nim))
         )
     )
+
+
+def in_flight(session: Session, nim: str) -> bool:
+    """Whether a worker is in the middle of a call to that control module."""
+    query = select(Delivery.sale_id).where(
+        Delivery.nim == nim, is_open(), col(Delivery.state).in_(["submitted", "confirming"])
+    )
+    return session.exec(query.limit(1)).first() is not None

@@ -8,9 +8,8 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from app.fiscal.ledger import Appended, Head
+from app.fiscal.ledger import Appended, Head, parse_entry
 from app.fiscal.proof import StoredEntry
-from app.store.tables.dgi import Delivery
 from app.store.tables.ledger import Answer, LedgerEntry, Series
 
 Key = tuple[str, str]
@@ -40,7 +39,6 @@ class InvoiceMarks:
 _SERIES = Series.__table__  # type: ignore[attr-defined]
 _LEDGER = LedgerEntry.__table__  # type: ignore[attr-defined]
 _ANSWER = Answer.__table__  # type: ignore[attr-defined]
-_DELIVERY = Delivery.__table__  # type: ignore[attr-defined]
 
 _SAVE_HEAD = (
     update(_SERIES)
@@ -82,7 +80,6 @@ _LAST_ENTRIES = sql_select(
 )
 
 _INSERT_ENTRIES, _INSERT_ANSWERS = insert(_LEDGER), insert(_ANSWER)
-_INSERT_DELIVERIES = insert(_DELIVERY)
 
 
 def lock_heads(session: Session, keys: Iterable[Key]) -> dict[Key, HeldSeries]:
@@ -208,12 +205,6 @@ def insert_answers(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         session.connection().execute(_INSERT_ANSWERS, list(rows))
 
 
-def insert_deliveries(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Outbox rows for the control modules: outlet_id, sale_id, nim, series, position, queued."""
-    if rows:
-        session.connection().execute(_INSERT_DELIVERIES, list(rows))
-
-
 def entries_about(session: Session, outlet_id: str, number: str, kind: str) -> list[bytes]:
     """The bodies of the entries of that kind about a fiscal number, in order."""
     query = (
@@ -246,3 +237,31 @@ def walk_entries(
         query = query.where(LedgerEntry.position <= last)
     for row in session.execute(query):
         yield StoredEntry(row.entry, row.body, row.entry_hash)
+
+
+def sealed_counts(session: Session, outlet_id: str | None = None) -> Mapping[tuple[str, str], int]:
+    """By outlet and series, how many invoices were sealed, ever."""
+    query = select(Series.outlet_id, Series.series, Series.counter)
+    if outlet_id is not None:
+        query = query.where(Series.outlet_id == outlet_id)
+    return {(outlet, series): counter for outlet, series, counter in session.execute(query).all()}
+
+
+def last_events(
+    session: Session, outlet_id: str, about: str, count: int
+) -> list[tuple[str, bytes]]:
+    """When and what: the newest `event` entries of the outlet about that, the newest first."""
+    query = select(LedgerEntry).where(
+        LedgerEntry.outlet_id == outlet_id,
+        LedgerEntry.about == about,
+        LedgerEntry.kind == "event",
+    )
+    newest = query.order_by(col(LedgerEntry.series), col(LedgerEntry.position).desc())
+    rows = session.exec(newest.limit(count))
+    return [(parse_entry(row.entry).recorded_at, row.body) for row in rows]
+
+
+def authorities(session: Session) -> dict[str, str]:
+    """By outlet, the sealing party that holds its first series."""
+    rows = session.exec(select(Series).order_by(col(Series.outlet_id), col(Series.series).desc()))
+    return {row.outlet_id: row.authority for row in rows}

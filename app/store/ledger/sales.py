@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, tuple_
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from app.store.ledger import Key
+from app.store.ledger.entries import Key
 from app.store.tables.dgi import Delivery
 from app.store.tables.ledger import Answer, LedgerEntry
 
@@ -169,3 +169,19 @@ def replacements(session: Session, outlet_id: str, sale_id: str) -> list[str]:
         .order_by(col(LedgerEntry.series), col(LedgerEntry.position))
     )
     return [found for found in session.exec(query) if found is not None]
+
+
+def sales_beginning(session: Session, outlet_id: str, prefix: str) -> list[str]:
+    """The ids of at most two sales of the outlet that begin so; `prefix` lacks the last 48 bits.
+
+    Both bounds are whole ids, so that every collation puts the same ids between them.
+    """
+    query = (
+        select(LedgerEntry.sale_id)
+        .where(
+            LedgerEntry.outlet_id == outlet_id,
+            col(LedgerEntry.sale_id).between(prefix + "0" * 12, prefix + "f" * 12),
+        )
+        .limit(2)
+    )
+    return [sale_id for sale_id in session.exec(query) if sale_id is not None]

@@ -11,16 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, update
 from sqlalchemy import select as sql_select
 
-from app.store.outbox import (
-    ASK_AGAIN,
-    LEASE_SECONDS,
-    RENEW_SECONDS,
-    UNSENT,
-    Lease,
-    LeaseLost,
-    change_row,
-    insert_changes,
-)
+from app.store.dgi.deliveries import ASK_AGAIN, UNSENT, change_row, insert_changes
+from app.store.dgi.leases import LEASE_SECONDS, RENEW_SECONDS, Lease, LeaseLost
 from app.store.tables.dgi import Confirming, ControlAnswer, ControlCall, ControlModuleRow, Delivery
 
 

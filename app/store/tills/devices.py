@@ -1,6 +1,6 @@
 """Tablets: which key is which terminal, and the sales of revoked ones."""
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from app.store.tables.tills import Device, HeldSale
 
@@ -50,3 +50,24 @@ def hold_sale(session: Session, row: HeldSale) -> None:
     if held_sale(session, row.outlet_id, row.sale_id) is None:
         session.add(row)
         session.flush()
+
+
+def devices_heard(session: Session, outlet_id: str) -> list[Device]:
+    """The tablets of the outlet that ever told how they are, by terminal."""
+    query = select(Device).where(Device.outlet_id == outlet_id, col(Device.heard_at).is_not(None))
+    return list(session.exec(query.order_by(col(Device.terminal_id), col(Device.enrolled_at))))
+
+
+def held_device(session: Session, outlet_id: str, device_id: str) -> Device:
+    """The tablet's row; until this transaction ends no other changes it."""
+    return session.get_one(Device, (outlet_id, device_id), with_for_update=True)
+
+
+def sales_held_since(session: Session, device: Device) -> int:
+    """How many sales of the tablet were kept for the manager since it last told its queue."""
+    query = select(func.count()).where(
+        HeldSale.outlet_id == device.outlet_id,
+        HeldSale.device_id == device.device_id,
+        HeldSale.at >= (device.heard_at or ""),
+    )
+    return session.exec(query).one()

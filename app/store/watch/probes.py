@@ -1,15 +1,11 @@
-"""The probe log of an outlet, and what the store knows of its control module."""
+"""The probe log of an outlet."""
 
 from collections.abc import Iterator
 
-from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from app.store.outlets import hold_outlet
-from app.store.tables.dgi import ControlModuleRow, Delivery
-from app.store.tables.ledger import Series
 from app.store.tables.watch import Probe
-from app.store.telemetry import is_open
 
 
 def last_probes(session: Session, outlet_id: str | None = None) -> dict[str, Probe]:
@@ -56,25 +52,4 @@ def _after(session: Session, outlet_id: str, number: int) -> list[Probe]:
             .order_by(col(Probe.number))
             .limit(500)
         )
-    )
-
-
-def authorities(session: Session) -> dict[str, str]:
-    """By outlet, the sealing party that holds its first series."""
-    rows = session.exec(select(Series).order_by(col(Series.outlet_id), col(Series.series).desc()))
-    return {row.outlet_id: row.authority for row in rows}
-
-
-def in_flight(session: Session, nim: str) -> bool:
-    """Whether a worker is in the middle of a call to that control module."""
-    query = select(Delivery.sale_id).where(
-        Delivery.nim == nim, is_open(), col(Delivery.state).in_(["submitted", "confirming"])
-    )
-    return session.exec(query.limit(1)).first() is not None
-
-
-def heard(session: Session, nim: str, at: str) -> None:
-    """The control module gave an answer that can be read."""
-    session.execute(
-        update(ControlModuleRow).where(col(ControlModuleRow.nim) == nim).values(last_heard=at)
     )

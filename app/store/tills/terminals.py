@@ -1,36 +1,12 @@
-"""Terminals, people, links and open tills: who may stand at which till."""
+"""Terminals, the links that make a tablet one, and open tills."""
 
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
-from app.store.tables.outlets import Outlet
-from app.store.tables.people import Person, PinAttempts
 from app.store.tables.tills import EnrolmentLink, Terminal, TillSession
 
 TerminalKey = tuple[str, str]
 """(outlet_id, terminal_id)."""
-
-
-def put_people(session: Session, *people: Person) -> None:
-    """The people stand as given, whether new or not."""
-    for person in people:
-        session.merge(person)
-
-
-def people_of(session: Session, outlet_id: str) -> list[Person]:
-    """Everyone who may open a till of the outlet, by name."""
-    query = select(Person).where(Person.outlet_id == outlet_id).order_by(col(Person.name))
-    return list(session.exec(query))
-
-
-def person(session: Session, outlet_id: str, cashier_id: str) -> Person | None:
-    """That person of the outlet."""
-    return session.get(Person, (outlet_id, cashier_id))
-
-
-def outlet(session: Session, outlet_id: str) -> Outlet:
-    """The outlet's row."""
-    return session.get_one(Outlet, outlet_id)
 
 
 def terminal(session: Session, key: TerminalKey) -> Terminal:
@@ -84,26 +60,6 @@ def use_link(session: Session, token_hash: str, device_id: str, now: str) -> Ter
     return (used[0], used[1]) if used else None
 
 
-def attempts(session: Session, key: TerminalKey, cashier_id: str) -> PinAttempts:
-    """The wrong PINs of that person on that terminal, locked until the transaction ends."""
-    row = session.get(PinAttempts, (*key, cashier_id), with_for_update=True)
-    if row is None:
-        row = PinAttempts(outlet_id=key[0], terminal_id=key[1], cashier_id=cashier_id)
-        session.add(row)
-    return row
-
-
-def forget_attempts(session: Session, key: TerminalKey, cashier_id: str) -> None:
-    """That person starts again at none."""
-    session.execute(
-        delete(PinAttempts).where(
-            col(PinAttempts.outlet_id) == key[0],
-            col(PinAttempts.terminal_id) == key[1],
-            col(PinAttempts.cashier_id) == cashier_id,
-        )
-    )
-
-
 def open_till(session: Session, row: TillSession) -> None:
     """The till is open under this session and no other."""
     close_till(session, (row.outlet_id, row.terminal_id), row.opened_at)
@@ -127,3 +83,10 @@ def open_session(session: Session, token_hash: str) -> TillSession | None:
 
 def _on(key: TerminalKey) -> ColumnElement[bool]:
     return (col(TillSession.outlet_id) == key[0]) & (col(TillSession.terminal_id) == key[1])
+
+
+def put_terminal(session: Session, row: Terminal) -> None:
+    """The terminal stands; one that was enrolled stays enrolled."""
+    if session.get(Terminal, (row.outlet_id, row.terminal_id)) is None:
+        session.add(row)
+        session.flush()

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from app.store.outlets import hold_outlet
-from app.store.tables.shop import Article, CurrencyRate
+from app.store.tables.shop import Article
 
 
 def put_articles(session: Session, *articles: Article) -> None:
@@ -69,14 +69,3 @@ def shelves_of(session: Session, outlet_id: str) -> list[str]:
         Article.outlet_id == outlet_id, col(Article.gone).is_(False)
     )
     return list(session.exec(query.distinct()))
-
-
-def newest_rates(session: Session, outlet_id: str, count: int) -> list[CurrencyRate]:
-    """At most `count` rates of the outlet, newest first."""
-    query = (
-        select(CurrencyRate)
-        .where(CurrencyRate.outlet_id == outlet_id)
-        .order_by(col(CurrencyRate.day).desc(), col(CurrencyRate.currency))
-        .limit(count)
-    )
-    return list(session.exec(query))

@@ -1,13 +1,9 @@
-"""Cases for people, and announcements for those who want to be told."""
+"""Cases: what a person must look at, until it is closed."""
 
-from collections.abc import Mapping
-
-import msgspec
 from sqlmodel import Session, col, func, select
 
 from app.store.outlets import hold_outlet
 from app.store.tables.cases import Case
-from app.store.tables.messages import Announcement
 
 
 def open_case(
@@ -68,21 +64,34 @@ def open_cases(session: Session, outlet_id: str) -> list[Case]:
     )
 
 
-def announce(
-    session: Session, outlet_id: str, event: str, data: Mapping[str, str], at: str
-) -> None:
-    """Whoever wants to know of this event will be told, once, if this transaction commits."""
-    hold_outlet(session, outlet_id)
-    last = session.scalar(
-        select(func.max(Announcement.number)).where(Announcement.outlet_id == outlet_id)
+def open_kinds(session: Session, outlet_id: str | None = None) -> dict[str, dict[str, int]]:
+    """By outlet and kind, how many cases are open."""
+    query = (
+        select(Case.outlet_id, Case.kind, func.count())
+        .where(col(Case.closed_at).is_(None))
+        .group_by(Case.outlet_id, Case.kind)
     )
-    session.add(
-        Announcement(
-            outlet_id=outlet_id,
-            number=(last or 0) + 1,
-            at=at,
-            event=event,
-            data=msgspec.json.encode(dict(data), order="sorted").decode(),
-        )
+    if outlet_id is not None:
+        query = query.where(Case.outlet_id == outlet_id)
+    found: dict[str, dict[str, int]] = {}
+    for outlet, kind, count in session.execute(query).all():
+        found.setdefault(outlet, {})[kind] = count
+    return found
+
+
+def open_abouts(session: Session, kind: str, outlet_id: str | None = None) -> dict[str, set[str]]:
+    """By outlet, what the open cases of that kind are about."""
+    query = select(Case.outlet_id, Case.about).where(
+        Case.kind == kind, col(Case.closed_at).is_(None)
     )
-    session.flush()
+    if outlet_id is not None:
+        query = query.where(Case.outlet_id == outlet_id)
+    found: dict[str, set[str]] = {}
+    for outlet, about in session.execute(query).all():
+        found.setdefault(outlet, set()).add(about)
+    return found
+
+
+def case_of(session: Session, outlet_id: str, case_id: str) -> Case | None:
+    """That case of that outlet, open or closed."""
+    return session.get(Case, (outlet_id, case_id))

@@ -1,0 +1,1 @@
+"""Cases, and the decisions that two people take."""

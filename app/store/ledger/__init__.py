@@ -1,0 +1,1 @@
+"""The ledger: entries, the sales read back from them, and published keys."""

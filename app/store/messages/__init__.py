@@ -1,0 +1,1 @@
+"""What leaves by a channel: announcements, who listens, messages and their tries."""

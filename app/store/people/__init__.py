@@ -1,0 +1,1 @@
+"""People of an outlet, and operators of all."""

@@ -1,0 +1,1 @@
+"""What a shop sells, at which rates, and to whom."""

@@ -1,0 +1,1 @@
+"""What is watched: probes, colours, and whose turn a job is."""
