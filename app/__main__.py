@@ -224,19 +224,19 @@ def _demo(_asked: argparse.Namespace) -> int:
 
 
 def _demo_at(settings: Settings, listening: socket.socket, emcf_url: str, emcf_token: str) -> int:
-    from app.services import operators, sample_shop, terminals  # noqa: PLC0415
+    from app.services.people import operators  # noqa: PLC0415
+    from app.services.shop import sample  # noqa: PLC0415
+    from app.services.tills import links  # noqa: PLC0415
     from app.wiring import assemble  # noqa: PLC0415
 
     parts = assemble(settings)
-    emcf = sample_shop.EmcfAddress(emcf_url, emcf_token)
-    sample_shop.furnish(parts.engine, settings.isf, emcf, datetime.now(UTC))
+    emcf = sample.EmcfAddress(emcf_url, emcf_token)
+    sample.furnish(parts.engine, settings.isf, emcf, datetime.now(UTC))
 
     def ready() -> None:
-        card = sample_shop.write_card(
-            parts.engine, settings.var / "demo.json", settings.url, emcf_url
-        )
-        key = terminals.free_terminal(parts.engine, sample_shop.OUTLET, sample_shop.TERMINAL)
-        link = terminals.new_link(parts.engine, key, datetime.now(UTC))
+        card = sample.write_card(parts.engine, settings.var / "demo.json", settings.url, emcf_url)
+        key = links.free_terminal(parts.engine, sample.OUTLET, sample.TERMINAL)
+        link = links.new_link(parts.engine, key, datetime.now(UTC))
         print(f"Bono Pay, magasin d'exemple : {settings.url}/caisse")
         people = ", ".join(f"{u['name']} {u['pin']}" for u in card["users"])
         print(f"Codes des caissiers : {people}")
@@ -250,7 +250,7 @@ def _demo_at(settings: Settings, listening: socket.socket, emcf_url: str, emcf_t
 
 
 def _operator_link(asked: argparse.Namespace) -> int:
-    from app.services import operators  # noqa: PLC0415
+    from app.services.people import operators  # noqa: PLC0415
     from app.store.engine import open_engine  # noqa: PLC0415
 
     settings = read_settings()
@@ -267,7 +267,7 @@ def _operator_link(asked: argparse.Namespace) -> int:
 
 
 def _fsck(_asked: argparse.Namespace) -> int:
-    from app.services.fsck import StoreBroken, check_store  # noqa: PLC0415
+    from app.services.proof.fsck import StoreBroken, check_store  # noqa: PLC0415
     from app.store.engine import open_engine  # noqa: PLC0415
 
     engine = open_engine(read_settings().database)
@@ -283,8 +283,8 @@ def _fsck(_asked: argparse.Namespace) -> int:
 
 
 def _verify(asked: argparse.Namespace) -> int:
-    from app.services.audit_file import Unreadable  # noqa: PLC0415
-    from app.services.probe_file import is_probe_log  # noqa: PLC0415
+    from app.services.proof.audit_file import Unreadable  # noqa: PLC0415
+    from app.services.proof.probe_file import is_probe_log  # noqa: PLC0415
 
     judged = _verified_log if is_probe_log(asked.file) else _verified_export
     try:
@@ -299,7 +299,7 @@ def _verify(asked: argparse.Namespace) -> int:
 
 
 def _verified_export(asked: argparse.Namespace) -> str:
-    from app.services.audit_file import verify_file  # noqa: PLC0415
+    from app.services.proof.audit_file import verify_file  # noqa: PLC0415
 
     verified = verify_file(asked.file, asked.keys, print)
     return (
@@ -310,15 +310,15 @@ def _verified_export(asked: argparse.Namespace) -> str:
 
 
 def _verified_log(asked: argparse.Namespace) -> str:
-    from app.services.probe_file import verify_probe_log  # noqa: PLC0415
+    from app.services.proof.probe_file import verify_probe_log  # noqa: PLC0415
 
     return verify_probe_log(asked.file, asked.keys, print).words
 
 
 def _export(asked: argparse.Namespace) -> int:
     from app.fiscal.ledger import utc_text  # noqa: PLC0415
-    from app.services.exports import Days, NothingToExport, manifest_seal, write_export  # noqa: PLC0415
     from app.services.ledger.party import SealingParty  # noqa: PLC0415
+    from app.services.proof.exports import Days, NothingToExport, manifest_seal, write_export  # noqa: PLC0415
     from app.store.engine import open_engine  # noqa: PLC0415
     from app.wiring import signer_opener  # noqa: PLC0415
 

@@ -7,12 +7,12 @@ import structlog
 
 from app.channels.outgoing import Channels
 from app.fiscal.errors import SealRefused
-from app.services.agent import Agent
-from app.services.arrivals import Arrivals
+from app.services.dgi.agent import Agent
 from app.services.directory import Directory
-from app.services.job_log import JobLog
-from app.services.opening import open_all
-from app.services.sealing import SealingThread
+from app.services.ledger.arrivals import Arrivals
+from app.services.ledger.opening import open_all
+from app.services.ledger.thread import SealingThread
+from app.services.watch.job_log import JobLog
 from app.settings import Settings
 from app.store.engine import Engine
 

@@ -12,22 +12,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 from apscheduler.executors.base import BaseExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from app.control.module import ControlModule, Lists
-from app.services.agent import Address
-from app.services.daily import Daily
-from app.services.job_log import JobLog
+from app.services.dgi.daily import Daily
+from app.services.dgi.modules import Modules
 from app.services.ledger.party import Calls
-from app.services.policy import policy_of
-from app.services.probes import Looking, probe_all
-from app.services.publishing import publish
-from app.services.telemetry import colours
-from app.store.dgi import modules as module_rows
+from app.services.messages.publishing import publish
+from app.services.rules.policy import policy_of
+from app.services.watch.colours import colours
+from app.services.watch.job_log import JobLog
+from app.services.watch.probes import Looking, probe_all
 from app.store.engine import Engine, Taken, Unreachable, reading, writing
 from app.store.watch.turns import claim_turn, leave_turns
 
@@ -40,41 +38,6 @@ ASK_AGAIN_SECONDS: Final = 5
 
 _log = structlog.get_logger()
 logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a job is still running is no news
-
-
-class Reached(ControlModule, Lists, Protocol):
-    """A control module that also tells the authority's lists."""
-
-
-class Modules:
-    """The control modules as this process reaches them beside the deliveries."""
-
-    def __init__(self, engine: Engine, opened: Callable[[Address], Reached]) -> None:
-        self._engine, self._opened = engine, opened
-        self._known: dict[str, tuple[Address, Reached]] = {}
-        self._lock = threading.Lock()
-
-    def __call__(self, nim: str) -> Reached:
-        """The module of that NIM; one whose address or token changed is opened anew."""
-        with reading(self._engine) as session:
-            row = module_rows.module(session, nim)
-            address = Address(row.nim, row.nif, row.url, row.token)
-        with self._lock:
-            known = self._known.get(nim)
-            if known is not None and known[0] == address:
-                return known[1]
-            if known is not None:
-                known[1].close()
-            module = self._opened(address)
-            self._known[nim] = (address, module)
-            return module
-
-    def close(self) -> None:
-        """Every connection is closed."""
-        with self._lock:
-            for _, module in self._known.values():
-                module.close()
-            self._known.clear()
 
 
 @dataclass(frozen=True, slots=True)

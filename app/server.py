@@ -51,7 +51,7 @@ from app.routes.asset_graph import Assets
 from app.routes.assets import Build
 from app.routes.openapi import SECURITY_SCHEMES
 from app.routes.problems import HANDLERS
-from app.services import export_jobs
+from app.services.proof import export_jobs
 
 WEB = Path(__file__).parent.parent / "web"
 MOST_BYTES = 256 * 1024

@@ -12,13 +12,14 @@ from app.channels.whatsapp import WhatsAppBusinessChannel
 from app.control.emcf import EMcf
 from app.control.emcf_lists import TokenUnreadable, read_token
 from app.process import Parts
-from app.scheduler import Means, Modules, Schedule
-from app.services import sending
-from app.services.agent import Address, Agent
-from app.services.arrivals import Arrivals
+from app.scheduler import Means, Schedule
+from app.services.dgi.agent import Agent
+from app.services.dgi.modules import Address, Modules
 from app.services.directory import Directory
-from app.services.job_log import JobLog
-from app.services.sealing import SealingThread
+from app.services.ledger.arrivals import Arrivals
+from app.services.ledger.thread import SealingThread
+from app.services.messages import sending
+from app.services.watch.job_log import JobLog
 from app.settings import InvalidSetting, Settings
 from app.signing.pkcs11 import HsmSigner
 from app.signing.signer import Signer

@@ -10,10 +10,10 @@ import pytest
 import structlog.testing
 
 from app.control.emcf import EMcf
-from app.scheduler import JOBS, Job, Means, Modules, Schedule
-from app.services import policy
-from app.services.agent import Address
-from app.services.policy import Policy
+from app.scheduler import JOBS, Job, Means, Schedule
+from app.services.dgi.modules import Address, Modules
+from app.services.rules import policy
+from app.services.rules.policy import Policy
 from app.store.dgi import modules as module_rows
 from app.store.engine import Engine, reading, writing
 from app.store.tables.dgi import ControlModuleRow

@@ -7,12 +7,12 @@ from app.fiscal.canonical import parse_canonical
 from app.fiscal.portal import Absent
 from app.routes.page_words import DELIVERY_STATES, Clock, case_title, fixer
 from app.routes.places import Place
-from app.services.answers import links
-from app.services.case_view import CaseView
-from app.services.cases import may_close
-from app.services.dashboard import name_of
-from app.services.doubt_history import Proposal
-from app.services.doubt_view import DoubtView
+from app.services.cases.cases import may_close
+from app.services.doubts.history import Proposal
+from app.services.doubts.view import DoubtView
+from app.services.ledger.answers import links
+from app.services.people.names import name_of
+from app.services.watch.case_view import CaseView
 from app.wording import francs
 
 NEXT: Final[Mapping[str, str]] = {

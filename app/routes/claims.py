@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 from app.routes.public import address_of
 from app.routes.till_session import Asked, parts_of
 from app.routes.verification import typed_code
-from app.services.claims import claimed_receipt
+from app.services.papers.claims import claimed_receipt
 from app.store.engine import reading
 
 _FRESH: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}

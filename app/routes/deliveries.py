@@ -14,9 +14,9 @@ from app.routes.openapi_messages import DELIVERY, DeliveriesOperation, DeliverOp
 from app.routes.problems import NotFound
 from app.routes.till_session import Asked, now, parts_of
 from app.routes.webhooks import json, message_document, seen, written
-from app.services import messages
-from app.services.mailing import receipt_link
-from app.services.messages import MessageView
+from app.services.messages import log
+from app.services.messages.log import MessageView
+from app.services.messages.texts import receipt_link
 from app.store.engine import Session
 from app.store.ledger.sales import sale_state
 
@@ -65,12 +65,12 @@ async def deliver(request: Asked, invoice_id: FromPath[str]) -> Response[bytes]:
     """
     principal = await _allowed(request)
     asked = DELIVERY.read(await decoded_body(request), "")
-    messages.check_channel(parts_of(request).channels, asked["channel"])
+    log.check_channel(parts_of(request).channels, asked["channel"])
 
     def act(session: Session) -> dict[str, Any]:
         outlet_id = principal.outlet_id
         sale_id = _sale_id(session, outlet_id, invoice_id)
-        queued = messages.queue_receipt(
+        queued = log.queue_receipt(
             session, outlet_id, sale_id, asked["channel"], asked["to"], now()
         )
         if queued is None:
@@ -93,7 +93,7 @@ async def list_deliveries(request: Asked, invoice_id: FromPath[str]) -> Response
 
     def look(session: Session) -> list[dict[str, Any]]:
         sale_id = _sale_id(session, principal.outlet_id, invoice_id)
-        found = messages.deliveries(session, principal.outlet_id, sale_id)
+        found = log.deliveries(session, principal.outlet_id, sale_id)
         return [_document(request, session, message) for message in found]
 
     return json({"items": await seen(request, look)})

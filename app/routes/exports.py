@@ -23,9 +23,9 @@ from app.routes.openapi import (
 )
 from app.routes.problems import NotFound
 from app.routes.till_session import parts_of
-from app.services import export_jobs
-from app.services.export_jobs import ExportState
-from app.services.exports import Days
+from app.services.proof import export_jobs
+from app.services.proof.export_jobs import ExportState
+from app.services.proof.exports import Days
 
 Asked = Request[Any, Any, Any]
 

@@ -11,7 +11,7 @@ from app.fiscal.draft import SALE_ID
 from app.process import Parts
 from app.routes.device_signature import refuse_revoked
 from app.routes.till_session import now, parts_of
-from app.services import devices
+from app.services.tills import held_sales
 
 
 async def hold(
@@ -24,7 +24,7 @@ async def hold(
     """
     SALE_ID.read(sale_id, "/sale_id")
     engine, body = parts_of(request).engine, await request.body()
-    await asyncio.to_thread(devices.hold, engine, device, sale_id, body, now())
+    await asyncio.to_thread(held_sales.hold, engine, device, sale_id, body, now())
     return _held(sale_id)
 
 
@@ -34,7 +34,7 @@ async def held_before(parts: Parts, device: KnownDevice, sale_id: str) -> Respon
     Raises:
         Forbidden: `auth.revoked`, of every other one.
     """
-    if not await asyncio.to_thread(devices.is_held, parts.engine, device.outlet_id, sale_id):
+    if not await asyncio.to_thread(held_sales.is_held, parts.engine, device.outlet_id, sale_id):
         refuse_revoked(device)
     return _held(sale_id)
 

@@ -34,9 +34,9 @@ from app.routes.openapi import (
 from app.routes.paging import check_names, per_page
 from app.routes.problems import NotFound
 from app.routes.till_session import parts_of
-from app.services.answers import current_answer, minimal
-from app.services.clients import PASSER_BY, remember_client
-from app.services.issue import check_dollars, check_stopped, submission
+from app.services.ledger.answers import current_answer, minimal
+from app.services.ledger.submission import check_dollars, check_stopped, submission
+from app.services.shop.clients import PASSER_BY, remember_client
 from app.store.engine import reading
 from app.store.ledger.sales import SaleFilter, SaleState, list_sales, sale_state
 from app.store.outlets import OutletFacts

@@ -16,9 +16,10 @@ from app.routes.places import Place, manager_place, operator_place, told
 from app.routes.problems import NotFound
 from app.routes.queue_words import error_of, facts_of, state_of
 from app.routes.till_session import Asked, parts_of
-from app.services import sync_acts
-from app.services.dashboard import OutletView, name_of, outlet_view
-from app.services.sync_acts import PAUSED, RESUMED, TRIED, QueueAct
+from app.services.dgi import queue_acts
+from app.services.dgi.queue_acts import PAUSED, RESUMED, TRIED, QueueAct
+from app.services.people.names import name_of
+from app.services.watch.overview import OutletView, outlet_view
 from app.store.dgi.waiting import WaitingSale
 from app.store.tables.cases import Case
 from app.store.tables.tills import Device
@@ -170,7 +171,7 @@ async def _act(request: Asked, place: Place, word: str) -> Redirect:
         raise NotFound
     nim = outlet.control_module
     asked = QueueAct(name, place.outlet_id, nim, place.visitor.by)
-    did = await told(request, lambda parts: sync_acts.act(parts.sealing, asked))
+    did = await told(request, lambda parts: queue_acts.act(parts.sealing, asked))
     parts_of(request).wake(nim)
     return go(f"{place.base}/envois?fait={done if did else not_done}")
 

@@ -20,10 +20,12 @@ from app.routes.pages import REFUSALS, form_of, go, page
 from app.routes.places import Place, manager_place, operator_place, told
 from app.routes.problems import NotFound
 from app.routes.till_session import Asked
-from app.services import cases, doubts, terminals
-from app.services.case_view import CaseView, case_view
-from app.services.managers import Manager
-from app.services.terminals import LockedOut, WrongPin
+from app.services.cases import cases
+from app.services.doubts import deciding
+from app.services.people import pins
+from app.services.people.managers import Manager
+from app.services.people.pins import LockedOut, WrongPin
+from app.services.watch.case_view import CaseView, case_view
 from app.store.engine import writing
 from app.store.tables.people import Person
 
@@ -112,14 +114,14 @@ def _propose(parts: Parts, place: Place, target: Target, fields: Mapping[str, st
         found = Found(**{name: fields.get(name, "") for name in names})
         if fields.get("qr_code", "").strip():
             found = Found(**{name: fields.get(name, "") for name in (*names, "qr_code")})
-    doubts.propose(
+    deciding.propose(
         parts.engine, parts.sealing, place.outlet_id, target[1], found, place.visitor.by, place.now
     )
 
 
 def _withdraw(parts: Parts, place: Place, target: Target, _fields: Mapping[str, str]) -> None:
     """Nothing is proposed any more."""
-    doubts.withdraw(parts.engine, parts.sealing, place.outlet_id, target[1], place.visitor.by)
+    deciding.withdraw(parts.engine, parts.sealing, place.outlet_id, target[1], place.visitor.by)
 
 
 def _approve(parts: Parts, place: Place, target: Target, fields: Mapping[str, str]) -> None:
@@ -127,7 +129,7 @@ def _approve(parts: Parts, place: Place, target: Target, fields: Mapping[str, st
     text = fields.get("number", "")
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_NUMBER else 0
     by = _second(parts, place, fields)
-    doubts.approve(parts.engine, parts.sealing, place.outlet_id, target[1], by, place.now, number)
+    deciding.approve(parts.engine, parts.sealing, place.outlet_id, target[1], by, place.now, number)
 
 
 def _second(parts: Parts, place: Place, fields: Mapping[str, str]) -> str:
@@ -139,7 +141,7 @@ def _second(parts: Parts, place: Place, fields: Mapping[str, str]) -> str:
     if not chosen:
         raise InvalidInvoice("format.missing", "/person", "Choisissez la deuxième personne.")
     terminal = (visitor.outlet_id, visitor.terminal_id)
-    judged = terminals.judge_pin(parts.engine, terminal, chosen, fields.get("pin", ""), place.now)
+    judged = pins.judge_pin(parts.engine, terminal, chosen, fields.get("pin", ""), place.now)
     if not isinstance(judged, Person):
         raise InvalidInvoice("pin.wrong", "/pin", _not_that_pin(judged))
     return judged.cashier_id

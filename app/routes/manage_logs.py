@@ -16,11 +16,12 @@ from app.routes.pages import HEADERS, REFUSALS, form_of, go, live, page
 from app.routes.places import Place, manager_place, operator_place, told
 from app.routes.problems import NotFound
 from app.routes.till_session import Asked
-from app.services import messages, webhooks
-from app.services.messages import MessageView
-from app.services.mode import Mode, mode_in_force
-from app.services.probes import log_lines, told_outages
-from app.services.webhooks import Endpoint
+from app.services.messages import endpoints as endpoint_acts
+from app.services.messages import log
+from app.services.messages.endpoints import Endpoint
+from app.services.messages.log import MessageView
+from app.services.watch.mode import Mode, mode_in_force
+from app.services.watch.probes import log_lines, told_outages
 from app.store.engine import reading, writing
 from app.store.messages.messages import Only
 
@@ -182,14 +183,14 @@ async def _messages_page(request: Asked, place: Place) -> Template:
 
     def read(parts: Parts) -> tuple[list[Endpoint], list[MessageView], dict[str, str]]:
         with reading(parts.engine) as session:
-            known = messages.find(session, place.outlet_id, before) if before else None
+            known = log.find(session, place.outlet_id, before) if before else None
             only = Only(
                 state=FAILED_ONLY if only_failed else None,
                 before=(known.created_at, known.message_id) if known else None,
             )
-            found = messages.log(session, place.outlet_id, only, MOST_MESSAGES)
-            numbers = messages.numbers(session, found)
-            return webhooks.endpoints(session, place.outlet_id), found, numbers
+            found = log.log(session, place.outlet_id, only, MOST_MESSAGES)
+            numbers = log.numbers(session, found)
+            return endpoint_acts.endpoints(session, place.outlet_id), found, numbers
 
     endpoints, found, numbers = await told(request, read)
     urls = {one.endpoint_id: one.url for one in endpoints}
@@ -231,7 +232,7 @@ async def _replay(request: Asked, place: Place, message_id: str) -> Redirect:
 
     def again(parts: Parts) -> MessageView | None:
         with writing(parts.engine) as session:
-            return messages.replay(session, place.outlet_id, message_id, place.now)
+            return log.replay(session, place.outlet_id, message_id, place.now)
 
     if await told(request, again) is None:
         raise NotFound

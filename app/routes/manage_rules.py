@@ -14,10 +14,10 @@ from app.routes.page_words import Clock
 from app.routes.pages import REFUSALS, form_of, go, manager_of, operator_of, page
 from app.routes.places import manager_place, told
 from app.routes.till_session import Asked
-from app.services import sync_acts
-from app.services.dashboard import name_of, people_of
-from app.services.policy import RULES, Policy, Rule, policy_of
-from app.services.sync_acts import RulesRefused
+from app.services.people.names import name_of, people_of
+from app.services.rules import changing
+from app.services.rules.changing import RulesRefused
+from app.services.rules.policy import RULES, Policy, Rule, policy_of
 from app.store.engine import Engine, reading
 from app.store.rules.settings import EVERYWHERE, changed_settings
 from app.store.tables.rules import Setting
@@ -102,7 +102,7 @@ async def _change(
     if not asked:
         return {}
     try:
-        await told(request, lambda parts: sync_acts.change_rules(parts.sealing, scope, asked, by))
+        await told(request, lambda parts: changing.change_rules(parts.sealing, scope, asked, by))
     except RulesRefused as error:
         return error.problems
     return {}

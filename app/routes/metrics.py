@@ -14,7 +14,7 @@ from app.routes.authentication import bearer
 from app.routes.openapi import KEY, problems
 from app.routes.public import address_of
 from app.routes.till_session import now, parts_of
-from app.services.metrics import exposition
+from app.services.watch.metrics import exposition
 
 Asked = Request[Any, Any, Any]
 

@@ -22,9 +22,9 @@ from app.routes.pages import (
 from app.routes.places import DONE, told
 from app.routes.queue_words import error_of, next_try, state_in_line
 from app.routes.till_session import Asked, cookie, now, parts_of
-from app.services import operators
-from app.services.dashboard import OutletLine, all_outlets
-from app.services.operators import Operator
+from app.services.people import operators
+from app.services.people.operators import Operator
+from app.services.watch.overview import OutletLine, all_outlets
 
 HOME: Final = "/exploitation"
 ZONE: Final = "Africa/Kinshasa"

@@ -18,8 +18,8 @@ from app.fiscal.probe import Outage
 from app.routes.authentication import bearer
 from app.routes.openapi import KEY, json_answer, parameter, problems
 from app.routes.till_session import now, parts_of
-from app.services.mode import Mode, mode_in_force
-from app.services.probes import log_lines, told_outages
+from app.services.watch.mode import Mode, mode_in_force
+from app.services.watch.probes import log_lines, told_outages
 from app.store.engine import Session, reading
 
 Asked = Request[Any, Any, Any]

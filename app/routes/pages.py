@@ -19,9 +19,9 @@ from app.access import Forbidden
 from app.fiscal.errors import SealRefused
 from app.routes.problems import HANDLERS
 from app.routes.till_session import SESSION, Asked, now, parts_of
-from app.services import managers, operators
-from app.services.managers import Manager, NotManager
-from app.services.operators import Operator
+from app.services.people import managers, operators
+from app.services.people.managers import Manager, NotManager
+from app.services.people.operators import Operator
 
 _log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from app.routes.page_words import Clock
 from app.routes.pages import CSRF, Visitor, manager_of, operator_of
 from app.routes.problems import NotFound
 from app.routes.till_session import Asked, now, parts_of
-from app.services.managers import Manager
+from app.services.people.managers import Manager
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ from app.routes.device_signature import signed_device
 from app.routes.openapi import DEVICE, PrintOperation
 from app.routes.problems import NotFound
 from app.routes.till_session import Asked, fresh_json, now, parts_of
-from app.services.answers import links
-from app.services.prints import Printed, Wanted, print_paper
+from app.services.ledger.answers import links
+from app.services.papers.prints import Printed, Wanted, print_paper
 from app.store.papers.prints import ORIGINAL
 
 

@@ -16,9 +16,9 @@ from app.fiscal.tables import GROUP_LABELS, TABLES, table_in_force
 from app.routes.openapi import VerifyOperation
 from app.routes.problems import NotFound, TooMany, problem
 from app.routes.till_session import parts_of
-from app.services.answers import normalisation
-from app.services.keys import jwks
-from app.services.verify import Authentic, verify_paper
+from app.services.ledger.answers import normalisation
+from app.services.ledger.keys import jwks
+from app.services.papers.verifying import Authentic, verify_paper
 from app.store.engine import reading
 
 Asked = Request[Any, Any, Any]

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.routes.page_words import Clock, count, duration
-from app.services.dashboard import OutletLine, OutletView, name_of
-from app.services.telemetry import Figures, Recent
+from app.services.people.names import name_of
+from app.services.watch.figures import Figures, Recent
+from app.services.watch.overview import OutletLine, OutletView
 
 SAFE: Final = "Les ventes continuent : chacune est enregistrée et scellée, rien n’est perdu."
 _LAMPS: Final = {"green": "green", "yellow": "amber", "red": "red"}

@@ -17,8 +17,8 @@ from app.printing.qr import modules, svg_path, svg_side
 from app.printing.receipt import receipt_blocks
 from app.routes.problems import NotFound
 from app.routes.till_session import parts_of
-from app.services.answers import links
-from app.services.receipts import Receipt, receipt_of
+from app.services.ledger.answers import links
+from app.services.papers.receipts import Receipt, receipt_of
 from app.store.engine import reading
 
 Asked = Request[Any, Any, Any]

@@ -17,10 +17,12 @@ from app.routes.bodies import decoded_body
 from app.routes.device_signature import signed_device, standing_device
 from app.routes.problems import problem
 from app.routes.till_session import FRESH, SESSION, Asked, cookie, fresh_json, now, parts_of
-from app.services import approvals, devices, terminals
-from app.services.approvals import Abandoned
-from app.services.devices import DeviceKey, Enrolled, NotEnrolled
-from app.services.terminals import LockedOut, Unlocked, WrongPin
+from app.services.people import pins
+from app.services.people.pins import LockedOut, WrongPin
+from app.services.tills import abandoning, enrolling, links, unlocking
+from app.services.tills.abandoning import Abandoned
+from app.services.tills.enrolling import DeviceKey, Enrolled, NotEnrolled
+from app.services.tills.unlocking import Unlocked
 from app.store.tables.people import Person
 
 _LOCAL: Final = frozenset({"127.0.0.1", "::1"})
@@ -50,7 +52,7 @@ _STATUSES: Final = {"enrol.link": 404, "auth.revoked": 403}
 @get("/caisse/enroler/{token:str}", include_in_schema=False)
 async def enrolment_page(request: Asked, token: FromPath[str]) -> Template:
     """The button that enrols; to look at the link, as message apps do, does not use it up."""
-    works = await asyncio.to_thread(terminals.link_works, parts_of(request).engine, token, now())
+    works = await asyncio.to_thread(links.link_works, parts_of(request).engine, token, now())
     context = {"token": token if works else "", "expired": not works}
     return Template("till/enrol.html", context=context, headers=FRESH)
 
@@ -59,7 +61,7 @@ async def enrolment_page(request: Asked, token: FromPath[str]) -> Template:
 async def enrol_by_link(request: Asked, token: FromPath[str]) -> Response[bytes]:
     """The tablet with that key is the link's terminal, and the link is spent."""
     parts, key = parts_of(request), await _key(request)
-    return await _enrolled(request, devices.enrol, parts.engine, parts.sealing, token, key, now())
+    return await _enrolled(request, enrolling.enrol, parts.engine, parts.sealing, token, key, now())
 
 
 @post("/caisse/enroler", include_in_schema=False)
@@ -68,7 +70,7 @@ async def enrol_here(request: Asked) -> Response[bytes]:
     if not _is_demo_of_this_machine(request):
         raise Forbidden("enrol.demo", "", "Demandez au gérant un lien d'inscription.")
     parts, key = parts_of(request), await _key(request)
-    return await _enrolled(request, devices.enrol_next, parts.engine, parts.sealing, key, now())
+    return await _enrolled(request, enrolling.enrol_next, parts.engine, parts.sealing, key, now())
 
 
 def _is_demo_of_this_machine(request: Asked) -> bool:
@@ -109,7 +111,7 @@ async def unlock_till(request: Asked) -> Response[bytes]:
     device = await standing_device(request)
     asked = _OPEN.read(await decoded_body(request), "")
     result = await asyncio.to_thread(
-        terminals.unlock,
+        unlocking.unlock,
         parts_of(request).engine,
         _place(device),
         asked["cashier_id"],
@@ -152,7 +154,7 @@ async def close_till(request: Asked) -> Response[None]:
     device = await signed_device(request)
     if not device.replaced:  # else the till is another tablet's
         engine = parts_of(request).engine
-        await asyncio.to_thread(terminals.close, engine, _place(device), now())
+        await asyncio.to_thread(unlocking.close, engine, _place(device), now())
     answer: Response[None] = Response(None, status_code=204, headers=FRESH)
     answer.delete_cookie(SESSION)
     return answer
@@ -165,7 +167,7 @@ async def approve(request: Asked) -> Response[Any]:
     asked = _APPROVE.read(await decoded_body(request), "")
     parts = parts_of(request)
     person = await asyncio.to_thread(
-        terminals.judge_pin,
+        pins.judge_pin,
         parts.engine,
         _place(device),
         asked["cashier_id"],
@@ -177,7 +179,7 @@ async def approve(request: Asked) -> Response[Any]:
     if person.role != "manager":
         raise Forbidden("scope.operation", "/cashier_id", "Il faut le code d'un gérant.")
     act = Abandoned(device, asked["sale_id"], asked["reason"], person.cashier_id)
-    await asyncio.to_thread(approvals.abandon, parts.engine, parts.sealing, act)
+    await asyncio.to_thread(abandoning.abandon, parts.engine, parts.sealing, act)
     return Response(None, status_code=204, headers=FRESH)
 
 

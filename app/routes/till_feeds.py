@@ -18,12 +18,12 @@ from app.routes.bodies import decoded_body
 from app.routes.device_signature import signed_device
 from app.routes.openapi import DEVICE, HeartbeatOperation
 from app.routes.till_session import Asked, fresh_json, now, parts_of
-from app.services.catalogue import articles_document
-from app.services.clients import clients_document
-from app.services.heartbeat import keep_heartbeat, read_heartbeat
-from app.services.lamps import state_document
-from app.services.till_context import context_document
-from app.services.unfinished import unfinished_document
+from app.services.shop.articles import articles_document
+from app.services.shop.clients import clients_document
+from app.services.tills.context import context_document
+from app.services.tills.heartbeat import keep_heartbeat, read_heartbeat
+from app.services.tills.lamps import state_document
+from app.services.tills.unfinished import unfinished_document
 from app.store.engine import Engine
 
 _RECEIPTS: Final = frozenset({"email", "whatsapp"})

@@ -11,8 +11,8 @@ from app.routes.openapi_messages import DELIVERY
 from app.routes.problems import NotFound
 from app.routes.till_session import Asked, fresh_json, now, parts_of
 from app.routes.webhooks import seen, written
-from app.services import messages
-from app.services.messages import MessageView
+from app.services.messages import log
+from app.services.messages.log import MessageView
 from app.store.engine import Session
 
 _ENDED: Final = frozenset({"sent", "failed"})
@@ -33,10 +33,10 @@ async def send_receipt(request: Asked, sale_id: FromPath[str]) -> Response[bytes
     """The receipt is on its way; it leaves once the invoice is a legal paper."""
     device = await standing_device(request)
     asked = DELIVERY.read(await decoded_body(request), "")
-    messages.check_channel(parts_of(request).channels, asked["channel"])
+    log.check_channel(parts_of(request).channels, asked["channel"])
 
     def act(session: Session) -> dict[str, str]:
-        queued = messages.queue_receipt(
+        queued = log.queue_receipt(
             session, device.outlet_id, sale_id, asked["channel"], asked["to"], now()
         )
         if queued is None:
@@ -52,7 +52,7 @@ async def receipts_sent(request: Asked, sale_id: FromPath[str]) -> Response[byte
     device = await signed_device(request)
 
     def look(session: Session) -> dict[str, Any]:
-        found = messages.deliveries(session, device.outlet_id, sale_id)
+        found = log.deliveries(session, device.outlet_id, sale_id)
         return {"items": [_document(it) for it in found if it.state != "prepared"]}
 
     return fresh_json(await seen(request, look))

@@ -14,7 +14,7 @@ from app.fiscal.errors import FiscalError
 from app.fiscal.numbering import parse_fiscal_number
 from app.routes.problems import TooMany
 from app.routes.public import checked_paper
-from app.services.verify import Authentic
+from app.services.papers.verifying import Authentic
 from app.wording import francs, local_time
 
 Asked = Request[Any, Any, Any]

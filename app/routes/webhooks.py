@@ -27,9 +27,9 @@ from app.routes.openapi_messages import (
 from app.routes.paging import check_names, per_page
 from app.routes.problems import NotFound
 from app.routes.till_session import Asked, now, parts_of
-from app.services import messages, webhooks
-from app.services.messages import MessageView, TryView
-from app.services.webhooks import Endpoint, WithSecret
+from app.services.messages import endpoints, log
+from app.services.messages.endpoints import Endpoint, WithSecret
+from app.services.messages.log import MessageView, TryView
 from app.store.engine import Session, reading, writing
 from app.store.messages.messages import Only
 
@@ -141,10 +141,10 @@ async def register(request: Asked) -> Response[bytes]:
     if not asked["events"]:
         raise InvalidInvoice("format.text", "/events", "Nommez au moins un événement.")
     private = parts_of(request).settings.webhook_private
-    await asyncio.to_thread(webhooks.check_address, asked["url"], private=private)
+    await asyncio.to_thread(endpoints.check_address, asked["url"], private=private)
     made = await written(
         request,
-        lambda session: webhooks.register(
+        lambda session: endpoints.register(
             session, principal.outlet_id, asked["url"], asked["events"], now()
         ),
     )
@@ -163,7 +163,7 @@ async def register(request: Asked) -> Response[bytes]:
 async def list_endpoints(request: Asked) -> Response[bytes]:
     """The endpoints of the key's outlet, without their secrets."""
     principal = await allowed(request)
-    found = await seen(request, lambda s: webhooks.endpoints(s, principal.outlet_id))
+    found = await seen(request, lambda s: endpoints.endpoints(s, principal.outlet_id))
     return json({"items": [_endpoint(endpoint) for endpoint in found]})
 
 
@@ -181,7 +181,7 @@ async def show_endpoint(request: Asked, endpoint_id: FromPath[str]) -> Response[
 
 
 async def _known(request: Asked, principal: Principal, endpoint_id: str) -> Endpoint:
-    found = await seen(request, lambda s: webhooks.endpoint(s, principal.outlet_id, endpoint_id))
+    found = await seen(request, lambda s: endpoints.endpoint(s, principal.outlet_id, endpoint_id))
     if found is None:
         raise NotFound
     return found
@@ -199,7 +199,7 @@ async def remove(request: Asked, endpoint_id: FromPath[str]) -> None:
     """Nothing goes there any more; what waited is given up."""
     principal = await allowed(request)
     if not await written(
-        request, lambda s: webhooks.remove(s, principal.outlet_id, endpoint_id, now())
+        request, lambda s: endpoints.remove(s, principal.outlet_id, endpoint_id, now())
     ):
         raise NotFound
 
@@ -216,7 +216,7 @@ async def rotate(request: Asked, endpoint_id: FromPath[str]) -> Response[bytes]:
     """A new secret, shown here and never again; the one before signs too until `previous_until`."""
     principal = await allowed(request)
     made = await written(
-        request, lambda s: webhooks.rotate(s, principal.outlet_id, endpoint_id, now())
+        request, lambda s: endpoints.rotate(s, principal.outlet_id, endpoint_id, now())
     )
     if made is None:
         raise NotFound
@@ -238,7 +238,7 @@ async def list_messages(request: Asked, endpoint_id: FromPath[str]) -> Response[
     count = per_page(query.get("per_page"))
     only = Only(target=endpoint_id, before=_cursor(query.get("cursor")))
     await _known(request, principal, endpoint_id)
-    found = await seen(request, lambda s: messages.log(s, principal.outlet_id, only, count + 1))
+    found = await seen(request, lambda s: log.log(s, principal.outlet_id, only, count + 1))
     document: dict[str, Any] = {"items": [message_document(m) for m in found[:count]]}
     if len(found) > count:
         last = found[count - 1]
@@ -271,10 +271,10 @@ async def replay(
     await _known(request, principal, endpoint_id)
 
     def act(session: Session) -> MessageView | None:
-        known = messages.find(session, principal.outlet_id, message_id)
+        known = log.find(session, principal.outlet_id, message_id)
         if known is None or known.target != endpoint_id:
             return None
-        return messages.replay(session, principal.outlet_id, message_id, now())
+        return log.replay(session, principal.outlet_id, message_id, now())
 
     replayed = await written(request, act)
     if replayed is None:

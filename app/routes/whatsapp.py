@@ -10,7 +10,7 @@ from app.channels.whatsapp import is_signed, reports
 from app.routes.problems import NotFound
 from app.routes.till_session import Asked, now, parts_of
 from app.routes.webhooks import written
-from app.services import reached
+from app.services.messages import reports as delivery_reports
 
 _STRANGER: Final = "Cet appel ne vient pas de WhatsApp."
 
@@ -37,7 +37,7 @@ async def report(request: Asked) -> Response[bytes]:
     if not is_signed(secret, body, request.headers.get("x-hub-signature-256", "")):
         raise Forbidden("auth.signature", "", _STRANGER)
     found = reports(body)
-    await written(request, lambda session: reached.note(session, found, now()))
+    await written(request, lambda session: delivery_reports.note(session, found, now()))
     return Response(b"", media_type="text/plain")
 
 

@@ -29,11 +29,11 @@ from urllib.request import Request, urlopen
 
 from app.control.simulator import make_token
 from app.fiscal.draft import read_draft
-from app.services.agent import THREADS
-from app.services.issue import Submission, submission
-from app.services.opening import open_all
-from app.services.policy import change
-from app.services.sealing import SealingThread
+from app.services.dgi.agent import THREADS
+from app.services.ledger.opening import open_all
+from app.services.ledger.submission import Submission, submission
+from app.services.ledger.thread import SealingThread
+from app.services.rules.policy import change
 from app.settings import Settings
 from app.store import outlets
 from app.store.dgi import deliveries, modules

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.fiscal.draft import read_draft
-from app.services import sample_shop
-from app.services.audit_file import verify_file
-from app.services.exports import Days, manifest_seal, write_export
-from app.services.issue import submission
-from app.services.opening import open_all
+from app.services.ledger.opening import open_all
+from app.services.ledger.submission import submission
+from app.services.proof.audit_file import verify_file
+from app.services.proof.exports import Days, manifest_seal, write_export
+from app.services.shop import sample
 from app.settings import Settings
 from app.store.engine import writing
 from app.store.tables.outlets import Outlet
@@ -26,13 +26,13 @@ def main() -> None:
     folder, sales = Path(sys.argv[1]), int(sys.argv[2])
     warnings.simplefilter("ignore")
     parts = assemble(Settings(var=folder))
-    nowhere = sample_shop.EmcfAddress("http://127.0.0.1:9", "none")
-    sample_shop.furnish(parts.engine, "TEST_SFE", nowhere, datetime.now(UTC))
+    nowhere = sample.EmcfAddress("http://127.0.0.1:9", "none")
+    sample.furnish(parts.engine, "TEST_SFE", nowhere, datetime.now(UTC))
     with writing(parts.engine) as session:
-        session.get_one(Outlet, sample_shop.OUTLET).control_module = None
+        session.get_one(Outlet, sample.OUTLET).control_module = None
     parts.sealing.start()
     open_all(parts.engine, parts.sealing)
-    outlet = parts.directory.outlet(sample_shop.OUTLET)
+    outlet = parts.directory.outlet(sample.OUTLET)
     if outlet is None:
         raise SystemExit("no shop")
     waiting = [
@@ -55,7 +55,7 @@ def main() -> None:
     started = time.process_time()
     write_export(
         parts.engine,
-        sample_shop.OUTLET,
+        sample.OUTLET,
         Days(),
         output,
         lambda document: parts.sealing.call(lambda p, _now: manifest_seal(p, document)).result(),

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 def product(database: str, port: int, var: Path, emcf: list[str]) -> Any:
     """The product as `bono demo` assembles it; without an e-MCF there is no control module."""
     from app.server import create_app  # noqa: PLC0415
-    from app.services import sample_shop  # noqa: PLC0415
+    from app.services.shop import sample  # noqa: PLC0415
     from app.settings import Settings  # noqa: PLC0415
     from app.store.engine import writing  # noqa: PLC0415
     from app.store.tables.outlets import Outlet  # noqa: PLC0415
@@ -29,12 +29,12 @@ def product(database: str, port: int, var: Path, emcf: list[str]) -> Any:
 
     warnings.simplefilter("ignore")
     parts = assemble(Settings(port=port, var=var, database_url=database))
-    address = sample_shop.EmcfAddress(*(emcf or ["http://127.0.0.1:9", "none"]))
-    sample_shop.furnish(parts.engine, "TEST_SFE", address, datetime.now(UTC))
+    address = sample.EmcfAddress(*(emcf or ["http://127.0.0.1:9", "none"]))
+    sample.furnish(parts.engine, "TEST_SFE", address, datetime.now(UTC))
     if not emcf:
         with writing(parts.engine) as session:
-            session.get_one(Outlet, sample_shop.OUTLET).control_module = None
-    sample_shop.write_card(parts.engine, var / "demo.json", parts.settings.url, address.url)
+            session.get_one(Outlet, sample.OUTLET).control_module = None
+    sample.write_card(parts.engine, var / "demo.json", parts.settings.url, address.url)
     return create_app(parts)
 
 

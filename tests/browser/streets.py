@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from app.services.fsck import all_sales, check_store
+from app.services.proof.fsck import all_sales, check_store
 from app.store.engine import open_engine, reading, writing
 from app.store.tables.outlets import Outlet
 from tests.browser.tills import Till, read_shop

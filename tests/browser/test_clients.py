@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from app.services.sample_shop import CLIENTS
+from app.services.shop.sample import CLIENTS
 from tests.browser.test_paying import BREAD, sold
 
 if TYPE_CHECKING:

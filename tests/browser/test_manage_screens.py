@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from app.services.operators import new_link
+from app.services.people.operators import new_link
 from app.store.dgi import modules
 from app.store.engine import open_engine, writing
 from tests import builders

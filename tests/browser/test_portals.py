@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlmodel import Session, select
 
-from app.services.terminals import new_link
+from app.services.tills.links import new_link
 from app.store.engine import reading
 from app.store.tables.tills import Device, HeldSale
 from tests.browser.core_page import page_of_html, problem

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.seal import b64, unb64
-from app.services.exports import Days, manifest_seal, write_export
 from app.services.ledger.party import SealingParty
+from app.services.proof.exports import Days, manifest_seal, write_export
 from app.signing.software import open_software_signer
 from app.wiring import AUTHORITY
 from tests.builders import ThrowAwayKey, cash, credit_request, flour, sale_request, throw_away_key

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from app.services.audit_file import verify_file
+from app.services.proof.audit_file import verify_file
 from tests.commands.test_help import bono
 from tests.routes.shops import Shop, example, open_shop, today
 

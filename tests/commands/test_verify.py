@@ -14,8 +14,8 @@ import pytest
 
 from app.fiscal.errors import VerificationFailed
 from app.fiscal.verification import thumbprint
-from app.services import audit_file
-from app.services.audit_file import Unreadable, verify_file
+from app.services.proof import audit_file
+from app.services.proof.audit_file import Unreadable, verify_file
 from tests.builders import throw_away_key
 from tests.commands.audits import (
     STRANGER,

@@ -13,9 +13,9 @@ from app.fiscal.canonical import canonical
 from app.fiscal.errors import VerificationFailed
 from app.fiscal.probe import State, following, probe_line
 from app.fiscal.verification import thumbprint
-from app.services import probe_file
-from app.services.audit_file import Unreadable
-from app.services.probe_file import is_probe_log, verify_probe_log
+from app.services.proof import probe_file
+from app.services.proof.audit_file import Unreadable
+from app.services.proof.probe_file import is_probe_log, verify_probe_log
 from tests.builders import KEY, jwks, throw_away_key
 
 UP: Final[dict[str, State]] = {

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from app.access import OPERATIONS
-from app.services.fsck import check_store
+from app.services.proof.fsck import check_store
 from app.store import outlets
 from app.store.dgi import deliveries
 from app.store.engine import Engine, open_engine, reading, writing

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services.fsck import check_store
+from app.services.proof.fsck import check_store
 from app.store.engine import open_engine, reading
 from app.store.ledger.sales import sale_state
 from tests.services.shops import opened_shop, submitted

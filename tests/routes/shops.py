@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from app.access import OPERATIONS
-from app.services.fsck import check_store
+from app.services.proof.fsck import check_store
 from app.store import outlets
 from app.store.engine import Engine, migrate, open_engine, writing
 from app.store.tables.outlets import ApiKey, Merchant, Outlet

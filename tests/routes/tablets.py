@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from app.services.devices import DeviceKey
+from app.services.tills.enrolling import DeviceKey
 from app.store.engine import Engine, writing
 from app.store.tables.tills import Device
 

@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 
 from app.fiscal import audit
 from app.server import create_app
-from app.services.audit_file import verify_file
+from app.services.proof.audit_file import verify_file
 from app.settings import Settings
 from app.store.engine import open_engine, writing
 from app.store.proof import exports as rows

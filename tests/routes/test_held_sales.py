@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from app.services import terminals
+from app.services.tills import links
 from tests import builders
 from tests.routes.forgeries import PIN, ROUTES, filled
 from tests.routes.problems import refused
@@ -162,7 +162,7 @@ def open_tills(shop: Shop) -> int:
 def test_a_tablet_that_holds_sales_is_not_replaced_in_silence(own_shop: Shop) -> None:
     old = tablet_in(own_shop, outbox=3, last_seq=7, oldest=REVOKED)
     with opened(own_shop.var) as engine:
-        link = terminals.new_link(engine, ("KIN01", "T1"), datetime.now(UTC))
+        link = links.new_link(engine, ("KIN01", "T1"), datetime.now(UTC))
     new = Tablet()
     assert new.enrol(own_shop.http, f"/caisse/enroler/{link}").status_code == 201
     assert new.enrol(own_shop.http, f"/caisse/enroler/{link}").status_code == 200

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import rfc8785
 
-from app.services.authority_lists import has_today
+from app.services.dgi.lists import has_today
 from app.store.engine import reading, writing
 from app.store.tables.dgi import StoppedGroup
 from tests import builders

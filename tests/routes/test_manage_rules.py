@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from app.services.policy import RULES, policy_of
+from app.services.rules.policy import RULES, policy_of
 from app.store.engine import reading
 from tests.routes.shops import Shop, open_shop, opened
 from tests.routes.visitors import MANAGER, Visitor, at_till, done, operator

@@ -10,7 +10,7 @@ import pytest
 
 from app.fiscal.ledger import utc_text
 from app.server import create_app
-from app.services import operators
+from app.services.people import operators
 from app.settings import Settings
 from app.store.cases.cases import open_case
 from app.store.engine import writing

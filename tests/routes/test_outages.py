@@ -6,8 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from app.fiscal.ledger import utc_time
-from app.services import policy
-from app.services.probe_file import verify_probe_log
+from app.services.proof.probe_file import verify_probe_log
+from app.services.rules import policy
 from app.store.engine import writing
 from tests.builders import Document, sale_request
 from tests.harness.waiting import wait_until

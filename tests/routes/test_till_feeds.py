@@ -18,7 +18,7 @@ from app.fiscal.tables import TABLES
 from app.process import Parts
 from app.routes import invoices
 from app.server import create_app
-from app.services import sample_shop
+from app.services.shop import sample
 from app.settings import Settings
 from app.store.engine import writing
 from app.store.shop import articles
@@ -31,8 +31,8 @@ from tests.routes.tablets import Tablet
 
 pytestmark = pytest.mark.filterwarnings("ignore::app.signing.software.InsecureSignerWarning")
 
-NOBODY = sample_shop.EmcfAddress("http://127.0.0.1:9/edef", "token")
-OUTLET = sample_shop.OUTLET
+NOBODY = sample.EmcfAddress("http://127.0.0.1:9/edef", "token")
+OUTLET = sample.OUTLET
 WIRE_BYTES = 1536
 """Of one sale, each way (budget of the till)."""
 
@@ -44,7 +44,7 @@ def parts(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """The sample shop; nobody delivers to its e-MCF, and a sale does not wait for it."""
     monkeypatch.setattr(invoices, "PATIENCE_SECONDS", 0)
     parts = assemble(Settings(var=tmp_path, database_url=database_url))
-    sample_shop.furnish(parts.engine, "TEST_SFE", NOBODY, datetime.now(UTC))
+    sample.furnish(parts.engine, "TEST_SFE", NOBODY, datetime.now(UTC))
     return parts
 
 
@@ -88,7 +88,7 @@ def test_a_tablet_learns_where_it_sells_and_by_which_taxes(client: Client, table
     assert "N" not in context["tables"][-1]["rates"]  # the whole amount is VAT: there is no rate
     assert {"cashier_id": "M1", "name": "Béatrice", "role": "manager"} in context["people"]
     assert "pin" not in str(context)
-    assert context["seller"]["nif"] == context["merchant_nif"] == sample_shop.NIF
+    assert context["seller"]["nif"] == context["merchant_nif"] == sample.NIF
     assert context["rates"][0] == {
         "currency": "USD",
         "day": datetime.now(UTC).date().isoformat(),
@@ -121,10 +121,10 @@ def test_the_catalogue_travels_once_and_then_only_what_changed(
     client: Client, parts: Parts, tablet: Tablet
 ) -> None:
     first = read(client, tablet, "/caisse/articles.json")
-    assert len(first["items"]) == len(sample_shop.ARTICLES)
+    assert len(first["items"]) == len(sample.ARTICLES)
     assert first["shelves"] == ["Boissons", "Épicerie", "Frais", "Maison", "Services"]
     assert (first["gone"], first["more"]) == ([], False)
-    sample_shop.furnish(parts.engine, "TEST_SFE", NOBODY, datetime.now(UTC))  # a new start
+    sample.furnish(parts.engine, "TEST_SFE", NOBODY, datetime.now(UTC))  # a new start
     path = f"/caisse/articles.json?since={first['cursor']}"
     assert read(client, tablet, path)["items"] == []
     with writing(parts.engine) as session:
@@ -139,7 +139,7 @@ def test_the_sample_clients_are_three_companies_and_an_embassy(
     known = read(client, tablet, "/caisse/clients.json")
     assert sorted(item["type"] for item in known["items"]) == ["AO", "PC", "PM", "PM"]
     embassy = next(item for item in known["items"] if item["type"] == "AO")
-    assert embassy["exemption"] == sample_shop.EXEMPTION
+    assert embassy["exemption"] == sample.EXEMPTION
     assert read(client, tablet, f"/caisse/clients.json?since={known['cursor']}")["items"] == []
 
 

@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 
 from app.process import Parts
 from app.server import create_app
-from app.services import sample_shop
+from app.services.shop import sample
 from app.settings import Settings
 from app.store.engine import reading, writing
 from app.store.messages import messages
@@ -25,8 +25,8 @@ from tests.routes.tablets import Tablet
 
 pytestmark = pytest.mark.filterwarnings("ignore::app.signing.software.InsecureSignerWarning")
 
-NOBODY = sample_shop.EmcfAddress("http://127.0.0.1:9/edef", "token")
-OUTLET = sample_shop.OUTLET
+NOBODY = sample.EmcfAddress("http://127.0.0.1:9/edef", "token")
+OUTLET = sample.OUTLET
 TO = "nom@exemple.cd"
 
 Client = TestClient[Litestar]
@@ -38,7 +38,7 @@ def opened(database_url: str, folder: Path, smtp_url: str) -> Parts:
         var=folder, database_url=database_url, smtp_url=smtp_url, mail_from="caisse@exemple.cd"
     )
     parts = assemble(settings)
-    sample_shop.furnish(parts.engine, "TEST_SFE", NOBODY, datetime.now(UTC))
+    sample.furnish(parts.engine, "TEST_SFE", NOBODY, datetime.now(UTC))
     with writing(parts.engine) as session:
         session.get_one(Outlet, OUTLET).control_module = None
     return parts

@@ -10,7 +10,8 @@ import pytest
 from litestar.testing import TestClient
 
 from app.server import create_app
-from app.services import sample_shop, terminals
+from app.services.shop import sample
+from app.services.tills import links
 from app.settings import Settings
 from app.wiring import assemble
 from tests.routes.problems import refused
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore:.*inferred style")  # of the API's handlers
 
 SESSION = "bono_session"
-NOBODY = sample_shop.EmcfAddress("http://127.0.0.1:9/edef", "token")
+NOBODY = sample.EmcfAddress("http://127.0.0.1:9/edef", "token")
 PIN = {"cashier_id": "C1", "pin": "1234"}
 
 
@@ -35,7 +36,7 @@ PIN = {"cashier_id": "C1", "pin": "1234"}
 def parts(tmp_path: Path) -> Iterator[Parts]:
     """The sample shop in a process that is no demo: no browser enrols itself."""
     parts = assemble(Settings(var=tmp_path))
-    sample_shop.furnish(parts.engine, "TEST_SFE", NOBODY, datetime.now(UTC))
+    sample.furnish(parts.engine, "TEST_SFE", NOBODY, datetime.now(UTC))
     yield replace(parts, settings=Settings(role="outlet", var=tmp_path))
     parts.engine.dispose()
 
@@ -57,9 +58,9 @@ def _demo(parts: Parts, host: str = "127.0.0.1") -> TestClient[Litestar]:
     return TestClient(from_host)  # type: ignore[arg-type]
 
 
-def _link(parts: Parts, terminal_id: str = sample_shop.TERMINAL) -> str:
-    key = (sample_shop.OUTLET, terminal_id)
-    return f"/caisse/enroler/{terminals.new_link(parts.engine, key, datetime.now(UTC))}"
+def _link(parts: Parts, terminal_id: str = sample.TERMINAL) -> str:
+    key = (sample.OUTLET, terminal_id)
+    return f"/caisse/enroler/{links.new_link(parts.engine, key, datetime.now(UTC))}"
 
 
 def _enrolled(client: TestClient[Litestar], parts: Parts) -> Tablet:
@@ -83,8 +84,8 @@ def test_looking_at_a_link_does_not_use_it_and_using_it_does(
     answer = tablet.enrol(client, link)
     assert answer.json() == {
         "device_id": tablet.device_id,
-        "outlet_id": sample_shop.OUTLET,
-        "terminal_id": sample_shop.TERMINAL,
+        "outlet_id": sample.OUTLET,
+        "terminal_id": sample.TERMINAL,
         "terminal_name": "Caisse 1",
     }
     assert "set-cookie" not in answer.headers
@@ -149,7 +150,7 @@ def test_a_tablet_takes_another_terminal_by_another_link(
     client: TestClient[Litestar], parts: Parts
 ) -> None:
     tablet = _enrolled(client, parts)
-    key = terminals.free_terminal(parts.engine, sample_shop.OUTLET, sample_shop.TERMINAL)
+    key = links.free_terminal(parts.engine, sample.OUTLET, sample.TERMINAL)
     tablet.ask(client, "POST", "/caisse/fermer", {})  # it is known, and kept for seconds
     assert tablet.enrol(client, _link(parts, key[1])).json()["terminal_id"] == "T2"
     place = tablet.ask(client, "GET", "/caisse/contexte.json").json()["pos_terminal_id"]
@@ -203,8 +204,8 @@ def test_a_pin_cannot_be_asked_in_another_form(client: TestClient[Litestar], par
 def test_a_link_older_than_fifteen_minutes_is_spent(
     client: TestClient[Litestar], parts: Parts
 ) -> None:
-    key = (sample_shop.OUTLET, sample_shop.TERMINAL)
+    key = (sample.OUTLET, sample.TERMINAL)
     before = datetime.now(UTC) - timedelta(minutes=16)
-    link = f"/caisse/enroler/{terminals.new_link(parts.engine, key, before)}"
+    link = f"/caisse/enroler/{links.new_link(parts.engine, key, before)}"
     assert "Ce lien ne sert plus" in client.get(link).text
     refused(Tablet().enrol(client, link), 404, "enrol.link", "")

@@ -14,8 +14,8 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from app.server import create_app
-from app.services.publishing import publish
-from app.services.sending import Sender
+from app.services.messages.publishing import publish
+from app.services.messages.sending import Sender
 from app.settings import Settings
 from app.store.engine import open_engine
 from app.wiring import assemble

@@ -14,8 +14,8 @@ from litestar.testing import TestClient
 
 from app.channels.outgoing import Channels, Outcome
 from app.server import create_app
-from app.services.messages import find, queue_receipt
-from app.services.sending import Sender
+from app.services.messages.log import find, queue_receipt
+from app.services.messages.sending import Sender
 from app.settings import Settings
 from app.store.engine import open_engine, reading, writing
 from app.store.tables.outlets import Outlet

@@ -9,8 +9,8 @@ from typing import Final
 
 import httpx
 
-from app.services import operators
-from app.services.terminals import hashed_pin
+from app.services.people import operators
+from app.services.people.pins import hashed_pin
 from app.store.engine import writing
 from app.store.people import people
 from app.store.tables.people import Person

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from app.fiscal.canonical import canonical
 from app.fiscal.normalised import normalised_body, refused_body
-from app.services.facts import append_fact
-from app.services.settle import Settled
+from app.services.ledger.facts import append_fact
+from app.services.ledger.settle import Settled
 from app.store.engine import writing
 from app.store.ledger import entries as rows
 from tests import builders

@@ -20,7 +20,7 @@ from app.control.simulator import (
 )
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import parse_entry, sealed_statement
-from app.services.fsck import all_sales, check_store
+from app.services.proof.fsck import all_sales, check_store
 from app.store.engine import Engine, reading
 from app.store.ledger import entries as rows
 from tests import builders

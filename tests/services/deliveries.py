@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.services.agent import Agent
+from app.services.dgi.agent import Agent
 from app.store.dgi import deliveries
 from app.store.dgi.deliveries import Exchange
 from app.store.engine import open_engine, reading

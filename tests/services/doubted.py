@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from app.fiscal.ledger import parse_entry, sealed_statement
 from app.fiscal.portal import Found
-from app.services.module_work import ModuleWork
+from app.services.dgi.module_work import ModuleWork
 from app.store.dgi import leases, modules
 from app.store.engine import reading, writing
 from app.store.people import people as people_rows

@@ -14,10 +14,12 @@ from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import parse_entry, sealed_statement
 from app.fiscal.portal import Absent, Found
 from app.printing.paper import NoPaper, check
-from app.services import doubts, policy
-from app.services.agent import Address, Agent
-from app.services.fsck import all_sales
-from app.services.receipts import paper_of
+from app.services.dgi.agent import Agent
+from app.services.dgi.modules import Address
+from app.services.doubts import deciding
+from app.services.papers.receipts import paper_of
+from app.services.proof.fsck import all_sales
+from app.services.rules import policy
 from app.store.dgi import modules as module_rows
 from app.store.engine import reading, writing
 from app.store.ledger.sales import SaleState
@@ -111,8 +113,8 @@ class House:
         where = (self.shop.engine, self.shop.sealing, outlet_id, state.sale.sale_id)
         later = datetime.now(UTC) + LATER
         try:
-            doubts.propose(*where, self._seen(outlet_id, state), "M1", later)
-            doubts.approve(*where, "C1", later)
+            deciding.propose(*where, self._seen(outlet_id, state), "M1", later)
+            deciding.approve(*where, "C1", later)
         except InvalidInvoice as error:  # the agent asked once more, or has settled it
             if not error.rule.startswith("doubt."):
                 raise

@@ -10,11 +10,12 @@ from typing import Any, Final
 from app.channels.outgoing import Channel, Channels
 from app.channels.webhook import WebhookChannel
 from app.fiscal.ledger import utc_text
-from app.services import messages, webhooks
-from app.services.messages import MessageView
-from app.services.publishing import new_message, publish
-from app.services.sending import LEASE_SECONDS, Sender
-from app.services.webhooks import WithSecret
+from app.services.messages import endpoints
+from app.services.messages import log as message_log
+from app.services.messages.endpoints import WithSecret
+from app.services.messages.log import MessageView
+from app.services.messages.publishing import new_message, publish
+from app.services.messages.sending import LEASE_SECONDS, Sender
 from app.store.cases.cases import open_cases
 from app.store.engine import Engine, open_engine, reading, writing
 from app.store.messages import messages as rows
@@ -83,7 +84,7 @@ class Post:
     ) -> WithSecret:
         """An endpoint of the outlet at that receiver."""
         with writing(self.engine) as session:
-            return webhooks.register(
+            return endpoints.register(
                 session, outlet_id, receiver.url(path), events or ("*",), self.now
             )
 
@@ -111,19 +112,19 @@ class Post:
     def view(self, message_id: str) -> MessageView:
         """The message as people see it."""
         with reading(self.engine) as session:
-            found = messages.find(session, OUTLET, message_id)
+            found = message_log.find(session, OUTLET, message_id)
         assert found is not None
         return found
 
     def log(self, outlet_id: str = OUTLET, **only: Any) -> list[MessageView]:
         """The messages of an outlet, the newest first."""
         with reading(self.engine) as session:
-            return messages.log(session, outlet_id, Only(**only), 10_000)
+            return message_log.log(session, outlet_id, Only(**only), 10_000)
 
     def replay(self, message_id: str, outlet_id: str = OUTLET) -> MessageView | None:
         """The message is to be sent again."""
         with writing(self.engine) as session:
-            return messages.replay(session, outlet_id, message_id, self.now)
+            return message_log.replay(session, outlet_id, message_id, self.now)
 
     def cases(self) -> list[Case]:
         """The open cases of the outlet."""
@@ -135,7 +136,7 @@ class Post:
         with reading(self.engine) as session:
             found = [
                 json.loads(session.get_one(Message, (outlet_id, m.message_id)).body)
-                for m in messages.log(session, outlet_id, Only(), 10_000)
+                for m in message_log.log(session, outlet_id, Only(), 10_000)
                 if m.channel == "webhook"
             ]
         return sorted(found, key=lambda p: (p["timestamp"], int(p["data"].get("position", "0"))))

@@ -14,11 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 
 from app.control.emcf import EMcf
 from app.control.emcf_line import Timeouts
-from app.services.agent import Address, Agent
-from app.services.issue import Submission, submission
-from app.services.opening import open_all
-from app.services.sealing import Clock, SealingThread, system_clock
-from app.services.settle import Settled
+from app.services.dgi.agent import Agent
+from app.services.dgi.modules import Address
+from app.services.ledger.opening import open_all
+from app.services.ledger.settle import Settled
+from app.services.ledger.submission import Submission, submission
+from app.services.ledger.thread import Clock, SealingThread, system_clock
 from app.signing.signer import Signer
 from app.signing.software import InsecureSignerWarning, InsecureSoftwareSigner
 from app.store import outlets

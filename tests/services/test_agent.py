@@ -10,10 +10,10 @@ from sqlmodel import select
 
 from app.control.emcf import EMcf
 from app.control.module import Normalised, Refused, Unknown
-from app.services import agent as agents
-from app.services.fsck import check_store
-from app.services.opening import open_all
-from app.services.telemetry import figures
+from app.services.dgi import agent as agents
+from app.services.ledger.opening import open_all
+from app.services.proof.fsck import check_store
+from app.services.watch.figures import figures
 from app.store.dgi import deliveries
 from app.store.dgi import modules as module_rows
 from app.store.engine import reading, writing

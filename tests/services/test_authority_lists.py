@@ -12,8 +12,9 @@ from sqlmodel import col, select
 from app.control.module import Listed
 from app.control.simulator import Behaviour, make_token
 from app.fiscal.errors import InvalidInvoice
-from app.services import authority_lists, authority_watch, policy
-from app.services.fsck import check_store
+from app.services.dgi import lists, token_and_clock
+from app.services.proof.fsck import check_store
+from app.services.rules import policy
 from app.store.dgi import lists as rows
 from app.store.dgi import modules
 from app.store.engine import reading, writing
@@ -61,7 +62,7 @@ def announce_rates(dgi: Authority, **rates: str) -> None:
 
 def snapshot(shop: Shop, dgi: Authority, at: datetime | None = None) -> None:
     """The authority is asked, and the whole ledger verified."""
-    authority_lists.snapshot(shop.engine, shop.emcf(dgi.module), "KIN01", at or now())
+    lists.snapshot(shop.engine, shop.emcf(dgi.module), "KIN01", at or now())
     check_store(shop.engine)
 
 
@@ -87,7 +88,7 @@ def told(shop: Shop, event: str) -> list[dict[str, Any]]:
 def test_the_eight_lists_are_kept_as_they_came(shop: Shop, dgi: Authority) -> None:
     snapshot(shop, dgi)
     found = {row.name: row for row in kept(shop)}
-    assert set(found) == set(authority_lists.NAMES)
+    assert set(found) == set(lists.NAMES)
     assert {row.status for row in found.values()} == {200}
     assert msgspec.json.decode(found["taxGroups"].body)["b"] == 16
     assert found["status"].nim == dgi.module.nim
@@ -105,8 +106,8 @@ def test_the_day_is_that_of_the_outlet(shop: Shop, dgi: Authority) -> None:
     snapshot(shop, dgi, late)
     assert {row.day for row in kept(shop)} == {"2026-11-22"}
     with reading(shop.engine) as session:
-        assert authority_lists.has_today(session, "KIN01", late)
-        assert not authority_lists.has_today(session, "KIN01", late - timedelta(days=1))
+        assert lists.has_today(session, "KIN01", late)
+        assert not lists.has_today(session, "KIN01", late - timedelta(days=1))
 
 
 def test_an_answer_that_cannot_be_read_is_kept_and_proves_nothing(
@@ -127,7 +128,7 @@ def test_a_day_without_a_readable_answer_has_none(shop: Shop, dgi: Authority, fa
     dgi.break_with({"on": "info", "fault": fault})
     snapshot(shop, dgi)
     with reading(shop.engine) as session:
-        assert not authority_lists.has_today(session, "KIN01", now())
+        assert not lists.has_today(session, "KIN01", now())
     assert "table" not in open_kinds(shop)
 
 
@@ -141,7 +142,7 @@ def test_an_authority_that_does_not_answer_is_asked_one_question(shop: Shop) -> 
             asked.append(name)
             return Listed(None, b"La DGI est injoignable.", None)
 
-    authority_lists.snapshot(shop.engine, Nobody(), "KIN01", now())
+    lists.snapshot(shop.engine, Nobody(), "KIN01", now())
     assert asked == ["status"]
     assert [(row.name, row.status) for row in kept(shop)] == [("status", None)]
     assert open_kinds(shop) == []
@@ -162,7 +163,7 @@ def test_a_rate_that_is_not_ours_is_a_case_and_stops_its_group(shop: Shop, dgi: 
 
 def test_a_group_that_the_authority_does_not_know_is_a_case(shop: Shop, dgi: Authority) -> None:
     with authorities.authority(Behaviour(table="CD-2025-05")) as old:
-        authority_lists.snapshot(shop.engine, shop.emcf(old.module), "KIN01", now())
+        lists.snapshot(shop.engine, shop.emcf(old.module), "KIN01", now())
     groups = [case.about for case in cases(shop) if case.kind == "table"]
     assert groups == ["C", "G", "O", "P"]
     assert "aucun taux à la DGI" in open_texts(shop)[2]
@@ -255,7 +256,7 @@ def test_a_difference_stops_its_own_outlet_only(shop: Shop, dgi: Authority) -> N
 def test_an_outlet_without_control_module_asks_nobody(shop: Shop, dgi: Authority) -> None:
     put_outlet(shop.engine, "KIN02")
     before = dgi.requests()
-    authority_lists.snapshot(shop.engine, shop.emcf(dgi.module), "KIN02", now())
+    lists.snapshot(shop.engine, shop.emcf(dgi.module), "KIN02", now())
     assert dgi.requests() == before
 
 
@@ -263,7 +264,7 @@ def test_an_outlet_without_control_module_asks_nobody(shop: Shop, dgi: Authority
 
 
 def watch(shop: Shop, at: datetime) -> None:
-    authority_watch.watch_token(shop.engine, "KIN01", at)
+    token_and_clock.watch_token(shop.engine, "KIN01", at)
 
 
 def put_token(shop: Shop, dgi: Authority, token: str) -> None:
@@ -342,13 +343,13 @@ def test_a_token_of_another_shop_is_a_case_until_the_right_one_is_there(
     stranger = authorities.new_module(dgi.address)
     put_token(shop, dgi, stranger.token)
     watch(shop, now())
-    authority_lists.snapshot(shop.engine, shop.emcf(stranger), "KIN01", now())
+    lists.snapshot(shop.engine, shop.emcf(stranger), "KIN01", now())
     (text,) = open_texts(shop)
     assert stranger.nim in text
     put_token(shop, dgi, dgi.module.token)
     watch(shop, now())
     assert open_kinds(shop) == ["token"]  # only the authority can say that all is well
-    authority_lists.snapshot(shop.engine, shop.emcf(dgi.module), "KIN01", now())
+    lists.snapshot(shop.engine, shop.emcf(dgi.module), "KIN01", now())
     assert open_kinds(shop) == []
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from app.fiscal.errors import InvalidInvoice
-from app.services import cases
-from app.services.cases import Topic, Trouble
+from app.services.cases import advice, cases, following
+from app.services.cases.following import Topic, Trouble
 from app.store.cases.cases import open_case, open_cases
 from app.store.engine import Engine, reading, writing
 from tests.services import doubted
@@ -61,12 +61,12 @@ def rule(engine: Engine, case_id: str, outcome: str, outlet_id: str = "KIN01") -
     ],
 )
 def test_each_refusal_names_who_can_fix_it(code: str, fixer: str) -> None:
-    assert cases.fix_for(code) == fixer
-    assert cases.advice(code).endswith(".")
+    assert advice.fix_for(code) == fixer
+    assert advice.advice(code).endswith(".")
 
 
 def test_an_unpublished_code_sends_people_to_the_sentence_of_the_authority() -> None:
-    assert "Lisez la phrase de la DGI" in cases.advice("47")
+    assert "Lisez la phrase de la DGI" in advice.advice("47")
 
 
 # --- Closing by hand
@@ -106,7 +106,7 @@ def test_a_case_of_another_outlet_is_unknown_here(shop: Shop) -> None:
 def follow(engine: Engine, text: str | None, *, lasting: bool = False) -> None:
     trouble = None if text is None else Trouble(text, "operator", {"group": "C"}, lasting)
     with writing(engine) as session:
-        cases.follow(session, TOPIC, trouble, "Tout va bien.", AT)
+        following.follow(session, TOPIC, trouble, "Tout va bien.", AT)
 
 
 def test_the_same_trouble_is_one_case_and_one_announcement(shop: Shop) -> None:

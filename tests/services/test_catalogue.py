@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.services.catalogue import articles_document
+from app.services.shop.articles import articles_document
 from app.store.engine import Engine, writing
 from app.store.shop import articles as article_rows
 from app.store.tables.shop import Article

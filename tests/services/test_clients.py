@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.services.clients import clients_document, remember_client
+from app.services.shop.clients import clients_document, remember_client
 from app.store.engine import Engine
 from tests import builders
 from tests.services.shops import opened_engine, put_outlet

@@ -10,8 +10,8 @@ import structlog.testing
 from sqlmodel import select
 
 from app.control.module import Listed
-from app.services.authority_lists import NAMES
-from app.services.daily import Daily
+from app.services.dgi.daily import Daily
+from app.services.dgi.lists import NAMES
 from app.store.engine import reading
 from app.store.tables.dgi import AuthorityList
 from tests.services.shops import Module, Shop, opened_shop

@@ -5,8 +5,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from app.services.agent import Agent
-from app.services.answers import current_answer
+from app.services.dgi.agent import Agent
+from app.services.ledger.answers import current_answer
 from app.store.dgi import modules, queues
 from app.store.engine import reading, writing
 from app.store.tables.dgi import Delivery

@@ -9,9 +9,9 @@ import pytest
 from sqlmodel import select
 
 from app.fiscal.canonical import parse_canonical
-from app.services import devices, terminals
-from app.services.devices import DeviceKey, Enrolled, NotEnrolled
-from app.services.fsck import check_store
+from app.services.proof.fsck import check_store
+from app.services.tills import enrolling, links
+from app.services.tills.enrolling import DeviceKey, Enrolled, NotEnrolled
 from app.store.engine import Session, reading, writing
 from app.store.ledger import entries as entry_rows
 from app.store.tables.tills import Device, TillSession
@@ -41,12 +41,12 @@ def key_of(tablet: Tablet) -> DeviceKey:
 
 def link(shop: Shop, terminal_id: str = "T1", outlet_id: str = "KIN01") -> str:
     """A new link for that terminal."""
-    return terminals.new_link(shop.engine, (outlet_id, terminal_id), NOW)
+    return links.new_link(shop.engine, (outlet_id, terminal_id), NOW)
 
 
 def enrol(shop: Shop, token: str, tablet: Tablet, now: datetime = NOW) -> Enrolled:
     """The tablet uses that link."""
-    return devices.enrol(shop.engine, shop.sealing, token, key_of(tablet), now)
+    return enrolling.enrol(shop.engine, shop.sealing, token, key_of(tablet), now)
 
 
 def outcome(shop: Shop, token: str, tablet: Tablet) -> str:
@@ -90,11 +90,11 @@ def test_the_id_of_a_tablet_follows_from_its_key() -> None:
 
 def test_a_link_enrols_one_tablet_and_then_never_another(shop: Shop) -> None:
     tablet, token = Tablet(), link(shop)
-    assert terminals.link_works(shop.engine, token, NOW)
+    assert links.link_works(shop.engine, token, NOW)
     assert enrol(shop, token, tablet) == Enrolled(
         tablet.device_id, "KIN01", "T1", "Caisse 1", created=True
     )
-    assert not terminals.link_works(shop.engine, token, NOW)
+    assert not links.link_works(shop.engine, token, NOW)
     assert outcome(shop, token, Tablet()) == "enrol.link"
 
 
@@ -200,7 +200,7 @@ def test_a_tablet_of_another_outlet_stays_there(shop: Shop) -> None:
 def test_a_tablet_moves_to_another_terminal_only_with_nothing_to_send(shop: Shop) -> None:
     tablet = Tablet()
     enrol(shop, link(shop), tablet)
-    second = terminals.free_terminal(shop.engine, "KIN01", "T1")[1]
+    second = links.free_terminal(shop.engine, "KIN01", "T1")[1]
     change(shop, tablet, outbox=1)
     assert outcome(shop, link(shop, second), tablet) == "enrol.outbox"
     assert outcome(shop, link(shop), tablet) == "T1"
@@ -214,7 +214,7 @@ def test_the_demo_gives_each_browser_its_own_terminal_and_the_same_again(shop: S
     tablets = [Tablet() for _ in range(3)]
 
     def ask(tablet: Tablet) -> tuple[str, bool]:
-        enrolled = devices.enrol_next(shop.engine, shop.sealing, key_of(tablet), NOW)
+        enrolled = enrolling.enrol_next(shop.engine, shop.sealing, key_of(tablet), NOW)
         return enrolled.terminal_id, enrolled.created
 
     with ThreadPoolExecutor(3) as pool:
@@ -236,6 +236,6 @@ def test_a_write_that_fails_leaves_link_and_terminal_as_they_were(
         patch.setattr(terminal_rows, "close_till", fail)
         with pytest.raises(OSError, match="disk full"):
             enrol(shop, token, new)
-    assert terminals.link_works(shop.engine, token, NOW)
+    assert links.link_works(shop.engine, token, NOW)
     assert stored(shop, old).replaced_at is None
     assert outcome(shop, token, new) == "T1"

@@ -17,13 +17,14 @@ from app.fiscal.ledger import utc_text
 from app.fiscal.portal import Absent, Found
 from app.fiscal.seal import unb64
 from app.printing.paper import NotAnInvoice, check
-from app.services import doubt_history, doubt_view, doubts
-from app.services.answers import current_answer
-from app.services.audit_file import verify_file
-from app.services.exports import Days, manifest_seal, write_export
-from app.services.fsck import check_store
+from app.services.doubts import deciding, history
+from app.services.doubts import view as doubt_view
+from app.services.ledger.answers import current_answer
 from app.services.ledger.party import SealingParty
-from app.services.receipts import paper_of
+from app.services.papers.receipts import paper_of
+from app.services.proof.audit_file import verify_file
+from app.services.proof.exports import Days, manifest_seal, write_export
+from app.services.proof.fsck import check_store
 from app.store.cases import decisions as rows
 from app.store.dgi import leases
 from app.store.engine import reading, writing
@@ -49,22 +50,24 @@ from tests.services.shops import Shop
 NOT_THERE = Absent("Cherchée sur le portail à 14 h, par date et par numéro.")
 
 
-def propose(
-    shop: Shop, sale_id: str, found: Found | Absent, by: str = "M1"
-) -> doubt_history.Proposal:
-    proposal = doubts.propose(shop.engine, shop.sealing, "KIN01", sale_id, found, by, now() + LATER)
+def propose(shop: Shop, sale_id: str, found: Found | Absent, by: str = "M1") -> history.Proposal:
+    proposal = deciding.propose(
+        shop.engine, shop.sealing, "KIN01", sale_id, found, by, now() + LATER
+    )
     check_store(shop.engine)
     return proposal
 
 
 def approve(shop: Shop, sale_id: str, by: str = "C1", number: int | None = None) -> str:
-    status = doubts.approve(shop.engine, shop.sealing, "KIN01", sale_id, by, now() + LATER, number)
+    status = deciding.approve(
+        shop.engine, shop.sealing, "KIN01", sale_id, by, now() + LATER, number
+    )
     check_store(shop.engine)
     return status
 
 
 def withdraw(shop: Shop, sale_id: str, by: str) -> None:
-    doubts.withdraw(shop.engine, shop.sealing, "KIN01", sale_id, by)
+    deciding.withdraw(shop.engine, shop.sealing, "KIN01", sale_id, by)
     check_store(shop.engine)
 
 
@@ -225,7 +228,7 @@ def test_a_sale_refused_by_people_may_be_sold_again(shop: Shop, dgi: Authority) 
 def test_an_absence_waits_until_nothing_can_be_on_its_way(shop: Shop, dgi: Authority) -> None:
     sale_id = doubted(shop, dgi, recorded=False)
     with pytest.raises(InvalidInvoice, match="trois minutes") as refused:
-        doubts.propose(shop.engine, shop.sealing, "KIN01", sale_id, NOT_THERE, "M1", now())
+        deciding.propose(shop.engine, shop.sealing, "KIN01", sale_id, NOT_THERE, "M1", now())
     assert refused.value.rule == "doubt.busy"
 
 

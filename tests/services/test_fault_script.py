@@ -12,8 +12,8 @@ import pytest
 from app.control.simulator import make_token
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.errors import InvalidInvoice
-from app.services import authority_lists
-from app.services.agent import Address
+from app.services.dgi import lists
+from app.services.dgi.modules import Address
 from app.store.dgi import deliveries, modules
 from app.store.engine import reading, writing
 from app.store.ledger.entries import entries_about
@@ -191,7 +191,7 @@ def check_the_lists(shops: House) -> None:
     """The day's lists tell of the change: nothing more is sold in that group, all else is."""
     module = shops.modules["KIN01"]
     emcf = hasty(Address(module.nim, builders.NIF, module.url, module.token))
-    authority_lists.snapshot(shops.shop.engine, emcf, "KIN01", datetime.now(UTC))
+    lists.snapshot(shops.shop.engine, emcf, "KIN01", datetime.now(UTC))
     emcf.close()
     with pytest.raises(InvalidInvoice) as refused:
         shops.sell("KIN01", items=[of_group("C")])

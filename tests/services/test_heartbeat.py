@@ -11,9 +11,9 @@ import pytest
 from app.access import KnownDevice
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.errors import InvalidInvoice
-from app.services.fsck import check_store
-from app.services.heartbeat import ROLLED_BACK, keep_heartbeat, read_heartbeat
-from app.services.lamps import state_document
+from app.services.proof.fsck import check_store
+from app.services.tills.heartbeat import ROLLED_BACK, keep_heartbeat, read_heartbeat
+from app.services.tills.lamps import state_document
 from app.store.engine import reading, writing
 from app.store.ledger.entries import walk_entries
 from app.store.tables.tills import Device, HeldSale

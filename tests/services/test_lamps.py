@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.services.lamps import Sealing, dgi_lamp, fiscal_lamp, sealing_state, state_document
-from app.services.policy import Policy
-from app.services.sealing import SealingThread
+from app.services.ledger.thread import SealingThread
+from app.services.rules.policy import Policy
+from app.services.tills.lamps import Sealing, dgi_lamp, fiscal_lamp, sealing_state, state_document
 from app.signing.signer import Signer
 from app.store.dgi import modules
 from app.store.dgi.waiting import OutletState
@@ -157,7 +157,7 @@ def test_an_outlet_without_module_has_no_lamp_of_the_dgi_to_light(database_url: 
 
 
 def test_every_lamp_has_its_word_and_its_sentence_in_french() -> None:
-    said = set(re.findall(r'"(lamp\.[a-z.]+)"', (ROOT / "app/services/lamps.py").read_text()))
+    said = set(re.findall(r'"(lamp\.[a-z.]+)"', (ROOT / "app/services/tills/lamps.py").read_text()))
     words = (ROOT / "web/i18n/fr.js").read_text()
     assert len(said) >= 13
     for key in said:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from app.services.agent import Agent
-from app.services.commits import OwnCommits
+from app.services.dgi.agent import Agent
+from app.services.dgi.commits import OwnCommits
 from app.store.dgi import leases
 from app.store.dgi.deliveries import Exchange
 from app.store.dgi.leases import LEASE_SECONDS, Lease, LeaseLost

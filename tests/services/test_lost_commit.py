@@ -6,9 +6,9 @@ import psycopg
 import pytest
 
 from app.fiscal.errors import FiscalError
-from app.services.fsck import check_store
-from app.services.sealing import StoreUnreachable
-from app.services.settle import Settled
+from app.services.ledger.settle import Settled
+from app.services.ledger.thread import StoreUnreachable
+from app.services.proof.fsck import check_store
 from tests.services.clocks import HandClock
 from tests.services.cut_wire import CutWire, cut_wire
 from tests.services.shops import Shop, new_sale_id, opened_shop, submitted

@@ -16,11 +16,11 @@ from app.channels.outgoing import Outcome
 from app.channels.whatsapp import Report, WhatsAppBusinessChannel
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import utc_text
-from app.services import messages, reached
-from app.services.mailing import receipt_link
-from app.services.messages import MOST_PER_SALE, MessageView
-from app.services.policy import change
-from app.services.settle import Settled
+from app.services.ledger.settle import Settled
+from app.services.messages import log, reports
+from app.services.messages.log import MOST_PER_SALE, MessageView
+from app.services.messages.texts import receipt_link
+from app.services.rules.policy import change
 from app.store.engine import reading, writing
 from tests import builders
 from tests.harness.postbox import Postbox, postbox
@@ -64,7 +64,7 @@ def queue(
 ) -> MessageView | None:
     """The receipt of the sale was asked for."""
     with writing(post.engine) as session:
-        return messages.queue_receipt(session, "KIN01", sold.sale.sale_id, channel, to, post.now)
+        return log.queue_receipt(session, "KIN01", sold.sale.sale_id, channel, to, post.now)
 
 
 def queued(post: Post, sold: Settled, **more: Any) -> str:
@@ -209,7 +209,7 @@ def test_what_is_no_address_is_refused(
 
 def test_a_receipt_of_a_sale_that_nobody_knows_is_not_queued(post: Post) -> None:
     with writing(post.engine) as session:
-        found = messages.queue_receipt(session, "KIN01", "unknown", "email", CLIENT, NOW)
+        found = log.queue_receipt(session, "KIN01", "unknown", "email", CLIENT, NOW)
     assert found is None
 
 
@@ -313,7 +313,7 @@ def test_what_meta_reports_is_noted_and_never_goes_back(shop: Shop, post: Post) 
     def note(*states: str) -> int:
         with writing(post.engine) as session:
             found = [Report("wamid.1", state, "Injoignable") for state in states]
-            return reached.note(session, [Report("wamid.x", "read", ""), *found], post.now)
+            return reports.note(session, [Report("wamid.x", "read", ""), *found], post.now)
 
     assert post.view(message).reached is None
     assert note("sent") == 0
@@ -331,8 +331,8 @@ def test_a_receipt_that_meta_could_not_deliver_has_failed(shop: Shop, post: Post
     message = queued(post, sold, channel="whatsapp", to="0812345678")
     post.send_all()
     with writing(post.engine) as session:
-        assert reached.note(session, [Report("wamid.2", "failed", "131026 Non")], post.now) == 1
-        assert reached.note(session, [Report("wamid.2", "read", "")], post.now) == 0
+        assert reports.note(session, [Report("wamid.2", "failed", "131026 Non")], post.now) == 1
+        assert reports.note(session, [Report("wamid.2", "read", "")], post.now) == 0
     assert (post.view(message).state, post.view(message).last_error) == ("failed", "131026 Non")
     (case,) = post.cases()
     assert (case.about, case.fix) == ("243812345678", "manager")

@@ -9,7 +9,7 @@ import pytest
 from app.control.simulator import Behaviour
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.seal import b64
-from app.services.answers import current_answer
+from app.services.ledger.answers import current_answer
 from app.store.engine import reading
 from app.store.ledger import entries as rows
 from app.store.ledger.sales import SaleFilter, list_sales

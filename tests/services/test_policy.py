@@ -5,8 +5,8 @@ from dataclasses import fields
 import pytest
 
 from app.fiscal.errors import InvalidInvoice
-from app.services import policy
-from app.services.policy import RULES, Policy, change, policy_of
+from app.services.rules import policy
+from app.services.rules.policy import RULES, Policy, change, policy_of
 from app.store.engine import reading, writing
 from tests.services.shops import Shop
 

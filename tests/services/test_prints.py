@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from app.fiscal.errors import InvalidInvoice
-from app.services.claims import claimed_receipt
-from app.services.prints import Printed, Wanted, print_paper
+from app.services.papers.claims import claimed_receipt
+from app.services.papers.prints import Printed, Wanted, print_paper
 from app.store.engine import reading, writing
 from app.store.ledger.sales import RecordedSale
 from app.store.papers.prints import papers_of

@@ -18,12 +18,12 @@ from app.fiscal.ledger import utc_text
 from app.fiscal.probe import Outage, State, read_statement
 from app.fiscal.probe_proof import VerifiedProbes, verify_probes
 from app.fiscal.seal import parse_seal
-from app.services import probes, reach
-from app.services.keys import public_keys
+from app.services.ledger.keys import public_keys
 from app.services.ledger.party import SealingParty
-from app.services.mode import Mode, mode_in_force
-from app.services.probes import Looking, log_lines, probe_all, told_outages
-from app.services.reach import internet_state, lan_state, signer_state
+from app.services.watch import probes, reach
+from app.services.watch.mode import Mode, mode_in_force
+from app.services.watch.probes import Looking, log_lines, probe_all, told_outages
+from app.services.watch.reach import internet_state, lan_state, signer_state
 from app.store.dgi import modules as module_rows
 from app.store.engine import reading, writing
 from app.store.tables.dgi import ControlModuleRow, Delivery

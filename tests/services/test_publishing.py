@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from app.fiscal.ledger import utc_text
-from app.services import webhooks
-from app.services.facts import append_event
-from app.services.policy import change
+from app.services.ledger.facts import append_event
+from app.services.messages import endpoints
+from app.services.rules.policy import change
 from app.store.engine import reading, writing
 from app.store.messages import listeners
 from tests import builders
@@ -156,7 +156,7 @@ def test_after_nobody_listened_for_a_while_only_what_is_new_is_told(
 ) -> None:
     first = post.listen(receiver)
     with writing(shop.engine) as session:
-        assert webhooks.remove(session, "KIN01", first.endpoint.endpoint_id, NOW)
+        assert endpoints.remove(session, "KIN01", first.endpoint.endpoint_id, NOW)
     shop.sell()
     post.announce("outlet.status", colour="red")
     assert post.publish() == 0
@@ -250,7 +250,7 @@ def test_what_is_announced_while_nobody_listens_is_told_to_nobody(shop: Shop, po
 def test_a_long_ledger_is_told_whole_and_in_pieces(
     shop: Shop, post: Post, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.services.publishing.ENTRIES", 3)
+    monkeypatch.setattr("app.services.messages.publishing.ENTRIES", 3)
     post.listen(receiver)
     sales = {shop.sell().sale.sale_id for _ in range(10)}
     assert post.publish() == 10

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.fiscal.errors import InvalidInvoice
-from app.services.reopening import standing_replacement
-from app.services.settle import Settled
+from app.services.ledger.replacing import standing_replacement
+from app.services.ledger.settle import Settled
 from app.store.engine import reading
 from tests.services.authorities import Authority
 from tests.services.deliveries import sold

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.services import retry
-from app.services.policy import Policy
+from app.services.rules import retry
+from app.services.rules.policy import Policy
 
 CHANCE = random.Random(1)  # noqa: S311 - the same waits each time
 

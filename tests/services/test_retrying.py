@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from sqlmodel import col, select
 
-from app.services.fsck import check_store
+from app.services.proof.fsck import check_store
 from app.store.cases import cases
 from app.store.dgi import deliveries, modules
 from app.store.dgi.leases import LEASE_SECONDS, LeaseLost

@@ -12,9 +12,9 @@ from app.fiscal.canonical import parse_canonical
 from app.fiscal.errors import ClockRollback, LedgerBroken, SignerBusy
 from app.fiscal.ledger import parse_entry, sealed_statement
 from app.fiscal.proof import StoredEntry
-from app.services.fsck import StoreBroken, check_store
-from app.services.sealing import SealingThread
-from app.services.settle import Settled
+from app.services.ledger.settle import Settled
+from app.services.ledger.thread import SealingThread
+from app.services.proof.fsck import StoreBroken, check_store
 from app.signing.pkcs11 import HsmSigner
 from app.signing.software import InsecureSoftwareSigner
 from app.store.engine import Engine, open_engine, reading, writing

@@ -16,9 +16,14 @@ from standardwebhooks import Webhook
 
 from app.channels.outgoing import Outcome, Outgoing
 from app.fiscal.ledger import utc_text
-from app.services import webhooks
-from app.services.policy import change
-from app.services.sending import FIRST_SECONDS, LEASE_SECONDS, LONGEST_SECONDS, REST_SECONDS
+from app.services.messages import endpoints
+from app.services.messages.sending import (
+    FIRST_SECONDS,
+    LEASE_SECONDS,
+    LONGEST_SECONDS,
+    REST_SECONDS,
+)
+from app.services.rules.policy import change
 from app.store.engine import reading, writing
 from app.store.tables.messages import Message, WebhookEndpoint
 from tests.harness.receiver import Receiver, Reply, receiving
@@ -167,7 +172,7 @@ def test_an_endpoint_is_never_switched_off(post: Post, receiver: Receiver, endpo
     with reading(post.engine) as session:
         row = session.get_one(WebhookEndpoint, ("KIN01", endpoint))
         assert row.removed_at is None
-        assert [e.failed for e in webhooks.endpoints(session, "KIN01")] == [60]
+        assert [e.failed for e in endpoints.endpoints(session, "KIN01")] == [60]
     assert len(post.cases()) == 1  # one case, however many messages
     receiver.usual = Reply()
     (message,) = post.queue(endpoint)
@@ -332,7 +337,7 @@ def test_a_new_secret_signs_beside_the_old_one_for_a_day(post: Post, receiver: R
     made = post.listen(receiver)
     endpoint_id = made.endpoint.endpoint_id
     with writing(post.engine) as session:
-        rotated = webhooks.rotate(session, "KIN01", endpoint_id, post.now)
+        rotated = endpoints.rotate(session, "KIN01", endpoint_id, post.now)
     assert rotated is not None
     assert rotated.secret != made.secret
     assert rotated.endpoint.previous_until == "2026-11-23T10:15:31Z"
@@ -350,9 +355,9 @@ def test_nothing_goes_to_an_endpoint_that_was_removed(
     first = post.queue(endpoint)[0]
     post.send_all()
     with writing(post.engine) as session:
-        assert webhooks.remove(session, "KIN01", endpoint, post.now)
-        assert not webhooks.remove(session, "KIN01", endpoint, post.now)
-        assert webhooks.endpoints(session, "KIN01") == []
+        assert endpoints.remove(session, "KIN01", endpoint, post.now)
+        assert not endpoints.remove(session, "KIN01", endpoint, post.now)
+        assert endpoints.endpoints(session, "KIN01") == []
     late = post.queue(endpoint)[0]
     assert post.send_everything() == [0]
     assert len(receiver.received) == 1

@@ -7,9 +7,9 @@ import pytest
 
 from app.fiscal.errors import InvalidInvoice, SignerBusy
 from app.fiscal.ledger import parse_entry, sealed_statement
-from app.services.answers import current_answer
-from app.services.fsck import check_store
-from app.services.settle import Settled
+from app.services.ledger.answers import current_answer
+from app.services.ledger.settle import Settled
+from app.services.proof.fsck import check_store
 from app.store.engine import open_engine, reading
 from app.store.ledger.keys import signing_keys
 from tests import builders

@@ -2,7 +2,7 @@
 
 import time
 
-from app.services.steady import SteadyClock
+from app.services.dgi.clock import SteadyClock
 
 
 def test_a_step_of_the_wall_clock_moves_no_worker() -> None:

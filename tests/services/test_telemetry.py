@@ -13,10 +13,11 @@ from sqlmodel import col, select
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.ledger import utc_text
 from app.fiscal.probe import PARTS, following
-from app.services import policy
-from app.services.health import Known, judge
-from app.services.policy import Policy
-from app.services.telemetry import Figures, all_figures, colours, figures
+from app.services.rules import policy
+from app.services.rules.policy import Policy
+from app.services.watch.colours import colours
+from app.services.watch.figures import Figures, all_figures, figures
+from app.services.watch.health import Known, judge
 from app.store.cases.cases import close_case, open_case, open_cases
 from app.store.dgi import modules
 from app.store.dgi.waiting import Waiting

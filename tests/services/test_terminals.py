@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
-from app.services import terminals
-from app.services.terminals import LockedOut, Unlocked, WrongPin
+from app.services.people import pins
+from app.services.people.pins import LockedOut, WrongPin
+from app.services.tills import links, unlocking
+from app.services.tills.unlocking import Unlocked
 from app.store import outlets
 from app.store.engine import Engine, migrate, open_engine, reading, writing
 from app.store.people import people
@@ -18,7 +20,7 @@ from tests.routes.tablets import Tablet
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 KEY = ("KIN01", "T1")
-MARIE = terminals.hashed_pin("1234")
+MARIE = pins.hashed_pin("1234")
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 def _unlocked(engine: Engine, cashier_id: str = "C1") -> Unlocked:
-    result = terminals.unlock(engine, KEY, cashier_id, "1234", NOW)
+    result = unlocking.unlock(engine, KEY, cashier_id, "1234", NOW)
     assert isinstance(result, Unlocked)
     return result
 
@@ -76,46 +78,46 @@ def test_the_right_pin_opens_the_till_in_a_new_session(engine: Engine) -> None:
 
 def test_a_closed_till_is_closed_however_often(engine: Engine) -> None:
     _unlocked(engine)
-    terminals.unlock(engine, ("KIN01", "T2"), "C2", "1234", NOW)
+    unlocking.unlock(engine, ("KIN01", "T2"), "C2", "1234", NOW)
     for _ in range(2):
-        terminals.close(engine, KEY, NOW)
+        unlocking.close(engine, KEY, NOW)
     assert _open(engine) == [("T2", "C2")]
 
 
 def test_five_wrong_pins_lock_that_person_on_that_terminal_for_a_minute(engine: Engine) -> None:
-    answers = [terminals.unlock(engine, KEY, "C1", "0000", NOW) for _ in range(5)]
+    answers = [unlocking.unlock(engine, KEY, "C1", "0000", NOW) for _ in range(5)]
     assert answers == [WrongPin(4), WrongPin(3), WrongPin(2), WrongPin(1), LockedOut(60)]
-    assert isinstance(terminals.unlock(engine, KEY, "C1", "1234", NOW), LockedOut)
-    assert isinstance(terminals.unlock(engine, KEY, "C2", "1234", NOW), Unlocked)
-    assert isinstance(terminals.unlock(engine, ("KIN01", "T2"), "C1", "1234", NOW), Unlocked)
+    assert isinstance(unlocking.unlock(engine, KEY, "C1", "1234", NOW), LockedOut)
+    assert isinstance(unlocking.unlock(engine, KEY, "C2", "1234", NOW), Unlocked)
+    assert isinstance(unlocking.unlock(engine, ("KIN01", "T2"), "C1", "1234", NOW), Unlocked)
     later = NOW + timedelta(seconds=61)
-    assert isinstance(terminals.unlock(engine, KEY, "C1", "1234", later), Unlocked)
+    assert isinstance(unlocking.unlock(engine, KEY, "C1", "1234", later), Unlocked)
 
 
 def test_a_right_pin_forgets_the_wrong_ones(engine: Engine) -> None:
     for _ in range(4):
-        terminals.unlock(engine, KEY, "C1", "0000", NOW)
+        unlocking.unlock(engine, KEY, "C1", "0000", NOW)
     _unlocked(engine)
-    assert terminals.unlock(engine, KEY, "C1", "0000", NOW) == WrongPin(4)
+    assert unlocking.unlock(engine, KEY, "C1", "0000", NOW) == WrongPin(4)
 
 
 def test_an_unknown_person_opens_nothing(engine: Engine) -> None:
-    assert terminals.unlock(engine, KEY, "C9", "1234", NOW) == WrongPin(4)
+    assert unlocking.unlock(engine, KEY, "C9", "1234", NOW) == WrongPin(4)
 
 
 def test_tries_made_at_once_are_no_more_than_five(engine: Engine) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(
-            pool.map(lambda _: terminals.unlock(engine, KEY, "C1", "0000", NOW), range(8))
+            pool.map(lambda _: unlocking.unlock(engine, KEY, "C1", "0000", NOW), range(8))
         )
     assert sum(isinstance(answer, WrongPin) for answer in answers) == 4
-    assert isinstance(terminals.unlock(engine, KEY, "C1", "1234", NOW), LockedOut)
+    assert isinstance(unlocking.unlock(engine, KEY, "C1", "1234", NOW), LockedOut)
 
 
 def test_a_free_terminal_is_one_that_no_tablet_is(engine: Engine) -> None:
-    assert terminals.free_terminal(engine, "KIN01", "T9") == ("KIN01", "T1")
-    assert terminals.free_terminal(engine, "KIN01", "T1") == ("KIN01", "T2")
+    assert links.free_terminal(engine, "KIN01", "T9") == ("KIN01", "T1")
+    assert links.free_terminal(engine, "KIN01", "T1") == ("KIN01", "T2")
     Tablet().put_in(engine, "KIN01", "T2")
     Tablet().put_in(engine, "KIN01", "T1", replaced_at="2026-11-22T10:00:00Z")
-    assert terminals.free_terminal(engine, "KIN01", "T9") == ("KIN01", "T1")
-    assert terminals.free_terminal(engine, "KIN01", "T1") == ("KIN01", "T3")
+    assert links.free_terminal(engine, "KIN01", "T9") == ("KIN01", "T1")
+    assert links.free_terminal(engine, "KIN01", "T1") == ("KIN01", "T3")

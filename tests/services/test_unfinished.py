@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.services.unfinished import MOST, unfinished_document
+from app.services.tills.unfinished import MOST, unfinished_document
 from app.store.cases.cases import close_case, open_case
 from app.store.engine import writing
 from app.store.tables.dgi import Delivery

@@ -5,8 +5,8 @@ from itertools import islice
 from pathlib import Path
 
 from app.fiscal.errors import FiscalError
-from app.services.sealing import SealingThread
-from app.services.settle import Settled
+from app.services.ledger.settle import Settled
+from app.services.ledger.thread import SealingThread
 from app.signing.pkcs11 import HsmSigner
 from app.signing.signer import Signer
 from app.signing.software import InsecureSoftwareSigner, open_software_signer

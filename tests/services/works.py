@@ -3,8 +3,8 @@
 import random
 from dataclasses import dataclass, field
 
-from app.services.module_work import ModuleWork
-from app.services.policy import change
+from app.services.dgi.module_work import ModuleWork
+from app.services.rules.policy import change
 from app.store.dgi import leases
 from app.store.dgi.leases import LEASE_SECONDS, Lease
 from app.store.engine import writing

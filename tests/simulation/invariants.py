@@ -16,8 +16,8 @@ from sqlmodel import col, select
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import parse_entry, sealed_statement
 from app.printing.paper import NoPaper, check
-from app.services.fsck import all_sales, check_store
-from app.services.receipts import paper_of
+from app.services.papers.receipts import paper_of
+from app.services.proof.fsck import all_sales, check_store
 from app.store.dgi import deliveries
 from app.store.engine import Engine, Session, reading
 from app.store.ledger.sales import SaleState

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.fiscal.proof import Start, Verifier
-from app.services.keys import public_keys
+from app.services.ledger.keys import public_keys
 from app.store.engine import Engine, Session, reading
 from app.store.ledger import entries as rows
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import clock_text, parse_entry, sealed_statement
 from app.fiscal.portal import Absent, Found
-from app.services.cases import close
-from app.services.doubts import approve, propose
+from app.services.cases.cases import close
+from app.services.doubts.deciding import approve, propose
 from app.store.cases.cases import open_cases
 from app.store.dgi import queues
 from app.store.engine import reading, writing

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from app.control.emcf import EMcf
 from app.fiscal.errors import SealRefused
-from app.services.module_work import ModuleWork
+from app.services.dgi.module_work import ModuleWork
 from app.store.dgi import leases
 from app.store.dgi.leases import LEASE_SECONDS, LeaseLost
 from app.store.engine import Engine, writing

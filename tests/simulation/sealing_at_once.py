@@ -4,15 +4,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.services.ledger.party import SealingParty
-from app.services.sealing import SealingThread
+from app.services.ledger.thread import SealingThread
 from app.store.engine import Session
 from tests.services.shops import HOST, insecure_signer
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from app.services.issue import Submission
-    from app.services.settle import Settled
+    from app.services.ledger.settle import Settled
+    from app.services.ledger.submission import Submission
     from app.store.engine import Engine
     from tests.simulation.times import Clock
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from app.control.simulator import make_token
-from app.services.opening import open_all
+from app.services.ledger.opening import open_all
 from app.store import outlets
 from app.store.dgi import modules
 from app.store.engine import Engine, Session, writing

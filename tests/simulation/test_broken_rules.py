@@ -11,7 +11,8 @@ from app.control import emcf_answer, emcf_request
 from app.control.emcf import EMcf
 from app.control.emcf_answer import Confirmation
 from app.control.simulator.faults import Endpoint
-from app.services import doubt_rules, normalise, undecided
+from app.services.dgi import recording, undecided
+from app.services.doubts import rules
 from app.store.dgi import deliveries, queues, write_ahead
 from tests.simulation import air
 from tests.simulation.history import HistoryBroken, run
@@ -54,7 +55,7 @@ def _take_code_20_for_a_confirmation(patch: Patch) -> None:
 
 
 def _tell_nobody_of_a_refusal(patch: Patch) -> None:
-    patch.setattr(normalise, "open_case", lambda *_, **__: None)
+    patch.setattr(recording, "open_case", lambda *_, **__: None)
 
 
 def _keep_doubts_out_of_the_ledger(patch: Patch) -> None:
@@ -70,7 +71,7 @@ def _believe_an_absence_at_once(patch: Patch) -> None:
         return Trouble("deaf", {"fault": "html_502"} if endpoint == "status" else {})
 
     patch.setattr(air, "chosen", late)
-    patch.setattr(doubt_rules, "_check_quiet", lambda *_: None)
+    patch.setattr(rules, "_check_quiet", lambda *_: None)
 
 
 def _send_the_newest_first(patch: Patch) -> None:

@@ -11,10 +11,10 @@ from sqlmodel import select
 
 from app.fiscal.errors import InvalidInvoice, SealRefused
 from app.fiscal.ledger import clock_text
-from app.services import policy
-from app.services.issue import submission
 from app.services.ledger.party import SealingParty
-from app.services.settle import Settled
+from app.services.ledger.settle import Settled
+from app.services.ledger.submission import submission
+from app.services.rules import policy
 from app.store.engine import Engine, Session, reading, writing
 from app.store.ledger.sales import SaleState, sale_state
 from app.store.tables.dgi import Delivery

@@ -1,0 +1,1 @@
+"""Cases: what a person must look at, who can mend it and how."""

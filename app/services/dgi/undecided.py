@@ -1,0 +1,193 @@
+"""An answer that decides nothing: who waits, for how long, and when a person is called.
+
+Silence is the module's: it rests, its first invoice stays the first, and nobody overtakes. "Not
+now" about one invoice is that invoice's own: it steps aside until its next try and the others go
+on. A refused token is neither: the module rests, and no invoice is nearer to failing for it.
+"""
+
+import math
+import random
+from dataclasses import dataclass
+
+from app.control.module import NotIssued, Unknown
+from app.services.dgi.attempts import InFlight
+from app.services.ledger.facts import append_event
+from app.services.rules import retry
+from app.services.rules.policy import Policy
+from app.store.cases.cases import close_case, open_case
+from app.store.dgi import deliveries, modules
+from app.store.dgi.leases import Lease
+from app.store.engine import Session
+from app.store.messages.announcements import announce
+from app.store.tables.dgi import ControlModuleRow, Delivery
+
+ACCEPTED = "La DGI accepte le jeton."
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """The rules of trying again, with the time (seconds since 1970) and chance of this moment."""
+
+    policy: Policy
+    chance: random.Random
+    seconds: float
+
+    def after(self, wait: float) -> int:
+        """The first whole second after that wait."""
+        return math.ceil(self.seconds + wait)
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """An answer without a decision, about that invoice."""
+
+    lease: Lease
+    series: str
+    """Where the facts about it stand."""
+    flight: InFlight
+    answer: Unknown | NotIssued
+    confirm_sent: bool
+    """A confirm left in this very delivery; its answer may be what is missing."""
+
+    @property
+    def cause(self) -> str:
+        """A request that was cancelled is gone too: nothing more can be asked about it."""
+        return "gone" if isinstance(self.answer, NotIssued) else self.answer.cause
+
+    @property
+    def retry_after(self) -> int | None:
+        """What the authority asked for."""
+        return None if isinstance(self.answer, NotIssued) else self.answer.retry_after
+
+
+def record_undecided(
+    session: Session, module: ControlModuleRow, delivery: Delivery, told: Undecided, tries: Tries,
+    now: str,
+) -> None:  # fmt: skip
+    """Module and delivery wait as the answer says; people are called where it is time."""
+    silences = module.failures
+    _module_waits(session, module, told, tries, now)
+    delivery.last_error = told.answer.reason
+    if deliveries.confirming_uid(session, delivery.outlet_id, delivery.sale_id) is not None:
+        _doubt(session, module, delivery, told, tries, now)  # never posted again by itself
+    else:
+        counts = told.cause == "later" or (
+            told.cause == "silence" and silences < tries.policy.max_attempts
+        )
+        _try_again(session, module, delivery, told, tries, now, counts=counts)
+
+
+def _module_waits(
+    session: Session, module: ControlModuleRow, told: Undecided, tries: Tries, now: str
+) -> None:
+    if told.cause in {"silence", "token"}:
+        module.failures += 1
+        module.last_error, module.last_error_at = told.answer.reason, now
+        wait = retry.rest(module.failures, tries.policy, tries.chance, told.retry_after)
+        module.rest_until = tries.after(wait)
+    else:
+        heard(session, module, told.flight.outlet_id, now)
+        if told.cause == "busy":  # what nobody confirmed expires within two minutes
+            module.rest_until = tries.after(
+                tries.chance.uniform(tries.policy.breaker_seconds / 2, tries.policy.breaker_seconds)
+            )
+    if told.cause == "token":
+        open_case(
+            session,
+            told.flight.outlet_id,
+            "token",
+            module.nim,
+            text=told.answer.reason,
+            fix="operator",
+            at=now,
+        )
+    session.add(module)
+
+
+def heard(session: Session, module: ControlModuleRow, outlet_id: str, now: str) -> None:
+    """The module gave an answer that can be read.
+
+    After a silence whatever waited because of it is due at once, in its order; after a refused
+    token the case about it is closed.
+    """
+    module.last_heard = now
+    if module.failures > 0:
+        module.failures, module.rest_until = 0, 0
+        modules.all_due(session, module.nim)
+        close_case(session, outlet_id, "token", module.nim, by="system", outcome=ACCEPTED, at=now)
+    session.add(module)
+
+
+def _doubt(
+    session: Session, module: ControlModuleRow, delivery: Delivery, told: Undecided, tries: Tries,
+    now: str,
+) -> None:  # fmt: skip
+    entered = delivery.doubt_since is None
+    delivery.attempts += 1
+    delivery.doubt_since = delivery.doubt_since or now
+    delivery.doubt_reason = told.answer.reason
+    delivery.next_try = _ask_at(module, delivery, told, tries)
+    if isinstance(told.answer, NotIssued):
+        delivery.evidence = "none recorded"
+    elif told.confirm_sent and told.cause == "silence" and delivery.evidence == "none recorded":
+        delivery.evidence = None  # the confirm that was just sent may have been recorded
+    epoch = told.lease.epoch
+    deliveries.change_state(session, delivery, "in_doubt", now, told.answer.reason, epoch)
+    if entered:
+        where = (told.flight.outlet_id, "failed", told.flight.sale_id)
+        close_case(session, *where, by="system", outcome="La facture est en doute.", at=now)
+        _call(session, told, "in_doubt", "manager", now)
+
+
+def _ask_at(module: ControlModuleRow, delivery: Delivery, told: Undecided, tries: Tries) -> int:
+    """When a doubt is asked about again; never by itself once the authority knows it no more."""
+    if told.cause == "gone":
+        return 0
+    if delivery.attempts >= tries.policy.max_attempts:
+        return tries.after(retry.slow(tries.policy, tries.chance))
+    wait = retry.backoff(delivery.attempts, tries.policy, tries.chance)
+    return max(tries.after(wait), module.rest_until)
+
+
+def _try_again(
+    session: Session, module: ControlModuleRow, delivery: Delivery, told: Undecided, tries: Tries,
+    now: str, *, counts: bool,
+) -> None:  # fmt: skip
+    delivery.attempts += counts
+    failed = delivery.attempts >= tries.policy.max_attempts
+    if failed:
+        delivery.next_try = tries.after(retry.slow(tries.policy, tries.chance))
+    elif told.cause == "later":
+        wait = retry.backoff(delivery.attempts, tries.policy, tries.chance)
+        delivery.next_try = tries.after(wait)
+    else:  # it stays the first of its queue
+        delivery.next_try = module.rest_until
+    state, epoch = "failed" if failed else "pending", told.lease.epoch
+    first = failed and not deliveries.has_been(session, delivery, "failed")
+    deliveries.change_state(session, delivery, state, now, told.answer.reason, epoch)
+    if first:
+        _call(session, told, "failed", "operator", now)
+
+
+_WORDS = {
+    "in_doubt": "La DGI n'a pas dit si elle a enregistré cette facture.",
+    "failed": "Les essais d'envoi n'ont pas abouti ; ils continuent, lentement.",
+}
+
+
+def _call(session: Session, told: Undecided, what: str, fix: str, now: str) -> None:
+    """A fact of the ledger, a case and an announcement: once per invoice."""
+    flight, reason = told.flight, told.answer.reason
+    name, number = f"invoice.{what}", flight.sealed.fiscal_number
+    append_event(
+        session,
+        (flight.outlet_id, told.series),
+        name,
+        _WORDS[what],
+        {"reason": reason, "sale_id": flight.sale_id},
+        now,
+        about=number,
+    )
+    open_case(session, flight.outlet_id, what, flight.sale_id, text=reason, fix=fix, at=now)
+    told_about = {"sale_id": flight.sale_id, "fiscal_number": number, "reason": reason}
+    announce(session, flight.outlet_id, name, told_about, now)

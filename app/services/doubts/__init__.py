@@ -1,0 +1,1 @@
+"""Sales in doubt: shown, decided by two people, settled."""

@@ -1,0 +1,117 @@
+"""Facts: entries that carry no seal, such as what a control module answered, or an event."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.fiscal.canonical import canonical, digest
+from app.fiscal.errors import LedgerBroken, SignerBusy
+from app.fiscal.ledger import Entry, Head, append
+from app.services.ledger.party import check_last
+from app.store.engine import Session
+from app.store.ledger import entries as rows
+
+
+def event_body(name: str, text: str, more: dict[str, str]) -> bytes:
+    """The body of an `event` entry (`event/1`)."""
+    return canonical({"v": "event/1", "name": name, "text": text, "data": more})
+
+
+def append_fact(
+    session: Session,
+    held: rows.HeldSeries,
+    kind: str,
+    body: bytes,
+    now: str,
+    about: str | None = None,
+) -> str:
+    """An entry without seal (a fact) stands after the locked head; returns its hash.
+
+    Raises:
+        LedgerBroken: the head is not the last entry of its series.
+    """
+    head = held.head
+    check_last(session, head)
+    appended = append(head, _entry(head, kind, body, now))
+    rows.insert_entries(session, [rows.ledger_row(appended, body, about=about)])
+    rows.save_heads(session, [appended.head])
+    return appended.entry_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An entry without seal that is about to stand in a series (outlet, series)."""
+
+    key: rows.Key
+    kind: str
+    body: bytes
+    about: str
+
+
+def append_facts(
+    session: Session, held: Mapping[rows.Key, rows.HeldSeries], facts: Sequence[Fact], now: str
+) -> None:
+    """Every fact stands after its locked head, or after the one before it in the same series.
+
+    Raises:
+        LedgerBroken: a head is not the last entry of its series; nothing is written.
+    """
+    heads = {fact.key: held[fact.key].head for fact in facts}
+    for head in rows.stale_heads(session, heads.values()):
+        raise LedgerBroken(f"the head of {head.outlet_id}-{head.series} is not its last entry")
+    entries = []
+    for fact in facts:
+        appended = append(heads[fact.key], _entry(heads[fact.key], fact.kind, fact.body, now))
+        entries.append(rows.ledger_row(appended, fact.body, about=fact.about))
+        heads[fact.key] = appended.head
+    rows.insert_entries(session, entries)
+    rows.save_heads(session, heads.values())
+
+
+def _entry(head: Head, kind: str, body: bytes, now: str) -> Entry:
+    return Entry(
+        outlet_id=head.outlet_id,
+        series=head.series,
+        position=head.position + 1,
+        kind=kind,
+        body=digest(body),
+        previous=head.entry_hash,
+        recorded_at=max(now, head.timestamp),
+    )
+
+
+def append_event(
+    session: Session,
+    key: rows.Key,
+    name: str,
+    text: str,
+    more: dict[str, str],
+    now: str,
+    about: str | None = None,
+) -> None:
+    """The event stands in that series (outlet, series), whose head this transaction holds now.
+
+    Raises:
+        SignerBusy: nobody has opened the series yet.
+        LedgerBroken: the head is not the last entry of its series.
+    """
+    held = rows.lock_heads(session, [key]).get(key)
+    if held is None:
+        raise SignerBusy(f"the series {key[1]} of {key[0]} is not open")
+    append_fact(session, held, "event", event_body(name, text, more), now, about=about)
+
+
+def append_event_in(
+    session: Session,
+    outlet_ids: Iterable[str],
+    series: str,
+    name: str,
+    text: str,
+    more: Mapping[str, str],
+    now: str,
+    about: str,
+) -> None:
+    """The event stands in the ledger of each of these outlets that has that series open."""
+    keys = [(outlet_id, series) for outlet_id in outlet_ids]
+    body = event_body(name, text, dict(more))
+    for held in rows.lock_heads(session, keys).values():
+        append_fact(session, held, "event", body, now, about=about)

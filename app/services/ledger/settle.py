@@ -1,0 +1,301 @@
+"""Settling: what waits is sealed, appended and queued for its control module, in one transaction.
+
+The happy path and the crash recovery are the same: a sale that the ledger holds is found, one that
+it does not hold is sealed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.fiscal.canonical import digest, parse_canonical
+from app.fiscal.credit import check_credit
+from app.fiscal.draft import Draft
+from app.fiscal.errors import FiscalError, InvalidInvoice, LedgerBroken, SignerBusy
+from app.fiscal.ledger import Entry, Head, append, next_invoice, utc_time
+from app.fiscal.seal import auth_code, compact, invoice_statement, signing_input
+from app.fiscal.tables import table_in_force
+from app.services.ledger.answers import answer_body
+from app.services.ledger.party import SealingParty, check_last
+from app.services.ledger.replacing import check_replaced
+from app.services.ledger.submission import Prepared, Submission, check_stopped, composed, prepare
+from app.store.dgi import deliveries as delivery_rows
+from app.store.engine import Session
+from app.store.ledger import entries as rows
+from app.store.ledger.sales import RecordedSale, find_sales, sale_state
+from app.store.outlets import OutletFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A sale that the ledger holds.
+
+    `created` is true for the one submission that caused it. `frozen` is the answer when this
+    very transaction froze it.
+    """
+
+    sale: RecordedSale
+    created: bool
+    frozen: bytes | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one transaction will write."""
+
+    entries: list[dict[str, Any]]
+    answers: list[dict[str, Any]]
+    deliveries: list[dict[str, Any]]
+    heads: dict[rows.Key, Head]
+    sealed: dict[rows.Key, RecordedSale]
+
+
+def settle(
+    session: Session, party: SealingParty, work: Sequence[Submission], timestamp: str
+) -> list[Settled | FiscalError]:
+    """Each submission is sealed once, or found, or refused; one transaction for all of them.
+
+    `timestamp` is the trusted time. The caller commits. A sale that fails leaves the batch with its
+    error and the others go on.
+    """
+    held = rows.lock_heads(session, ((s.draft.outlet_id, party.series) for s in work))
+    for series in held.values():
+        _check_head(session, series, party)
+    found = find_sales(session, ((s.draft.outlet_id, s.draft.sale_id) for s in work))
+    batch = _Batch([], [], [], {key: series.head for key, series in held.items()}, dict(found))
+    outcomes = [_settle_one(session, party, s, timestamp, batch) for s in work]
+    rows.insert_entries(session, batch.entries)
+    rows.insert_answers(session, batch.answers)
+    delivery_rows.insert_deliveries(session, batch.deliveries)
+    rows.save_heads(session, (h for k, h in batch.heads.items() if h is not held[k].head))
+    return outcomes
+
+
+def _check_head(session: Session, series: rows.HeldSeries, party: SealingParty) -> None:
+    head = series.head
+    if series.authority != party.signer.authority:
+        raise LedgerBroken(f"series {head.series} of {head.outlet_id} belongs to another party")
+    check_last(session, head)
+
+
+def _settle_one(
+    session: Session,
+    party: SealingParty,
+    submitted: Submission,
+    timestamp: str,
+    batch: _Batch,
+) -> Settled | FiscalError:
+    try:
+        return _sealed_or_found(session, party, submitted, timestamp, batch)
+    except FiscalError as error:
+        return error
+
+
+def _sealed_or_found(
+    session: Session,
+    party: SealingParty,
+    submitted: Submission,
+    timestamp: str,
+    batch: _Batch,
+) -> Settled:
+    draft = submitted.draft
+    known = batch.sealed.get((draft.outlet_id, draft.sale_id))
+    if known is not None:
+        return replay(known, draft)
+    key = (draft.outlet_id, party.series)
+    if key not in batch.heads:
+        raise SignerBusy(f"the outlet {draft.outlet_id} has no series {party.series}")
+    head = batch.heads[key]
+    at = max(timestamp, head.timestamp)
+    prepared = _judged_by_ledger(session, submitted, at, batch)
+    return _seal(party, submitted, prepared, head, at, batch)
+
+
+def replay(known: RecordedSale, draft: Draft) -> Settled:
+    """The same sale again.
+
+    Raises:
+        InvalidInvoice: `id.conflict` when the same id came with another content.
+    """
+    if known.request_hash != draft.request_hash:
+        raise InvalidInvoice(
+            "id.conflict", "/sale_id", "Cette vente existe déjà avec un autre contenu."
+        )
+    return Settled(known, created=False)
+
+
+def _judged_by_ledger(session: Session, submitted: Submission, at: str, batch: _Batch) -> Prepared:
+    draft, outlet, prepared = submitted.draft, submitted.outlet, submitted.prepared
+    check_stopped(draft, outlet)
+    check_replaced(session, draft, batch.entries)
+    table = table_in_force(utc_time(at), outlet.zone)
+    if table is not prepared.table:  # the year turned between the request and the seal
+        prepared = prepare(draft, outlet, utc_time(at), submitted.source, submitted.submitted_by)
+    if draft.credit is None or draft.credit.original is None:
+        return prepared
+    code = _judged_credit(session, submitted, prepared, draft.credit.original, batch)
+    return composed(
+        draft,
+        outlet,
+        prepared.table,
+        prepared.taxed,
+        submitted.source,
+        submitted.submitted_by,
+        code,
+    )
+
+
+def _judged_credit(
+    session: Session, submitted: Submission, prepared: Prepared, number: str, batch: _Batch
+) -> str | None:
+    outlet = submitted.outlet
+    original = sale_state(session, outlet.outlet_id, fiscal_number=number)
+    if original is None:
+        raise InvalidInvoice(
+            "SFE-1.1.26", "/credit/original", "La facture d'origine est inconnue ici."
+        )
+    code = _code_of(session, outlet, number)
+    before = [
+        *map(parse_canonical, rows.entries_about(session, outlet.outlet_id, number, "invoice")),
+        *(parse_canonical(row["body"]) for row in batch.entries if row["about"] == number),
+    ]
+    check_credit(prepared.invoice, parse_canonical(original.sale.body), _valid(session, before))
+    return code
+
+
+def _valid(
+    session: Session, credits_before: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Those that the control module did not refuse."""
+    return [note for note in credits_before if not _refused(session, note)]
+
+
+def _refused(session: Session, invoice: Mapping[str, Any]) -> bool:
+    state = sale_state(session, invoice["outlet_id"], sale_id=invoice["sale_id"])
+    return state is not None and state.frozen_status == "refused"
+
+
+def _code_of(session: Session, outlet: OutletFacts, number: str) -> str | None:
+    if outlet.control_module is None:
+        return None
+    bodies = rows.entries_about(session, outlet.outlet_id, number, "normalised")
+    if not bodies:  # SFE 1.1.26: the reference is the Code DEF/DGI of the original
+        raise InvalidInvoice(
+            "SFE-1.1.26", "/credit/original", "La facture d'origine n'est pas encore normalisée."
+        )
+    return str(parse_canonical(bodies[0])["code_def_dgi"])
+
+
+def _seal(
+    party: SealingParty,
+    submitted: Submission,
+    prepared: Prepared,
+    head: Head,
+    at: str,
+    batch: _Batch,
+) -> Settled:
+    outlet, signer = submitted.outlet, party.signer
+    taken = next_invoice(head, at, outlet.zone)
+    statement = invoice_statement(
+        prepared.invoice,
+        authority=signer.authority,
+        fiscal_number=taken.fiscal_number,
+        reference=taken.reference,
+        timestamp=at,
+        payload=digest(prepared.body),
+        previous=head.entry_hash,
+    )
+    to_sign = signing_input(signer.kid, statement)
+    signature = signer.seal(to_sign)
+    entry = Entry(
+        outlet_id=outlet.outlet_id,
+        series=party.series,
+        position=head.position + 1,
+        kind="invoice",
+        body=statement["payload"],
+        previous=head.entry_hash,
+        recorded_at=at,
+        seal=compact(to_sign, signature),
+    )
+    appended = append(head, entry, taken)
+    sale = RecordedSale(
+        outlet_id=outlet.outlet_id,
+        sale_id=submitted.draft.sale_id,
+        series=party.series,
+        position=entry.position,
+        request_hash=submitted.draft.request_hash,
+        fiscal_number=taken.fiscal_number,
+        auth_code=auth_code(signature),
+        receipt_token=submitted.receipt_token,
+        entry=appended.entry_bytes,
+        entry_hash=appended.entry_hash,
+        body=prepared.body,
+    )
+    credit = submitted.draft.credit
+    marks = rows.InvoiceMarks(
+        sale.sale_id,
+        sale.request_hash,
+        sale.fiscal_number,
+        sale.auth_code,
+        sale.receipt_token,
+        submitted.draft.replaces,
+    )
+    row = rows.ledger_row(
+        appended, prepared.body, marks=marks, about=credit.original if credit else None
+    )
+    batch.entries.append(row)
+    batch.heads[outlet.outlet_id, party.series] = appended.head
+    batch.sealed[outlet.outlet_id, sale.sale_id] = sale
+    frozen = _what_follows(party, submitted, sale, at, batch)
+    return Settled(sale, created=True, frozen=frozen)
+
+
+def _what_follows(
+    party: SealingParty, submitted: Submission, sale: RecordedSale, at: str, batch: _Batch
+) -> bytes | None:
+    """An outbox row for the control module, or, without one, the frozen answer."""
+    nim = submitted.outlet.control_module
+    if nim is None:
+        frozen = answer_body(sale, "sealed", party.verify_host)
+        batch.answers.append(
+            {
+                "outlet_id": sale.outlet_id,
+                "sale_id": sale.sale_id,
+                "status": "sealed",
+                "body": frozen,
+            }
+        )
+        return frozen
+    batch.deliveries.append(
+        {
+            "outlet_id": sale.outlet_id,
+            "sale_id": sale.sale_id,
+            "nim": nim,
+            "series": sale.series,
+            "position": sale.position,
+            "queued": int(utc_time(at).timestamp()) * 1_000_000,  # no clock step reorders an outlet
+            "state": "pending",
+            "epoch": 0,
+        }
+    )
+    return None
+
+
+def known_sales(session: Session, work: Sequence[Submission]) -> list[Settled | FiscalError | None]:
+    """What the ledger says of submissions whose commit had no answer; None: not there.
+
+    A submission caused the sale when the receipt's secret address is its own.
+    """
+    found = find_sales(session, ((s.draft.outlet_id, s.draft.sale_id) for s in work))
+
+    def of(submitted: Submission) -> Settled | FiscalError | None:
+        known = found.get((submitted.draft.outlet_id, submitted.draft.sale_id))
+        if known is None:
+            return None
+        caused = known.receipt_token == submitted.receipt_token
+        try:
+            return replace(replay(known, submitted.draft), created=caused)
+        except InvalidInvoice as error:
+            return error
+
+    return [of(submitted) for submitted in work]

@@ -1,0 +1,1 @@
+"""What people and integrators are told: events, messages, endpoints, reports."""

@@ -1,0 +1,167 @@
+"""What integrators and managers may be told of: the names, and the bytes of each event.
+
+A payload is `{"type", "timestamp", "data"}` (Standard Webhooks); its data are text members, in the
+words of the API. It holds no secret of the outlet: no key, no token, no PIN.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from app.fiscal.canonical import parse_canonical
+from app.fiscal.ledger import parse_entry, sealed_statement
+from app.services.ledger.answers import links, normalisation, refusal
+from app.store.engine import Session
+from app.store.ledger.sales import RecordedSale
+from app.store.messages.listeners import sales_numbered
+from app.store.tables.ledger import LedgerEntry
+from app.store.tables.messages import Announcement
+
+ALL: Final = "*"
+EVENTS: Final = (
+    "invoice.sealed", "invoice.normalised", "invoice.refused", "invoice.in_doubt",
+    "invoice.failed", "outlet.status", "outlet.deadline", "device.*", "report.sealed",
+)  # fmt: skip
+"""What an endpoint may ask for; `device.*` is every event of a device."""
+ALERTS: Final = (
+    "invoice.refused", "invoice.in_doubt", "invoice.failed", "outlet.status", "outlet.deadline",
+    "device.*",
+)  # fmt: skip
+"""What goes to the e-mail addresses of the rule `alert_emails`."""
+
+_DEVICES: Final = ("device.", "tablet.")
+_OF_ENTRIES: Final = {
+    "invoice": "invoice.sealed",
+    "normalised": "invoice.normalised",
+    "refused": "invoice.refused",
+    "report": "report.sealed",
+    "closing": "report.sealed",
+}
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something to tell: its name, when it was, and what to say of it."""
+
+    name: str
+    at: str
+    data: Mapping[str, Any]
+    """Text members; `totals` and `links` are objects of text members."""
+
+    def payload(self) -> bytes:
+        """The body of a webhook."""
+        return _encode({"type": self.name, "timestamp": self.at, "data": self.data})
+
+
+def wanted(asked: Iterable[str], event: str) -> bool:
+    """True when one of these names is that event, or a family that it belongs to."""
+    family = event.partition(".")[0] + ".*"
+    return any(name in {ALL, event, family} for name in asked)
+
+
+def events_of(session: Session, outlet_id: str, entries: Iterable[LedgerEntry]) -> list[Event]:
+    """What these entries of the outlet tell, in their order; most events and openings tell none."""
+    named = [(name, entry) for entry in entries if (name := _name(entry)) is not None]
+    numbers = [entry.fiscal_number or entry.about or "" for _, entry in named]
+    sales = sales_numbered(session, outlet_id, [number for number in numbers if number])
+    return [
+        Event(name, parse_entry(entry.entry).recorded_at, _data(entry, sales.get(number)))
+        for (name, entry), number in zip(named, numbers, strict=True)
+    ]
+
+
+def _name(entry: LedgerEntry) -> str | None:
+    if entry.kind != "event":
+        return _OF_ENTRIES.get(entry.kind)
+    name = str(parse_canonical(entry.body)["name"])
+    if not name.startswith(_DEVICES):
+        return None
+    return "device." + name.partition(".")[2]
+
+
+def _data(entry: LedgerEntry, sale: LedgerEntry | None) -> dict[str, Any]:
+    data = {
+        "outlet_id": entry.outlet_id,
+        "series": entry.series,
+        "position": str(entry.position),
+        "entry_hash": entry.entry_hash,
+    }
+    if sale is not None and entry.kind in {"invoice", "normalised", "refused"}:
+        return data | _of_sale(sale) | _of_answer(entry)
+    body = parse_canonical(entry.body)
+    if entry.kind == "event":
+        return data | {"text": body["text"], **_texts(body["data"])}
+    return data | _texts(body)
+
+
+def _texts(document: Mapping[str, Any]) -> dict[str, str]:
+    """The members that are text: those of a body that a person may read."""
+    return {name: value for name, value in document.items() if type(value) is str and name != "v"}
+
+
+def _of_answer(entry: LedgerEntry) -> dict[str, Any]:
+    if entry.kind == "invoice":
+        return {"status": "sealed"}
+    body = parse_canonical(entry.body)
+    if entry.kind == "refused":
+        return {"status": "refused", "refusal": refusal(body)}
+    return {
+        "status": "normalised",
+        "code_def_dgi": body["code_def_dgi"],
+        "normalisation": normalisation(body),
+    }
+
+
+def _of_sale(row: LedgerEntry) -> dict[str, Any]:
+    invoice = msgspec.json.decode(row.body)
+    return {
+        "sale_id": row.sale_id,
+        "fiscal_number": row.fiscal_number,
+        "reference": sealed_statement(parse_entry(row.entry))["reference"],
+        "invoice_type": invoice["invoice_type"],
+        "totals": invoice["totals"],
+        "links": links(recorded(row)),
+    }
+
+
+def recorded(row: LedgerEntry) -> RecordedSale:
+    """The sale of an `invoice` entry."""
+    return RecordedSale(
+        outlet_id=row.outlet_id,
+        sale_id=row.sale_id or "",
+        series=row.series,
+        position=row.position,
+        request_hash=row.request_hash or "",
+        fiscal_number=row.fiscal_number or "",
+        auth_code=row.auth_code or "",
+        receipt_token=row.receipt_token or "",
+        entry=row.entry,
+        entry_hash=row.entry_hash,
+        body=row.body,
+    )
+
+
+_STATUSES: Final = {"invoice.in_doubt": "in_doubt", "invoice.failed": "failed"}
+
+
+def announced(session: Session, outlet_id: str, rows: Iterable[Announcement]) -> list[Event]:
+    """What these announcements of the outlet tell, in their order."""
+    told = [(row, msgspec.json.decode(row.data)) for row in rows]
+    numbers = [data["fiscal_number"] for _, data in told if "fiscal_number" in data]
+    sales = sales_numbered(session, outlet_id, numbers)
+    return [
+        Event(row.event, row.at, _announced(row, data, sales.get(data.get("fiscal_number", ""))))
+        for row, data in told
+    ]
+
+
+def _announced(
+    row: Announcement, data: Mapping[str, str], sale: LedgerEntry | None
+) -> dict[str, Any]:
+    known = {"outlet_id": row.outlet_id, **(_of_sale(sale) if sale is not None else {}), **data}
+    if row.event in _STATUSES:
+        known["status"] = _STATUSES[row.event]
+    return known

@@ -1,0 +1,1 @@
+"""People: their PINs, names, sessions and tokens."""

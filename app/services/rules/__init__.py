@@ -1,0 +1,1 @@
+"""The rules that a manager or an operator may change."""

@@ -1,0 +1,1 @@
+"""What a shop sells and to whom, as its tills follow it."""

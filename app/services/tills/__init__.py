@@ -1,0 +1,1 @@
+"""Tills: enrolled, opened, heard of, and what they cannot finish."""

@@ -1,0 +1,1 @@
+"""How an outlet is: probes, figures, colours, alarms."""
