@@ -24,33 +24,26 @@ from litestar.types import (
 )
 
 from app.process import Parts
-from app.routes import (
-    assets,
+from app.routes.api import exports, invoice_list, invoices, metrics, outages, send_receipt, webhooks
+from app.routes.assets import served
+from app.routes.assets.build import Build
+from app.routes.assets.graph import Assets
+from app.routes.base import limits
+from app.routes.base.openapi import SECURITY_SCHEMES
+from app.routes.base.problems import HANDLERS
+from app.routes.manage import cases, home, messages, operators, queues, rules
+from app.routes.manage import outages as manage_outages
+from app.routes.public import (
     claims,
-    deliveries,
-    exports,
-    invoices,
-    manage,
-    manage_cases,
-    manage_logs,
-    manage_rules,
-    metrics,
-    operate,
-    outages,
-    prints,
-    public,
+    health,
     receipts,
-    till,
-    till_feeds,
-    till_messages,
-    verification,
-    webhooks,
+    tables_and_keys,
+    verify_api,
+    verify_pages,
     whatsapp,
 )
-from app.routes.asset_graph import Assets
-from app.routes.assets import Build
-from app.routes.openapi import SECURITY_SCHEMES
-from app.routes.problems import HANDLERS
+from app.routes.till import enrolment, feeds, heartbeat, prints, session
+from app.routes.till import send_receipt as till_send_receipt
 from app.services.proof import export_jobs
 
 WEB = Path(__file__).parent.parent / "web"
@@ -131,25 +124,32 @@ def create_app(parts: Parts) -> Litestar:
 
     return _Application(
         route_handlers=[
-            *assets.ROUTES,
+            *served.ROUTES,
             *claims.ROUTES,
-            *deliveries.ROUTES,
+            *send_receipt.ROUTES,
             *invoices.ROUTES,
+            *invoice_list.ROUTES,
             *exports.ROUTES,
-            *manage.ROUTES,
-            *manage_cases.ROUTES,
-            *manage_logs.ROUTES,
-            *manage_rules.ROUTES,
+            *home.ROUTES,
+            *queues.ROUTES,
+            *cases.ROUTES,
+            *messages.ROUTES,
+            *manage_outages.ROUTES,
+            *rules.ROUTES,
             *metrics.ROUTES,
-            *operate.ROUTES,
+            *operators.ROUTES,
             *outages.ROUTES,
             *prints.ROUTES,
-            *public.ROUTES,
+            *health.ROUTES,
+            *tables_and_keys.ROUTES,
+            *verify_api.ROUTES,
             *receipts.ROUTES,
-            *till.ROUTES,
-            *till_feeds.ROUTES,
-            *till_messages.ROUTES,
-            *verification.ROUTES,
+            *enrolment.ROUTES,
+            *session.ROUTES,
+            *feeds.ROUTES,
+            *heartbeat.ROUTES,
+            *till_send_receipt.ROUTES,
+            *verify_pages.ROUTES,
             *webhooks.ROUTES,
             *whatsapp.ROUTES,
         ],
@@ -157,7 +157,7 @@ def create_app(parts: Parts) -> Litestar:
             {
                 "parts": parts,
                 "build": build,
-                "checks": public.Bucket(public.CHECKS_PER_MINUTE),
+                "checks": limits.Bucket(limits.CHECKS_PER_MINUTE),
             }
         ),
         on_startup=[start],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.routes.asset_graph import Assets
+from app.routes.assets.graph import Assets
 from app.server import WEB
 from tests.harness.processes import Commands
 

@@ -16,7 +16,7 @@ import uvicorn
 from playwright.sync_api import expect, sync_playwright
 
 from app import server
-from app.routes.asset_graph import Assets
+from app.routes.assets.graph import Assets
 from app.server import WEB
 from app.settings import Settings
 from app.wiring import assemble

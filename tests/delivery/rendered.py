@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from app.printing.paper import Paper
 from app.printing.receipt import receipt_blocks
-from app.routes.asset_graph import Assets
+from app.routes.assets.graph import Assets
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = Environment(

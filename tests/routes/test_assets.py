@@ -17,7 +17,14 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from app import server
-from app.routes.asset_graph import ADDRESS, HASH_DIGITS, AssetMissing, Assets, ImportCycle, minified
+from app.routes.assets.graph import (
+    ADDRESS,
+    HASH_DIGITS,
+    AssetMissing,
+    Assets,
+    ImportCycle,
+    minified,
+)
 from app.settings import InvalidSetting, Settings, read_settings
 from app.wiring import assemble
 

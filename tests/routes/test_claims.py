@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from litestar.testing import TestClient
 
-from app.routes.public import CHECKS_PER_MINUTE
+from app.routes.base.limits import CHECKS_PER_MINUTE
 from app.server import create_app
 from app.settings import Settings
 from app.wiring import assemble

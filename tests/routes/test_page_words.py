@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.routes.page_words import Clock, count, duration, fixer
+from app.routes.manage.clock import Clock, count, duration
+from app.routes.manage.words import fixer
 
 NOON = datetime(2026, 11, 22, 12, 0, 30, tzinfo=UTC)
 

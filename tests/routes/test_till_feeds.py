@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 
 from app.fiscal.tables import TABLES
 from app.process import Parts
-from app.routes import invoices
+from app.routes.api import invoices
 from app.server import create_app
 from app.services.shop import sample
 from app.settings import Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.routes.verification import typed_code, typed_number
+from app.routes.public.typed import typed_code, typed_number
 from tests.routes.sold_papers import PaperShop, paper_shop
 
 SILENT = {"on": "post", "fault": "drop_before_commit"}

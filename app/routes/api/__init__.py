@@ -1,0 +1,1 @@
+"""What integrators ask for over the API, with a key."""

@@ -1,0 +1,1 @@
+"""What all routes share: who asks, what came, how it is answered."""

@@ -1,0 +1,197 @@
+"""`/gestion/regles` and `/exploitation/regles`: what we assume of the authority, to be changed.
+
+What was typed stays in its field when it cannot be; then nothing is changed at all.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from litestar import Router, get, post
+from litestar.response import Redirect, Template
+
+from app.routes.base.request import Asked
+from app.routes.base.transactions import beside
+from app.routes.manage.clock import Clock
+from app.routes.manage.operators import operator_context
+from app.routes.manage.pages import REFUSALS, form_of, go, manager_of, operator_of, page
+from app.routes.manage.place import manager_place
+from app.services.people.names import name_of, people_of
+from app.services.rules import changing
+from app.services.rules.changing import RulesRefused
+from app.services.rules.policy import RULES, Policy, Rule, policy_of
+from app.store.engine import Engine, reading
+from app.store.rules.settings import EVERYWHERE, changed_settings
+from app.store.tables.rules import Setting
+
+TYPED: Final = "regle_"
+SEEN: Final = "avant_"
+"""The value that the person saw: a field that was not touched changes nothing."""
+YES_OR_NO: Final = "oui ou non"
+_DEFAULTS: Final = Policy()
+
+
+class Standing:
+    """The rules in force in a scope, and who changed them."""
+
+    def __init__(self, engine: Engine, scope: str) -> None:
+        with reading(engine) as session:
+            self.policy = policy_of(session, scope)
+            self.changed = changed_settings(session, scope)
+            self.people = {} if scope == EVERYWHERE else people_of(session, scope)
+        self.scope = scope
+
+
+@get("/gestion/regles", include_in_schema=False)
+async def manager_rules(request: Asked) -> Template:
+    """The rules of the manager's outlet, with their defaults."""
+    return await _manager_page(request, {}, {})
+
+
+@post("/gestion/regles", include_in_schema=False)
+async def change_manager_rules(request: Asked) -> Template | Redirect:
+    """The rules that were typed are in force, and the ledger says by whom."""
+    visitor = await manager_of(request)
+    fields = await form_of(request, visitor)
+    problems = await _change(request, visitor.outlet_id, fields, visitor.by)
+    if problems:
+        return await _manager_page(request, fields, problems)
+    return go(f"/gestion/regles?fait={_done(fields)}")
+
+
+@get("/exploitation/regles", include_in_schema=False)
+async def operator_rules(request: Asked) -> Template:
+    """The rules of every outlet that has none of its own."""
+    return await _operator_page(request, {}, {})
+
+
+@post("/exploitation/regles", include_in_schema=False)
+async def change_operator_rules(request: Asked) -> Template | Redirect:
+    """The same for all outlets at once."""
+    visitor = await operator_of(request)
+    fields = await form_of(request, visitor)
+    problems = await _change(request, EVERYWHERE, fields, visitor.by)
+    if problems:
+        return await _operator_page(request, fields, problems)
+    return go(f"/exploitation/regles?fait={_done(fields)}")
+
+
+async def _manager_page(
+    request: Asked, typed: Mapping[str, str], problems: Mapping[str, str]
+) -> Template:
+    place = await manager_place(request)
+    standing = await beside(request, lambda parts: Standing(parts.engine, place.outlet_id))
+    more = {"path": "/gestion/regles", **_rows(standing, place.clock, typed, problems)}
+    context = {**place.context(request, "regles"), **more}
+    return page("manage/rules", context, 422 if problems else 200)
+
+
+async def _operator_page(
+    request: Asked, typed: Mapping[str, str], problems: Mapping[str, str]
+) -> Template:
+    context = operator_context(request, await operator_of(request), "regles")
+    standing = await beside(request, lambda parts: Standing(parts.engine, EVERYWHERE))
+    rows = _rows(standing, context["clock"], typed, problems)
+    more = {"frame": "operate/_frame.html", "path": "/exploitation/regles", **rows}
+    return page("manage/rules", {**context, **more}, 422 if problems else 200)
+
+
+async def _change(
+    request: Asked, scope: str, fields: Mapping[str, str], by: str
+) -> Mapping[str, str]:
+    """What was typed is in force; else the sentences that say why not, by rule."""
+    asked = _asked(fields)
+    if not asked:
+        return {}
+    try:
+        await beside(request, lambda parts: changing.change_rules(parts.sealing, scope, asked, by))
+    except RulesRefused as error:
+        return error.problems
+    return {}
+
+
+def _asked(fields: Mapping[str, str]) -> dict[str, str]:
+    """What the person changed, by rule."""
+    typed = {rule.name: fields.get(TYPED + rule.name) for rule in RULES}
+    return {
+        name: value
+        for name, value in typed.items()
+        if value is not None and value.strip() != fields.get(SEEN + name)
+    }
+
+
+def _done(fields: Mapping[str, str]) -> str:
+    return "regles" if _asked(fields) else "pareil"
+
+
+def _rows(
+    standing: Standing, clock: Clock, typed: Mapping[str, str], problems: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
+        "rules": [_row(rule, standing, clock, typed, problems) for rule in RULES],
+        "problems": len(problems),
+        "typed_field": TYPED,
+        "seen_field": SEEN,
+    }
+
+
+def _row(
+    rule: Rule,
+    standing: Standing,
+    clock: Clock,
+    typed: Mapping[str, str],
+    problems: Mapping[str, str],
+) -> dict[str, Any]:
+    """A rule as its line of the form."""
+    value, default = (str(getattr(rules, rule.name)) for rules in (standing.policy, _DEFAULTS))
+    return {
+        "name": rule.name,
+        "words": rule.words,
+        "why": rule.why,
+        "unit": "" if rule.unit == YES_OR_NO else rule.unit,
+        "kind": _kind(rule),
+        "value": typed.get(TYPED + rule.name, value),
+        "seen": typed.get(SEEN + rule.name, value),
+        "default": _shown(rule, default),
+        "is_default": value == default,
+        "by": _by(standing.changed.get(rule.name), standing, clock),
+        "problem": problems.get(rule.name, ""),
+        "low": rule.low,
+        "high": rule.high,
+    }
+
+
+def _kind(rule: Rule) -> str:
+    if rule.unit == YES_OR_NO:
+        return "choice"
+    return "text" if isinstance(getattr(_DEFAULTS, rule.name), str) else "number"
+
+
+def _shown(rule: Rule, value: str) -> str:
+    """The default as a person reads it."""
+    if rule.unit == YES_OR_NO:
+        return "oui" if value == "1" else "non"
+    return f"{value} {rule.unit}" if value else "aucune"
+
+
+def _by(row: Setting | None, standing: Standing, clock: Clock) -> str:
+    """Who changed it and when, empty while nobody did."""
+    if row is None:
+        return ""
+    everywhere = row.scope == EVERYWHERE and standing.scope != EVERYWHERE
+    where = ", pour tous les points de vente" if everywhere else ""
+    return f"{name_of(standing.people, row.changed_by)} {clock.when(row.changed_at)}{where}"
+
+
+ROUTES: Final = (
+    Router(
+        path="/",
+        route_handlers=[
+            manager_rules,
+            change_manager_rules,
+            operator_rules,
+            change_operator_rules,
+        ],
+        exception_handlers=REFUSALS,
+    ),
+)
+"""The routes of this module, for the server."""

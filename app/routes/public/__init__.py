@@ -1,0 +1,1 @@
+"""What anybody may ask: verification, papers, keys, health."""

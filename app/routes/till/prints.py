@@ -1,0 +1,60 @@
+"""`/api/v1/invoices/{id}/prints`: the original of a sale once, and its copies as DUPLICATA."""
+
+import asyncio
+from typing import Final
+
+from litestar import Response, put
+from litestar.params import FromPath
+
+from app.fiscal.draft import SALE_ID
+from app.routes.base.openapi import DEVICE, PrintOperation
+from app.routes.base.problems import NotFound
+from app.routes.base.replies import fresh_json
+from app.routes.base.request import Asked, now, parts_of
+from app.routes.base.signature import signed_device
+from app.services.ledger.answers import links
+from app.services.papers.prints import Printed, Wanted, print_paper
+from app.store.papers.prints import ORIGINAL
+
+
+@put(
+    "/api/v1/invoices/{invoice_id:str}/prints/{copy_id:str}",
+    operation_class=PrintOperation,
+    security=DEVICE,
+    summary="Imprimer : l'original une fois (original), une copie par UUID",
+    tags=["Tablettes"],
+)
+async def put_print(
+    request: Asked, invoice_id: FromPath[str], copy_id: FromPath[str]
+) -> Response[bytes]:
+    """The paper may be printed: the original (SFE 1.1.8), or the copy that this UUID names.
+
+    It is the same paper however often it is asked for; the invoice is named by its sale id or by
+    its fiscal number.
+    """
+    device, parts = await signed_device(request), parts_of(request)
+    if copy_id != ORIGINAL:
+        SALE_ID.read(copy_id, "/copy")
+    wanted = Wanted(device.outlet_id, invoice_id, copy_id, device.device_id)
+    printed = await asyncio.to_thread(
+        print_paper, parts.engine, wanted, parts.settings.verify_host, now()
+    )
+    if printed is None:
+        raise NotFound
+    return fresh_json(_document(printed), 201 if printed.new else 200)
+
+
+def _document(printed: Printed) -> dict[str, str]:
+    address = links(printed.sale)
+    duplicate = "" if printed.copy_id == ORIGINAL else "copie=duplicata"
+    return {
+        "sale_id": printed.sale.sale_id,
+        "copy": printed.copy_id,
+        "number": str(printed.number),
+        "at": printed.at,
+        "paper": f"{address['pdf']}?format=80mm{'&' if duplicate else ''}{duplicate}",
+        "page": f"{address['receipt']}{'?' if duplicate else ''}{duplicate}",
+    }
+
+
+ROUTES: Final = (put_print,)
