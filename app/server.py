@@ -104,6 +104,7 @@ def _templates(files: Assets) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["asset"] = files.address
+    environment.globals["before"] = files.before
     return environment
 
 

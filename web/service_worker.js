@@ -3,7 +3,7 @@
  * when the network is back. What it does not name below goes to the network as if it were not here:
  * above all every sale, and every question to the server.
  */
-import { flush } from "./static/js/flush.js";
+import { flush } from "./static/js/sale/sending.js";
 
 /** @typedef {import("./worker.js").Fetching} Fetching */
 const worker = /** @type {import("./worker.js").WorkerScope} */ (/** @type {unknown} */ (self));

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 WEB = Path(__file__).parents[2] / "web"
 TYPES = {".js": "text/javascript", ".html": "text/html"}
 MODULES = [
-    *("articles", "bytes", "carts", "customers", "device", "flush", "heartbeat", "journal"),
-    *("ladder", "news", "outbox", "probe", "storage", "store", "sync", "unlock", "wire"),
+    *("base/bytes", "shop/articles", "shop/clients", "shop/supply"),
+    *("sale/carts", "sale/heartbeat", "sale/ladder", "sale/outbox", "sale/sending"),
+    *("tablet/database", "tablet/device", "tablet/journal", "tablet/link", "tablet/news"),
+    *("tablet/persistence", "tablet/unlock", "tablet/wire"),
 ]
 RUN = f"""async ([body, arg]) => {{
-  const names = {json.dumps(MODULES)};
-  const modules = await Promise.all(names.map((name) => import(`/static/js/${{name}}.js`)));
+  const paths = {json.dumps(MODULES)};
+  const names = paths.map((path) => path.split("/").pop());
+  const modules = await Promise.all(paths.map((path) => import(`/static/js/${{path}}.js`)));
   const work = new Function(...names, "arg", `return (async () => {{ ${{body}} }})()`);
   return work(...modules, arg);
 }}"""
@@ -233,12 +236,12 @@ class Core:
 
     def flush(self) -> dict[str, Any]:
         """Every sale that is due was tried once."""
-        result: dict[str, Any] = self.run("return flush.flush()")
+        result: dict[str, Any] = self.run("return sending.flush()")
         return result
 
     def at_once(self) -> dict[str, Any]:
         """The same, without waiting for the time of any sale."""
-        result: dict[str, Any] = self.run("await outbox.wakeRows(true); return flush.flush()")
+        result: dict[str, Any] = self.run("await outbox.wakeRows(true); return sending.flush()")
         return result
 
     def rows(self) -> list[dict[str, Any]]:
@@ -252,7 +255,7 @@ class Core:
         """The types of the entries, in order; the chain holds."""
         types: list[str] = self.run(
             "await journal.verifyJournal();"
-            "return (await store.getAll('journal')).map(({ type }) => type)"
+            "return (await database.getAll('journal')).map(({ type }) => type)"
         )
         return types
 

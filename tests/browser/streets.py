@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 OUTLET = "KIN01"
 VERIFY = """async () => {
-  const { href } = document.querySelector('link[href*="/js/journal."]');
+  const { href } = document.querySelector('link[href*="/js/tablet/journal."]');
   await (await import(href)).verifyJournal();
 }"""
 COUNTS = """() => new Promise((resolve, reject) => {

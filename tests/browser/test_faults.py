@@ -280,7 +280,7 @@ def newer_build(tmp_path: Path) -> dict[str, str]:
     for part in ("app", "web"):
         copied = shutil.ignore_patterns("node_modules", "__pycache__")
         shutil.copytree(root / part, tmp_path / "newer" / part, ignore=copied)
-    with (tmp_path / "newer/web/static/js/till.js").open("a") as script:
+    with (tmp_path / "newer/web/static/js/till/till.js").open("a") as script:
         script.write("\ndocument.documentElement.dataset.newer = '';\n")
     return {"PYTHONPATH": str(tmp_path / "newer"), "PYTHONSAFEPATH": "1"}
 

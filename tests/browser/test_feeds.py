@@ -99,7 +99,7 @@ class Server:
 def server(core: Core, net: Network) -> Server:
     """The feeds have been pulled once."""
     server = net.answer = Server()
-    assert core.run("return sync.pull()") is True
+    assert core.run("return supply.pull()") is True
     return server
 
 
@@ -130,23 +130,23 @@ def test_shelves_are_turned_page_by_page_in_the_order_of_names(core: Core) -> No
 
 
 def test_only_what_changed_is_asked_for_and_what_is_gone_goes(core: Core, server: Server) -> None:
-    assert core.run("return sync.pull()") is False
+    assert core.run("return supply.pull()") is False
     changed = article("42", "Pâtes fraîches")
     server.articles["3"] = {"items": [changed], "gone": ["CRE1"], "cursor": "5", "more": False}
     server.articles["3"]["shelves"] = []
-    assert core.run("return sync.pull()") is True
+    assert core.run("return supply.pull()") is True
     assert found(core, "creme") == []
     assert found(core, "fraiches") == ["42"]
     assert core.run("return articles.shelves()") == ["*"]
 
 
 def test_a_server_that_was_put_back_is_believed_afresh(core: Core, server: Server) -> None:
-    core.run("await customers.rememberClient({ type: 'PM', name: 'Boulangerie', nif: 'A1' }, '')")
+    core.run("await clients.rememberClient({ type: 'PM', name: 'Boulangerie', nif: 'A1' }, '')")
     server.articles = {"3": {"items": SHELF[1:2], "cursor": "1", "more": False, "shelves": []}}
     server.clients = {"9": {"items": CLIENTS[1:], "cursor": "4", "more": False}}
-    assert core.run("return sync.pull()") is True
+    assert core.run("return supply.pull()") is True
     assert core.run("return (await articles.page('*', '', 9)).map((a) => a.code)") == ["FAR25"]
-    names = [core.run("return customers.findClients(arg, 9)", name) for name in ("q", "a", "b")]
+    names = [core.run("return clients.findClients(arg, 9)", name) for name in ("q", "a", "b")]
     assert [len(found) for found in names] == [0, 2, 1]
 
 
@@ -154,7 +154,7 @@ def test_a_server_that_was_put_back_is_believed_afresh(core: Core, server: Serve
 def test_five_thousand_articles_are_searched_without_reading_them_all(core: Core) -> None:
     core.run(
         """
-        await store.relaxed(["products"], async (tx) => {
+        await database.relaxed(["products"], async (tx) => {
           for (let n = 0; n < 5000; n++) tx.objectStore("products").put(articles.productRecord(
             { code: `A${n}`, name: `Article numéro ${n} du rayon`, type: "BIE", unit: "p",
               unit_price: "1.00", tax_group: "B" }));
@@ -179,31 +179,31 @@ def test_five_thousand_articles_are_searched_without_reading_them_all(core: Core
 def test_clients_are_found_and_one_noted_here_makes_way_for_the_servers(
     core: Core, server: Server
 ) -> None:
-    assert core.run("return customers.findClients('elan quinc', 5)") == [CLIENTS[0]]
-    assert core.run("return customers.clientByNif('A2699999B')") == CLIENTS[0]
+    assert core.run("return clients.findClients('elan quinc', 5)") == [CLIENTS[0]]
+    assert core.run("return clients.clientByNif('A2699999B')") == CLIENTS[0]
     noted = {"type": "PM", "name": "Boulangerie", "nif": "A1"}
-    core.run("await customers.rememberClient(arg, '')", noted)
-    core.run("await customers.rememberClient({ type: 'AO', name: 'Ambassade B' }, 'EX-9')")
-    core.run("await customers.rememberClient({ type: 'PP' }, '')")
-    assert core.run("return customers.clientByNif('A1')") == noted | {"id": "local:A1"}
-    assert core.run("return (await customers.findClients('amb b', 5))[0].exemption") == "EX-9"
+    core.run("await clients.rememberClient(arg, '')", noted)
+    core.run("await clients.rememberClient({ type: 'AO', name: 'Ambassade B' }, 'EX-9')")
+    core.run("await clients.rememberClient({ type: 'PP' }, '')")
+    assert core.run("return clients.clientByNif('A1')") == noted | {"id": "local:A1"}
+    assert core.run("return (await clients.findClients('amb b', 5))[0].exemption") == "EX-9"
     server.clients["9"] = {"items": [noted | {"id": "k3"}], "cursor": "10", "more": False}
-    core.run("await sync.pull()")
-    assert core.run("return customers.findClients('boul', 5)") == [noted | {"id": "k3"}]
+    core.run("await supply.pull()")
+    assert core.run("return clients.findClients('boul', 5)") == [noted | {"id": "k3"}]
 
 
 def test_the_context_names_the_table_in_force_the_cashier_and_the_age_of_the_rate(
     core: Core, server: Server
 ) -> None:
     core.run("await unlock.unlock('C1', '1234')")
-    context = core.run("return sync.context()")
+    context = core.run("return supply.context()")
     assert (context["tax_table"], context["rates"]) == ("CD-OLD", {"B": "16"})
     assert (context["cashier_id"], context["operator"]) == ("C1", "Marie")
     assert (context["usd"]["rate"], context["usd"]["usable"]) == ("2850.00", False)
     assert "people" not in context
     server.context["outlet_name"] = "Limete"
-    assert core.run("return sync.pull()") is True
-    assert core.run("return (await sync.context()).outlet_name") == "Limete"
+    assert core.run("return supply.pull()") is True
+    assert core.run("return (await supply.context()).outlet_name") == "Limete"
 
 
 def tried(core: Core, cashier_id: str, pin: str) -> Any:
@@ -216,7 +216,7 @@ def tried(core: Core, cashier_id: str, pin: str) -> Any:
 
 def test_who_opened_once_with_the_server_opens_without_it(core: Core, net: Network) -> None:
     net.answer = Server()
-    core.run("await sync.pull()")
+    core.run("await supply.pull()")
     assert tried(core, "C1", "0000") == ["unlock.wrong", {"count": "3"}]
     assert tried(core, "C1", "1234") is False
     net.answer = lambda _asked: CUT
@@ -232,7 +232,7 @@ def test_five_wrong_codes_lock_that_person_for_a_minute_and_nobody_else(
     core: Core, net: Network
 ) -> None:
     net.answer = Server()
-    core.run("await sync.pull()")
+    core.run("await supply.pull()")
     for cashier in ("C1", "C2"):
         assert tried(core, cashier, "1234") is False
     net.answer = lambda _asked: page_of_html(200)
@@ -241,16 +241,16 @@ def test_five_wrong_codes_lock_that_person_for_a_minute_and_nobody_else(
     assert tried(core, "C1", "0000") == ["unlock.locked", {"seconds": "60"}]
     assert tried(core, "C1", "1234")[0] == "unlock.locked"
     assert tried(core, "C2", "1234") is True
-    core.run("await store.correctClock(61_000)")
+    core.run("await database.correctClock(61_000)")
     assert tried(core, "C1", "1234") is True
 
 
 def test_who_left_the_shop_no_longer_opens_the_till(core: Core, net: Network) -> None:
     server = net.answer = Server()
-    core.run("await sync.pull()")
+    core.run("await supply.pull()")
     tried(core, "C1", "1234")
     server.context["people"] = CONTEXT["people"][1:]  # type: ignore[index]
-    core.run("await sync.pull()")
+    core.run("await supply.pull()")
     net.answer = lambda _asked: CUT
     assert tried(core, "C1", "1234") == ["unlock.first", {"name": ""}]
     assert [one["name"] for one in core.run("return unlock.people()")] == ["Jean"]
@@ -270,7 +270,7 @@ def test_the_pulse_says_what_only_this_tablet_has(core: Core, net: Network) -> N
 
 def test_a_probe_believes_only_our_server_and_learns_its_clock(core: Core, net: Network) -> None:
     net.answer = lambda _asked: page_of_html(200)
-    assert core.run("return probe.probeNow()") is False
+    assert core.run("return link.probeNow()") is False
     net.answer = lambda _asked: says({"status": "ok", "time": "2031-01-01T00:00:00Z"})
-    assert core.run("return probe.probeNow()") is True
-    assert core.run("return new Date(store.now()).getUTCFullYear()") in {2030, 2031}
+    assert core.run("return link.probeNow()") is True
+    assert core.run("return new Date(database.now()).getUTCFullYear()") in {2030, 2031}

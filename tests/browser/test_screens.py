@@ -362,7 +362,7 @@ def test_the_till_loads_within_its_bytes(browser: Browser, shop: Shop) -> None:
         page.wait_for_load_state("networkidle")
     sizes = {path: len(gzip.compress(body, 5)) for path, body in bodies.items()}
     scripts = {path: size for path, size in sizes.items() if path.endswith(".js")}
-    assert any(path.startswith("/a/js/desk.") for path in scripts)
+    assert any(path.startswith("/a/js/till/open-till.") for path in scripts)
     assert sum(scripts.values()) <= 60_000
     assert sum(sizes.values()) <= 120_000
 

@@ -192,7 +192,7 @@ def test_poison_given_up_leaves_who_approved_and_why(core: Core, net: Network) -
     core.flush()
     core.run("await outbox.abandonPoison(arg, 'saisie double', 'M1')", SALE.format(1))
     assert [row["sale_id"] for row in core.rows()] == [SALE.format(2)]
-    assert core.run("return store.get('journal', 3)")["reason"] == "M1: saisie double"
+    assert core.run("return database.get('journal', 3)")["reason"] == "M1: saisie double"
 
 
 def test_a_sale_that_is_not_poison_is_neither_taken_back_nor_given_up(core: Core) -> None:
@@ -285,7 +285,7 @@ def test_a_sale_made_while_another_is_slow_does_not_wait_for_it(core: Core, net:
 
     net.answer = answer
     core.sell(1)
-    core.run("globalThis.flushed = flush.flush(); flushed.catch(() => {});")
+    core.run("globalThis.flushed = sending.flush(); flushed.catch(() => {});")
     try:
         core.sell(2)
         core.run(
@@ -303,7 +303,7 @@ def test_two_pages_that_flush_together_send_each_sale_once(core: Core, net: Netw
         core.sell(number)
     other = core.another()
     for page in (core, other):
-        page.run("globalThis.flushed = flush.flush(); flushed.catch(() => {});")
+        page.run("globalThis.flushed = sending.flush(); flushed.catch(() => {});")
     assert [page.run("return flushed")["left"] for page in (core, other)] == [0, 0]
     assert len(net.sent("PUT", "/api/")) == 8
 
@@ -323,10 +323,10 @@ def test_news_while_one_sale_meets_nobody_and_another_is_slow_does_not_stop_the_
     net.answer = answer
     core.sell(1)
     core.sell(2)
-    core.run(FOLLOW + "globalThis.flushed = flush.flush(); flushed.catch(() => {});")
+    core.run(FOLLOW + "globalThis.flushed = sending.flush(); flushed.catch(() => {});")
     try:
         core.page.wait_for_function("told.includes('checking')")
-        core.run("news.announce({ type: 'look' }); flush.flush()")
+        core.run("news.announce({ type: 'look' }); sending.flush()")
         core.page.wait_for_function("told.includes('look')")
     finally:
         gate.set()
@@ -341,7 +341,7 @@ def test_after_eight_seconds_the_cashier_reads_that_it_is_being_verified(
     core.sell(1)
     core.page.clock.install(time=0)
     core.page.clock.pause_at(60_000)  # from here on time stands still but for what the test says
-    core.run(FOLLOW + "globalThis.flushed = flush.flush(); flushed.catch(() => {});")
+    core.run(FOLLOW + "globalThis.flushed = sending.flush(); flushed.catch(() => {});")
     try:
         core.page.wait_for_function("told.includes('sending')")
         core.page.clock.run_for(7900)
@@ -357,14 +357,14 @@ def test_after_eight_seconds_the_cashier_reads_that_it_is_being_verified(
 def test_a_page_that_sends_needs_nobody_to_ask_it(core: Core, net: Network) -> None:
     net.answer = lambda _asked: CUT
     core.sell(1)
-    core.run(FOLLOW + "flush.sending()")
+    core.run(FOLLOW + "sending.sending()")
     core.page.wait_for_function("told.includes('checking')")
     net.answer = lambda asked: (
         says({"status": "ok", "time": "2026-11-22T10:15:30Z"})
         if asked.path == "/healthz"
         else sealed(asked)
     )
-    core.run("await probe.probeNow()")
+    core.run("await link.probeNow()")
     core.page.wait_for_function("told.includes('normalised')")
     core.sell(2)
     core.page.wait_for_function("told.filter((one) => one === 'normalised').length === 2")

@@ -57,7 +57,7 @@ def test_an_abandoned_ticket_leaves_its_reason_and_an_empty_one_nothing(core: Co
         core.run("await carts.abandonCart(arg, 'client parti')", SALE.format(number))
     assert core.run("return carts.openCart()") is None
     assert core.journal() == ["opened", "abandoned"]
-    assert core.run("return store.get('journal', 2)")["reason"] == "client parti"
+    assert core.run("return database.get('journal', 2)")["reason"] == "client parti"
 
 
 def test_a_committed_sale_is_bytes_with_the_hash_of_the_server_and_no_ticket(core: Core) -> None:
@@ -67,7 +67,7 @@ def test_a_committed_sale_is_bytes_with_the_hash_of_the_server_and_no_ticket(cor
     assert (row["device_seq"], row["state"], row["attempts"]) == (2, "ready", 0)
     assert core.run("return carts.openCart()") is None
     assert core.journal() == ["opened", "committed"]
-    entry = core.run("return store.get('journal', 2)")
+    entry = core.run("return database.get('journal', 2)")
     assert (entry["sale_id"], entry["content_hash"]) == (row["sale_id"], row["content_hash"])
 
 
@@ -121,8 +121,8 @@ def test_an_entry_changed_afterwards_breaks_the_chain(core: Core) -> None:
     core.sell(1)
     core.sell(2)
     core.run(
-        "const entry = await store.get('journal', 1);"
-        "await store.put('journal', { ...entry, sale_id: 'other' })"
+        "const entry = await database.get('journal', 1);"
+        "await database.put('journal', { ...entry, sale_id: 'other' })"
     )
     said = core.run("return journal.verifyJournal().catch((error) => error.message)")
     assert said == "journal broken at 1"
@@ -139,7 +139,7 @@ def test_work_that_fails_undoes_all_of_its_transaction(core: Core) -> None:
     )
     assert said == "full"
     assert core.journal() == []
-    assert core.run("return store.getAll('carts')") == []
+    assert core.run("return database.getAll('carts')") == []
 
 
 def test_a_connection_that_the_browser_closed_is_opened_again(core: Core) -> None:
@@ -160,7 +160,9 @@ def test_a_newer_page_is_never_held_up_and_the_older_one_says_so(core: Core) -> 
       asked.onsuccess = () => resolve(asked.result.version);
     })"""
     assert other.page.evaluate(upgraded) == 2
-    assert core.run("return store.get('meta', 'x').catch((error) => error.name)") == "VersionError"
+    assert (
+        core.run("return database.get('meta', 'x').catch((error) => error.name)") == "VersionError"
+    )
     assert core.run("return heard") == "storage.newer"
 
 
@@ -171,8 +173,8 @@ def test_a_page_that_must_make_way_opens_the_store_again(core: Core) -> None:
       asked.onsuccess = () => resolve(true);
     })"""
     assert core.another().page.evaluate(deleted)
-    core.run("await store.put('meta', { name: 'x' })")
-    assert core.run("return store.get('meta', 'x')") == {"name": "x"}
+    core.run("await database.put('meta', { name: 'x' })")
+    assert core.run("return database.get('meta', 'x')") == {"name": "x"}
 
 
 def test_time_never_goes_back_but_the_server_can_undo_a_wrong_year(core: Core) -> None:
@@ -180,12 +182,12 @@ def test_time_never_goes_back_but_the_server_can_undo_a_wrong_year(core: Core) -
     behind = "const real = Date.now; Date.now = () => real() - 3_600_000;"
     core.page.add_init_script(behind)
     core.page.reload()
-    assert core.run("await store.get('meta', 'x'); return store.now()") >= first
+    assert core.run("await database.get('meta', 'x'); return database.now()") >= first
     year = 365 * 24 * 3_600_000
-    core.run("await store.correctClock(arg)", 2 * year)
-    assert core.run("return store.now()") > first + year
-    core.run("await store.correctClock(0)")
-    assert core.run("return store.now()") < first + year
+    core.run("await database.correctClock(arg)", 2 * year)
+    assert core.run("return database.now()") > first + year
+    core.run("await database.correctClock(0)")
+    assert core.run("return database.now()") < first + year
 
 
 def test_only_settled_sales_older_than_a_month_make_room(core: Core) -> None:
@@ -197,16 +199,16 @@ def test_only_settled_sales_older_than_a_month_make_room(core: Core) -> None:
     core.flush()
     core.run("await outbox.prune()")
     assert len(core.run("return outbox.recent(5)")) == 2
-    core.run("await store.correctClock(arg); await outbox.prune()", 32 * 24 * 3_600_000)
+    core.run("await database.correctClock(arg); await outbox.prune()", 32 * 24 * 3_600_000)
     left = core.run("return outbox.recent(5)")
     assert [one["sale_id"] for one in left] == [SALE.format(2)]
 
 
 def test_the_tablet_knows_what_it_may_rely_on(core: Core) -> None:
-    first = core.run("return storage.defend()")
+    first = core.run("return persistence.defend()")
     assert first["quota"] > first["usage"] > 0
     assert first["canary"] == "new"
-    assert core.run("return storage.defend()")["canary"] == "kept"
+    assert core.run("return persistence.defend()")["canary"] == "kept"
 
 
 def test_a_month_old_entry_goes_once_the_server_has_its_hash_and_the_chain_still_holds(
@@ -215,7 +217,7 @@ def test_a_month_old_entry_goes_once_the_server_has_its_hash_and_the_chain_still
     core.run("for (let at = 0; at < 4; at += 1) await journal.journalled([], 'rung', {}, () => {})")
     core.run("await journal.forgetTold(3)")
     assert core.journal() == ["rung"] * 4  # they are of today
-    core.run("await store.correctClock(31 * 24 * 3600 * 1000)")
+    core.run("await database.correctClock(31 * 24 * 3600 * 1000)")
     core.run("await journal.forgetTold(3); await journal.verifyJournal()")
     assert core.journal() == ["rung"]
     core.run("await journal.journalled([], 'rung', {}, () => {}); await journal.verifyJournal()")

@@ -68,7 +68,7 @@ def _tab(context: BrowserContext, address: str, saving_ms: int = 50) -> Page:
 
 
 def _hold(page: Page, saving_ms: int = 50) -> None:
-    page.evaluate(HOLD, [Assets(WEB).address("js/tabs.js"), saving_ms])
+    page.evaluate(HOLD, [Assets(WEB).address("js/tablet/tabs.js"), saving_ms])
 
 
 def _until(page: Page, *said: str) -> None:

@@ -41,12 +41,12 @@ PAGE = """{% extends "layout.html" %}
 {% block head %}
 <meta name="build" content="{{ build }}">
 <link rel="manifest" href="/manifest.webmanifest">
-<script type="module" src="{{ asset('js/till.js') }}"></script>
+<script type="module" src="{{ asset('js/till/till.js') }}"></script>
 {% endblock %}
 {% block body %}<h1>Une caisse</h1>{% endblock %}
 """
 SCRIPT = """
-import { applyNow, updates } from "./update.js";
+import { applyNow, updates } from "../tablet/update.js";
 globalThis.till = { safe: false, offered: 0, applyNow };
 const offer = (apply) => { till.offered += 1; till.apply = apply; };
 await updates({ safe: () => till.safe, offer });
@@ -103,7 +103,7 @@ class Site:
         self.web = folder / "web"
         shutil.copytree(WEB, self.web, ignore=shutil.ignore_patterns("node_modules"))
         (self.web / "templates/till/till.html").write_text(PAGE)
-        (self.web / "static/js/till.js").write_text(SCRIPT)
+        (self.web / "static/js/till/till.js").write_text(SCRIPT)
 
     @property
     def url(self) -> str:
@@ -129,7 +129,7 @@ class Site:
 
     def rebuild(self, *, worker: bool = True) -> None:
         """The server was replaced by one with another build."""
-        with (self.web / "static/js/till.js").open("a") as script:
+        with (self.web / "static/js/till/till.js").open("a") as script:
             script.write("\nglobalThis.till.newer = true;\n")
         self.stop()
         self.start(worker=worker)
@@ -278,7 +278,7 @@ def test_nothing_but_files_shell_and_papers_is_answered_by_the_worker(
     for method, path in [
         ("GET", "/healthz"), ("GET", "/version"), ("GET", "/sw.js"), ("GET", "/api/v1/tax-tables"),
         ("GET", "/caisse/contexte.json"), ("PUT", "/api/v1/invoices/1"), ("POST", "/caisse"),
-        ("POST", "/recus/1"), ("PUT", "/a/js/till.js"), ("GET", "/caisse"), ("GET", "/reparer"),
+        ("POST", "/recus/1"), ("PUT", "/a/js/repair.js"), ("GET", "/caisse"), ("GET", "/reparer"),
     ]:  # fmt: skip
         with page.expect_response(f"**{path}") as asked:
             page.evaluate(ASK, [path, {"method": method}])

@@ -34,7 +34,7 @@ STORED = """(name) => new Promise((resolve, reject) => {
   };
 })"""
 SETTLED = """async () => {
-  const { href } = document.querySelector('link[href*="/js/hand."]');
+  const { href } = document.querySelector('link[href*="/js/sale/current-ticket."]');
   await (await import(href)).settled();
 }"""
 LASTING_MEMORY = "navigator.storage.persist = navigator.storage.persisted = async () => true;"

@@ -92,7 +92,7 @@ def _precached(worker: str) -> list[str]:
 
 def test_every_asset_is_served_at_its_address_for_ever(site: Site) -> None:
     assets = Assets(WEB)
-    assert {"js/till.js", "css/base.css", "i18n/fr.js", "icons/bono.svg"} <= set(assets.names)
+    assert {"js/till/till.js", "css/base.css", "i18n/fr.js", "icons/bono.svg"} <= set(assets.names)
     for name in assets.names:
         answer = site.get(assets.address(name))
         assert answer.status_code == 200, name
@@ -120,7 +120,7 @@ def test_no_other_address_is_an_asset(site: Site, path: str) -> None:
 def test_an_asset_travels_in_the_coding_that_the_browser_takes(
     site: Site, accepted: str, coding: str | None
 ) -> None:
-    address = Assets(WEB).address("js/money.js")
+    address = Assets(WEB).address("js/base/money.js")
     with site.stream("GET", address, headers={"Accept-Encoding": accepted}) as answer:
         raw = b"".join(answer.iter_raw())
     assert answer.headers.get("content-encoding") == coding
@@ -163,6 +163,16 @@ def test_each_way_to_import_is_seen(files: Callable[..., Assets], module: str) -
     assert assets.address("js/b.js") in assets.asset("js/a.js").body.content.decode()
 
 
+def test_before_a_script_runs_stands_what_it_imports_at_once(files: Callable[..., Assets]) -> None:
+    assets = files(
+        a='import "./b.js";\nconst later = () => import("./d.js");', b='import "./c.js";',
+        c="", d='import "./c.js";\nimport "./e.js";', e="",
+    )  # fmt: skip
+    here = {name: assets.address(f"js/{name}.js") for name in "abcde"}
+    assert assets.before("js/a.js") == [here["a"], here["b"], here["c"]]
+    assert assets.before("js/d.js", known="js/a.js") == [here["d"], here["e"]]
+
+
 @pytest.mark.parametrize(
     "module",
     [
@@ -190,8 +200,8 @@ def test_an_import_of_nothing_is_refused_and_says_who_asks(files: Callable[..., 
 
 def test_what_is_served_passes_the_tests_of_what_was_written(tmp_path: Path) -> None:
     for folder in ("static/js", "i18n"):
-        for source in (WEB / folder).glob("*.js"):
-            copy = tmp_path / "web" / folder / source.name
+        for source in (WEB / folder).rglob("*.js"):
+            copy = tmp_path / source.relative_to(WEB.parent)
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(minified(source), encoding="utf-8")
     (tmp_path / "web/static/vendor").symlink_to(WEB / "static/vendor")
@@ -237,7 +247,7 @@ def test_the_worker_is_a_module_whose_imports_are_addresses(site: Site) -> None:
     answer = site.get("/sw.js")
     assert answer.headers["content-type"].startswith("text/javascript")
     imports = re.findall(r'from\s*"([^"]+)"', answer.text)
-    assert imports == [Assets(WEB).address("js/flush.js")]
+    assert imports == [Assets(WEB).address("js/sale/sending.js")]
 
 
 def test_the_worker_may_run_under_the_content_security_policy(site: Site) -> None:
@@ -247,7 +257,7 @@ def test_the_worker_may_run_under_the_content_security_policy(site: Site) -> Non
 def test_the_worker_keeps_all_that_the_shell_and_its_modules_load(site: Site) -> None:
     kept = set(_precached(site.get("/sw.js").text))
     loaded = [match[0] for match in ADDRESS.finditer(site.get("/caisse").text)]
-    assert {"/a/js/till", "/a/css/base"} <= {address.split(".")[0] for address in loaded}
+    assert {"/a/js/till/till", "/a/css/base"} <= {address.split(".")[0] for address in loaded}
     while loaded:
         address = loaded.pop()
         assert address in kept
@@ -297,7 +307,10 @@ def test_the_manifest_installs_the_till_with_its_icons(site: Site) -> None:
 
 def test_the_worker_and_what_changes_builds_are_small(site: Site) -> None:
     assets = Assets(WEB)
-    switch = [assets.asset(name).body.coded("gzip")[1] for name in ("js/update.js", "js/tabs.js")]
+    switch = [
+        assets.asset(name).body.coded("gzip")[1]
+        for name in ("js/tablet/update.js", "js/tablet/tabs.js")
+    ]
     assert sum(map(len, switch)) <= SWITCH_BYTES
     program = site.get("/sw.js").text.split("\n", 2)[2]  # below the list of addresses
     assert len(gzip.compress(program.encode(), 9)) <= WORKER_BYTES

@@ -3,7 +3,8 @@
     python -m tests.vectors.make_seal_vectors
 
 Each run writes the same bytes. The core judges the file in `tests/routes/test_seal_vectors.py`, the
-second verifier, `web/static/js/seal.js`, in `tests/web/seal.test.js`.
+second verifier, `web/static/js/verify/seal.js`, in `tests/web/seal.test.js`. `agreed_by` names the
+verifier where it stood when the two agreed.
 """
 
 import json

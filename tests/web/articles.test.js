@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { folded, productRecord, words } from "../../web/static/js/articles.js";
+import { folded, productRecord, words } from "../../web/static/js/shop/articles.js";
 
 const CREAM = {
   code: "CRE1",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { NotCanonical, canonical, canonicalHash } from "../../web/static/js/canonical.js";
+import { NotCanonical, canonical, canonicalHash } from "../../web/static/js/base/canonical.js";
 
 /** Made by the Python core: tests/vectors/make_invoice_1.py. */
 const { given, expected } = JSON.parse(

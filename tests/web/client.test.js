@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { wrong } from "../../web/static/js/client.js";
+import { wrong } from "../../web/static/js/till/panels/client-panel.js";
 
 /** What is missing, by what was filled in. @type {[string, Record<string, string>, boolean, string | undefined][]} */
 const CASES = [

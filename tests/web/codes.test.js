@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { claimRange, paperCode } from "../../web/static/js/codes.js";
-import { claimAddress, claimCode } from "../../web/static/js/provisional.js";
+import { claimRange, paperCode } from "../../web/static/js/shop/codes.js";
+import { claimAddress, claimCode } from "../../web/static/js/till/panels/provisional-ticket.js";
 
 const SALE = "0199a6a2-7b1e-7c55-9d5e-3f1f0a1b2c3d";
 const payload = btoa(JSON.stringify({ fiscal_number: "KIN01-1-00000105" })).replace(/=+$/, "");

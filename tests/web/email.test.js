@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isAddress } from "../../web/static/js/email.js";
+import { isAddress } from "../../web/static/js/till/papers/share-by-email.js";
 
 test("an address has a name, an at sign and a domain", () => {
   for (const good of ["nom@exemple.cd", "achats+bono@mail.societe.cd", "é@exemple.cd"]) assert.ok(isAddress(good), good);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fr from "../../web/i18n/fr.js";
-import { LANGUAGES } from "../../web/static/js/i18n.js";
+import { LANGUAGES } from "../../web/static/js/base/i18n.js";
 
 /** @typedef {Record<string, string>} Sentences */
 
@@ -36,7 +36,7 @@ const capitals = (/** @type {string} */ sentence) => sentence.replace(/\{\w+\}/g
 const words = (/** @type {string} */ sentence) => sentence.split(" ").length;
 
 for (const code of others) {
-  test(`${LANGUAGES[/** @type {import("../../web/static/js/i18n.js").Language} */ (code)]} has every key of French and no other`, () => {
+  test(`${LANGUAGES[/** @type {import("../../web/static/js/base/i18n.js").Language} */ (code)]} has every key of French and no other`, () => {
     assert.deepEqual(Object.keys(spoken[code] ?? {}).sort(), Object.keys(french).sort());
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { entryHash } from "../../web/static/js/journal.js";
+import { entryHash } from "../../web/static/js/tablet/journal.js";
 
 const ENTRY = {
   seq: 2,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mayPay } from "../../web/static/js/ladder.js";
+import { mayPay } from "../../web/static/js/sale/ladder.js";
 
 const HOUR = 3_600_000;
 const NOW = 1_800_000_000_000;

@@ -12,7 +12,7 @@ import {
   quantityText,
   rateLabel,
   typedDecimal,
-} from "../../web/static/js/money.js";
+} from "../../web/static/js/base/money.js";
 
 test("an amount is read as centimes and written with two decimals", () => {
   assert.equal(parseAmount("45000"), 4_500_000n);

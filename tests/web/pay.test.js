@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ageOf, rateOf } from "../../web/static/js/pay.js";
+import { ageOf, rateOf } from "../../web/static/js/till/panels/payment-panel.js";
 
 const USD = { rate: "2850.00", day: "2026-11-22", age_days: 0, usable: true };
 

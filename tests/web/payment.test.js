@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dollarTenders, inCents, inNotes, tenders, worth } from "../../web/static/js/payment.js";
+import { dollarTenders, inCents, inNotes, tenders, worth } from "../../web/static/js/sale/cash.js";
 
 const francs = (/** @type {number} */ n) => BigInt(n) * 100n;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { replacementOf } from "../../web/static/js/replacing.js";
-import { changeOf, opened, paidBefore, toSale, withArticle, withClient, without } from "../../web/static/js/ticket.js";
+import { replacementOf } from "../../web/static/js/sale/replacing.js";
+import { changeOf, opened, paidBefore, toSale, withArticle, withClient, without } from "../../web/static/js/sale/ticket.js";
 
 const CONTEXT = { rates: { A: "0", B: "16" }, price_mode: "TTC", tax_table: "CD-2026-02" };
 const FLOUR = { code: "FAR25", type: "BIE", name: "Farine", unit: "sac", unit_price: "45000.00", tax_group: "B" };

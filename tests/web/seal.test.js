@@ -7,7 +7,7 @@ import {
   parseSeal,
   unbase64url,
   verifySeal,
-} from "../../web/static/js/seal.js";
+} from "../../web/static/js/verify/seal.js";
 
 /** Made by the Python core: tests/vectors/make_seal_vectors.py. Each is broken in exactly one way. */
 const { keys, valid, refused } = JSON.parse(

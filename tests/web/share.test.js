@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { message, numberLabel, whatsappNumber } from "../../web/static/js/share.js";
+import { message, numberLabel, whatsappNumber } from "../../web/static/js/till/papers/share-panel.js";
 
 test("numbers as people here write them become what WhatsApp wants", () => {
   for (const typed of ["0812345678", "081 234 56 78", "812345678", "+243 812-345-678", "00243812345678"]) {
@@ -16,7 +16,7 @@ const ANSWER = {
   security: { fiscal_number: "KIN01-1-00000105" },
   links: { receipt: "/recus/kP3_x-9Z" },
 };
-/** @type {import("../../web/static/js/share.js").Sent} */
+/** @type {import("../../web/static/js/till/papers/share-panel.js").Sent} */
 const SENT = { answer: JSON.stringify(ANSWER), total: "4500000", ticket: { client: { type: "PP" } } };
 const SELLER = "Alimentation Exemple SARL";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dayIn, dollar, tableOn } from "../../web/static/js/sync.js";
+import { dayIn, dollar, tableOn } from "../../web/static/js/shop/supply.js";
 
 const TABLES = ["2025-05-01", "2026-02-01"].map((from) => ({
   id: from,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { lightOf } from "../../web/static/js/tablet.js";
+import { lightOf } from "../../web/static/js/sale/tablet-lamp.js";
 
 const MINUTE = 60_000;
 const NOW = 10_000 * MINUTE;

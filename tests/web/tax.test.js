@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { amountsText, taxOf } from "../../web/static/js/tax.js";
+import { amountsText, taxOf } from "../../web/static/js/sale/tax.js";
 
 /** The table in force, as the till receives it. */
 const RATES = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as ticket from "../../web/static/js/ticket.js";
+import * as ticket from "../../web/static/js/sale/ticket.js";
 
 /** @type {ticket.Context} */
 const CONTEXT = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { misfit } from "../../web/static/js/types.js";
+import { misfit } from "../../web/static/js/till/panels/invoice-types.js";
 
 const RATES = { A: "0", B: "16", E: "0", L: "0", O: "1" };
 const line = (/** @type {string} */ tax_group) => ({ name: `Article ${tax_group}`, tax_group });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { uuid7 } from "../../web/static/js/uuid.js";
+import { uuid7 } from "../../web/static/js/base/uuid.js";
 
 test("a sale id is a UUID version 7 of its opening time", () => {
   // The example of RFC 9562, appendix A.6.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { backoff } from "../../web/static/js/flush.js";
-import { read, signatureBase } from "../../web/static/js/wire.js";
+import { backoff } from "../../web/static/js/sale/sending.js";
+import { read, signatureBase } from "../../web/static/js/tablet/wire.js";
 
 const SIGNED = {
   method: "PUT",

@@ -1,4 +1,4 @@
-/** Lingala. Awaiting review by a native speaker. @type {Partial<import("../static/js/i18n.js").Words>} */
+/** Lingala. Awaiting review by a native speaker. @type {Partial<import("../static/js/base/i18n.js").Words>} */
 export default {
   // frame
   close: "Kanga",

@@ -1,4 +1,4 @@
-/** Kiswahili. Awaiting review by a native speaker. @type {Partial<import("../static/js/i18n.js").Words>} */
+/** Kiswahili. Awaiting review by a native speaker. @type {Partial<import("../static/js/base/i18n.js").Words>} */
 export default {
   // frame
   close: "Funga",

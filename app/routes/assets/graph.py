@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import os
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -32,9 +33,10 @@ _FOLDERS: Final = {"static": "", "i18n": "i18n/"}
 """Where assets lie below `web/`, and how their names begin."""
 
 _IMPORT: Final = re.compile(
-    r"""(?P<before>\b(?:from|import)\s*\(?\s*)(?P<quote>["'])(?P<path>\.\.?/[\w./-]+)(?P=quote)"""
+    r"""(?P<before>\b(?:from|import)\s*(?P<later>\()?\s*)(?P<quote>["'])"""
+    r"""(?P<path>\.\.?/[\w./-]+)(?P=quote)"""
 )
-"""A path in a module that has lost its comments."""
+"""A path in a module that has lost its comments; `later` where it is imported when it is wanted."""
 
 
 class AssetMissing(LookupError):
@@ -72,12 +74,15 @@ class Body:
 
 @dataclass(frozen=True)
 class Asset:
-    """One file at its address; `imports` are the names of the modules that it needs itself."""
+    """One file at its address, and the names of the modules that it needs."""
 
     name: str
     address: str
     body: Body
     imports: tuple[str, ...]
+    """All of them."""
+    at_once: tuple[str, ...]
+    """Those without which it does not run; the others are imported when they are wanted."""
 
 
 def minified(path: Path) -> str:
@@ -104,7 +109,7 @@ class Assets:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all assets: "js/till.js", "i18n/fr.js"."""
+        """The names of all assets: "js/till/till.js", "i18n/fr.js"."""
         return tuple(self._paths)
 
     def address(self, name: str) -> str:
@@ -135,38 +140,59 @@ class Assets:
 
     def closure(self, names: list[str]) -> list[Asset]:
         """Those assets and all that they import, in turn; each once."""
+        return list(self._walk(names, lambda asset: asset.imports).values())
+
+    def before(self, entry: str, known: str = "") -> list[str]:
+        """The addresses of all that must be there before the script `entry` runs, it among them.
+
+        What must be there before `known` runs is not told again.
+        """
+        needed = self._walk([entry], lambda asset: asset.at_once)
+        above = self._walk([known] if known else [], lambda asset: asset.at_once)
+        return [asset.address for name, asset in needed.items() if name not in above]
+
+    def _walk(
+        self, names: Iterable[str], imports: Callable[[Asset], Iterable[str]]
+    ) -> dict[str, Asset]:
         found: dict[str, Asset] = {}
         left = list(names)
         while left:
             asset = self.asset(left.pop(0))
             if asset.name not in found:
                 found[asset.name] = asset
-                left += asset.imports
-        return list(found.values())
+                left += imports(asset)
+        return found
 
-    def resolved(self, path: Path, above: tuple[str, ...] = ()) -> tuple[str, list[str]]:
-        """The module in that file, minified, with addresses for its imports; and their names."""
+    def resolved(self, path: Path, above: tuple[str, ...] = ()) -> tuple[str, list[str], list[str]]:
+        """The module in that file, minified, with addresses for its imports.
+
+        And their names: all of them, and those without which it does not run.
+        """
         imports: list[str] = []
+        at_once: list[str] = []
 
         def replaced(match: re.Match[str]) -> str:
             name = self._name(path.parent / match["path"])
             imports.append(name)
+            if not match["later"]:
+                at_once.append(name)
             address = self.asset(name, above).address
             return f"{match['before']}{match['quote']}{address}{match['quote']}"
 
-        return _IMPORT.sub(replaced, minified(path)), imports
+        return _IMPORT.sub(replaced, minified(path)), imports, at_once
 
     def _made(self, name: str, above: tuple[str, ...]) -> Asset:
-        path, imports = self._paths[name], list[str]()
+        path, imports, at_once = self._paths[name], list[str](), list[str]()
         if path.suffix == ".js":
-            text, imports = self.resolved(path, (*above, name))
+            text, imports, at_once = self.resolved(path, (*above, name))
             content = text.encode()
         else:
             content = path.read_bytes()
         stem = PurePosixPath(name).with_suffix("")
         digest = hashlib.sha256(content).hexdigest()[:HASH_DIGITS]
         address = f"{PREFIX}{stem}.{digest}{path.suffix}"
-        return Asset(name, address, Body(content, TYPES[path.suffix]), tuple(imports))
+        body = Body(content, TYPES[path.suffix])
+        return Asset(name, address, body, tuple(imports), tuple(at_once))
 
     def _name(self, path: Path) -> str:
         """The name of the asset in that file, or the path itself when it is none."""

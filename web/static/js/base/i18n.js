@@ -1,0 +1,67 @@
+/** The words of the screen, in the language of this tablet. Legal papers are French whatever it says. */
+import fr from "../../../i18n/fr.js";
+
+/** @typedef {typeof fr} Words */
+/** @typedef {keyof Words} Key */
+/** @typedef {"fr" | "ln" | "sw" | "lua" | "en"} Language */
+
+/** Each language by its own name. @type {Record<Language, string>} */
+export const LANGUAGES = {
+  fr: "Français",
+  ln: "Lingála",
+  sw: "Kiswahili",
+  lua: "Tshiluba",
+  en: "English",
+};
+/** @type {Record<Language, () => Promise<{default: Partial<Words>}>>} */
+const CATALOGUES = {
+  fr: async () => ({ default: fr }),
+  ln: () => import("../../../i18n/ln.js"),
+  sw: () => import("../../../i18n/sw.js"),
+  lua: () => import("../../../i18n/lua.js"),
+  en: () => import("../../../i18n/en.js"),
+};
+
+const KEPT = "bono.language";
+
+/** @type {Partial<Words>} */
+let words = fr;
+
+/** The language of this tablet. @returns {Language} */
+export function language() {
+  const kept = localStorage.getItem(KEPT) ?? "";
+  return Object.hasOwn(LANGUAGES, kept) ? /** @type {Language} */ (kept) : "fr";
+}
+
+/**
+ * The sentence of that key, its `{names}` filled in. A number in `filling.count` chooses between
+ * `key.one` and `key.other` where they exist. A key that nobody translated is said in French.
+ * @param {string} key @param {Record<string, string | number>} [filling] @returns {string}
+ */
+export function t(key, filling = {}) {
+  const one = Number(filling.count) < 2 ? ".one" : ".other";
+  const sentence = found(key) ?? found(key + one) ?? found(`${key}.other`) ?? key;
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => String(filling[name] ?? ""));
+}
+
+/** @param {string} key */
+const found = (key) => words[/** @type {Key} */ (key)] ?? /** @type {Record<string, string>} */ (fr)[key];
+
+/** The screen speaks that language from now on. @param {Language} chosen @param {ParentNode} root */
+export async function speak(chosen, root = document) {
+  localStorage.setItem(KEPT, chosen);
+  words = (await CATALOGUES[chosen]()).default;
+  document.documentElement.lang = chosen;
+  translate(root);
+}
+
+/** Every text that the page marks with `data-t…` stands in the language in force. @param {ParentNode} root */
+export function translate(root) {
+  for (const element of root.querySelectorAll("[data-t], [data-t-label], [data-t-placeholder]")) {
+    const { t: text, tLabel, tPlaceholder } = /** @type {HTMLElement} */ (element).dataset;
+    if (text) element.textContent = t(text);
+    if (tLabel) element.setAttribute("aria-label", t(tLabel));
+    if (tPlaceholder) element.setAttribute("placeholder", t(tPlaceholder));
+  }
+  for (const template of root.querySelectorAll("template")) translate(template.content);
+}

@@ -1,0 +1,51 @@
+/** The pulse of the tablet: what it has that the server has not, and what the server says of the shop. */
+import { device } from "../tablet/device.js";
+import { forgetTold, head } from "../tablet/journal.js";
+import { rows } from "./outbox.js";
+import { state as reach } from "../tablet/link.js";
+import { Refused, tell } from "../tablet/wire.js";
+
+/** @typedef {"green" | "amber" | "red" | "blue" | "grey"} Colour */
+/**
+ * @typedef {{name: "fiscal" | "dgi" | "imprimante", state: Colour, say: string, with: Record<string, string>}} Lamp
+ */
+/**
+ * @typedef {{time: string, lamps: Lamp[], waiting: string, oldest_waiting?: string,
+ *   lost: {terminal_id: string, count: string, since: string, why: string}[]}} ShopState
+ */
+
+/**
+ * The state of the shop, told in return for ours. Throws `Refused` or `Unreachable`.
+ * @param {string} build of the page
+ * @returns {Promise<ShopState>}
+ */
+export async function heartbeat(build) {
+  const known = await device();
+  if (!known) throw new Refused({ rule: "auth.device", title: "Cette tablette n’est pas enrôlée." });
+  const told = await pulse(build);
+  const shop = await tell("PUT", `/api/v1/devices/${known.device_id}/heartbeat`, told);
+  await forgetTold(Number(told.last_seq));
+  return shop;
+}
+
+/** @param {string} build */
+async function pulse(build) {
+  const [{ seq, hash }, outbox, persisted, { usage = 0, quota = 0 }] = await Promise.all([
+    head(),
+    rows(),
+    navigator.storage.persisted(),
+    navigator.storage.estimate(),
+  ]);
+  const oldest = Math.min(...outbox.map((row) => row.created_at));
+  return {
+    last_seq: String(seq),
+    head: hash,
+    outbox: String(outbox.length),
+    ...(outbox.length && { oldest: `${new Date(oldest).toISOString().slice(0, 19)}Z` }),
+    build,
+    persisted,
+    usage: String(usage),
+    quota: String(quota),
+    clock_offset: String(Math.round(reach.offset / 1000)),
+  };
+}

@@ -1,0 +1,51 @@
+/** Whether the till may take money now: the ladder, with what this tablet knows at this moment. */
+import { mayPay } from "./ladder.js";
+import { probeNow, state } from "../tablet/link.js";
+import { isTravelling } from "./sales.js";
+import { now } from "../tablet/database.js";
+
+/** @typedef {import("./sales.js").Sale} Sale */
+/** @typedef {ReturnType<typeof mayPay>} Verdict */
+
+/** What the ladder is judged by, beside the link and the clock. */
+const known = {
+  /** @type {readonly Sale[]} */ sales: [],
+  /** @type {{policy: "bloquer" | "provisoire", hours: number}} */ offline: { policy: "bloquer", hours: 48 },
+  persisted: false,
+  /** The oldest sale of the outlet that waits for the DGI, as the server last said. @type {number | null} */
+  oldestWaiting: null,
+};
+/** @type {Promise<boolean>} */
+let probe = Promise.resolve(true);
+
+/** @param {Partial<typeof known>} part */
+export const learn = (part) => void Object.assign(known, part);
+
+/** @param {(sale: Sale) => boolean} holds @returns {number | null} */
+const oldest = (holds) => known.sales.find(holds)?.at ?? null;
+
+/** @param {readonly (number | null)[]} times @returns {number | null} */
+const earliest = (times) => times.reduce((a, b) => (a === null || (b !== null && b < a) ? b : a), null);
+
+/** What the ladder says with what is known, at once. @returns {Verdict} */
+export const verdict = () =>
+  mayPay({
+    ...known.offline,
+    reached: state.reached !== false,
+    persisted: known.persisted,
+    oldestUnsealed: oldest(isTravelling),
+    oldestWaiting: earliest([known.oldestWaiting, oldest((sale) => sale.state === "waiting" || sale.state === "in_doubt")]),
+    now: now(),
+  });
+
+/** Looks whether the server is there; `judge` waits for it. */
+export function look() {
+  probe = probeNow().catch(() => false);
+  return probe;
+}
+
+/** What the ladder says once the look has ended (3 seconds at most). @returns {Promise<Verdict>} */
+export async function judge() {
+  await probe;
+  return verdict();
+}

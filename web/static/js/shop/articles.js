@@ -1,0 +1,126 @@
+/** Finding articles. Everything is asked of the indexes: the catalogue is never all in memory. */
+import { get, withDb } from "../tablet/database.js";
+
+/** @typedef {import("../sale/ticket.js").Article} Article */
+/** @typedef {Article & {name_tokens: string[], shelf: string[]}} Product */
+
+const ALL = "*";
+const FAVOURITES = "!";
+const END = "\uffff";
+
+/** Lower case without accents: "Crème" and "creme" are one word. @param {string} text */
+export const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** @param {string} text @returns {string[]} */
+export const words = (text) => [
+  ...new Set(
+    folded(text)
+      .split(/[^\p{L}\p{N}]+/u)
+      .filter(Boolean),
+  ),
+];
+
+/**
+ * Where a shelf begins in the index; a category is never one of the special shelves.
+ * @param {string} shelf
+ */
+const startOf = (shelf) => `${shelf === ALL || shelf === FAVOURITES ? shelf : `=${shelf}`}\0`;
+
+/** @param {string} shelf @param {Article} article */
+const placeOn = (shelf, article) => `${startOf(shelf)}${folded(article.name)}\0${article.code}`;
+
+/** The article as the store keeps it, with what finds it. @param {Article} article @returns {Product} */
+export const productRecord = (article) => ({
+  ...article,
+  name_tokens: [...words(`${article.name} ${article.code}`), `=${folded(article.code)}`],
+  shelf: [
+    placeOn(ALL, article),
+    ...(article.favourite ? [placeOn(FAVOURITES, article)] : []),
+    ...(article.category ? [placeOn(article.category, article)] : []),
+  ],
+});
+
+/** @param {Product} product @returns {Article} */
+function articleOf({ name_tokens: _, shelf: __, ...article }) {
+  return article;
+}
+
+/** @param {string} start */
+const beginningWith = (start) => IDBKeyRange.bound(start, start + END);
+
+/**
+ * The shelves: "!" when there are favourites, "*" for all, then those with a name.
+ * @returns {Promise<string[]>}
+ */
+export async function shelves() {
+  const favourites = await withDb((db) =>
+    db.countFromIndex("products", "shelf", beginningWith(startOf(FAVOURITES))),
+  );
+  const names = (await get("meta", "articles"))?.shelves ?? [];
+  return [...(favourites ? [FAVOURITES] : []), ALL, ...names];
+}
+
+/**
+ * The next articles of a shelf by name, after one of it or from its beginning.
+ * @param {string} shelf @param {Article | "" | undefined} after @param {number} count @returns {Promise<Article[]>}
+ */
+export async function page(shelf, after, count) {
+  const start = startOf(shelf);
+  const range = IDBKeyRange.bound(after ? placeOn(shelf, after) : start, start + END, Boolean(after));
+  const products = await withDb((db) => db.getAllFromIndex("products", "shelf", range, count));
+  return products.map(articleOf);
+}
+
+/**
+ * The articles with, for every word typed, a word that begins with it; before them the one with exactly
+ * that barcode.
+ * @param {string} query @param {number} count @returns {Promise<Article[]>}
+ */
+export async function find(query, count) {
+  const exact = await withDb((db) => db.getAllFromIndex("products", "barcode", query.trim(), count));
+  const others = await withWords("products", words(query), count);
+  const found = new Map([...exact, ...others].map((product) => [product.code, product]));
+  return [...found.values()].slice(0, count).map(articleOf);
+}
+
+/**
+ * The records with, for every word, a token that begins with it: at most `count`. The rarest word names
+ * the candidates; they are read a few at a time, until there are enough.
+ * @param {"products" | "clients"} store @param {readonly string[]} asked @param {number} count
+ * @returns {Promise<any[]>}
+ */
+export const withWords = (store, asked, count) =>
+  withDb(async (db) => {
+    const records = db.transaction(store).store;
+    const tokens = records.index("name_tokens");
+    const sizes = await Promise.all(asked.map((word) => tokens.count(beginningWith(word))));
+    const rarest = asked[sizes.indexOf(Math.min(...sizes))];
+    if (!rarest) return [];
+    // A record may have several tokens that begin so: a single word asks for more keys than records.
+    const most = asked.length === 1 ? count * 4 : undefined;
+    const left = [...new Set(await tokens.getAllKeys(beginningWith(rarest), most))];
+    const found = [];
+    while (left.length && found.length < count) {
+      const some = await Promise.all(left.splice(0, count).map((key) => records.get(key)));
+      found.push(...some.filter(({ name_tokens: own }) => hasAll(own, asked)));
+    }
+    return found.slice(0, count);
+  });
+
+/** @param {readonly string[]} tokens @param {readonly string[]} asked */
+const hasAll = (tokens, asked) => asked.every((word) => tokens.some((token) => token.startsWith(word)));
+
+/**
+ * The article whose barcode or code is exactly that text; a barcode wins.
+ * @param {string} text @returns {Promise<Article | undefined>}
+ */
+export async function scanned(text) {
+  const code = text.trim();
+  if (!code) return undefined;
+  const product = await withDb(
+    async (db) =>
+      (await db.getFromIndex("products", "barcode", code)) ??
+      (await db.getFromIndex("products", "name_tokens", `=${folded(code)}`)),
+  );
+  return product && articleOf(product);
+}

@@ -1,0 +1,54 @@
+/** The clients this shop knows: those of the server, and those noted here since. */
+import { folded, withWords, words } from "./articles.js";
+import { put, withDb } from "../tablet/database.js";
+
+/** @typedef {import("../sale/ticket.js").Client} Client */
+/** @typedef {import("../sale/ticket.js").ClientType} ClientType */
+/**
+ * @typedef {{id: string, type: ClientType, name?: string, nif?: string, contact?: string, address?: string,
+ *   exemption?: string}} Customer
+ */
+/** @typedef {Customer & {name_tokens: string[]}} Kept */
+
+const LOCAL = "local:";
+
+/** Whether a client was noted here and is not yet the server's. @param {string} id */
+export const isLocal = (id) => id.startsWith(LOCAL);
+
+/** The client as the store keeps it, with what finds it. @param {Customer} client @returns {Kept} */
+export function clientRecord(client) {
+  const told = Object.fromEntries(Object.entries(client).filter(([, value]) => value)); // no empty NIF in the index
+  const record = /** @type {Customer} */ (told);
+  return { ...record, name_tokens: words(`${client.name ?? ""} ${client.nif ?? ""}`) };
+}
+
+/** @param {Kept} kept @returns {Customer} */
+function customerOf({ name_tokens: _, ...customer }) {
+  return customer;
+}
+
+/**
+ * The clients whose name or NIF has, for every word typed, a word that begins with it.
+ * @param {string} query @param {number} count @returns {Promise<Customer[]>}
+ */
+export async function findClients(query, count) {
+  return (await withWords("clients", words(query), count)).map(customerOf);
+}
+
+/** @param {string} nif @returns {Promise<Customer | undefined>} */
+export async function clientByNif(nif) {
+  const found = nif && (await withDb((db) => db.getFromIndex("clients", "nif", nif)));
+  return found ? customerOf(found) : undefined;
+}
+
+/**
+ * The client is found next time, with the reference of the exemption that was shown. Someone who gave no
+ * name is nobody to remember.
+ * @param {Client} client @param {string} exemption
+ */
+export async function rememberClient(client, exemption) {
+  if (client.type === "PP" || !client.name) return;
+  const known = client.nif ? await clientByNif(client.nif) : undefined;
+  const id = known?.id ?? LOCAL + (client.nif ?? folded(client.name));
+  await put("clients", clientRecord({ ...known, ...client, id, ...(exemption && { exemption }) }));
+}

@@ -1,0 +1,85 @@
+/** The camera as a scanner, where the browser itself can read codes. Nothing is loaded for it. */
+import { byId, write } from "../base/dom.js";
+import { t } from "../base/i18n.js";
+
+/** @typedef {{detect: (video: HTMLVideoElement) => Promise<{rawValue: string}[]>}} Detector */
+/** @type {(new (options: {formats: string[]}) => Detector) & {getSupportedFormats(): Promise<string[]>}} */
+const Reader = /** @type {any} */ (globalThis).BarcodeDetector;
+
+const WANTED = ["qr_code", "ean_13", "ean_8", "upc_a", "upc_e", "code_128", "code_39"];
+const PAUSE = 120; // ms between two looks: more only warms the tablet
+
+/** A short high tone: a code was read. */
+function beep() {
+  const audio = new AudioContext();
+  const tone = audio.createOscillator();
+  tone.frequency.value = 1200;
+  tone.connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + 0.08);
+  tone.onended = () => void audio.close();
+  navigator.vibrate?.(60);
+}
+
+/** What reads codes here; throws where nothing does. @returns {Promise<Detector>} */
+async function detector() {
+  const formats = await Reader.getSupportedFormats();
+  return new Reader({ formats: WANTED.filter((format) => formats.includes(format)) });
+}
+
+/**
+ * Opens the camera; the first code that it sees comes back through `scan`, and the camera closes.
+ * @param {(text: string) => unknown} scan
+ */
+export async function camera(scan) {
+  const sheet = byId("viseur");
+  const video = /** @type {HTMLVideoElement} */ (byId("viseur-image"));
+  write(byId("viseur-erreur"), "");
+  sheet.addEventListener("toggle", closed);
+  document.addEventListener("visibilitychange", hidden);
+  sheet.showPopover();
+  try {
+    const [reader, stream] = await Promise.all([detector(), lens()]);
+    video.srcObject = stream;
+    if (!sheet.matches(":popover-open")) return close();
+    await video.play();
+    const text = await firstCode(reader, video);
+    if (text === undefined) return undefined;
+    beep();
+    sheet.hidePopover();
+    return scan(text);
+  } catch {
+    write(byId("viseur-erreur"), t("camera.refused"));
+    return undefined;
+  }
+
+  /** @param {Event} event */
+  function closed(event) {
+    if (/** @type {ToggleEvent} */ (event).newState === "closed") close();
+  }
+  function hidden() {
+    if (document.hidden) sheet.hidePopover();
+  }
+  /** The light of the camera goes out. */
+  function close() {
+    sheet.removeEventListener("toggle", closed);
+    document.removeEventListener("visibilitychange", hidden);
+    if (video.srcObject instanceof MediaStream) for (const track of video.srcObject.getTracks()) track.stop();
+    video.srcObject = null;
+  }
+}
+
+const lens = () => navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+
+/**
+ * The text of the first code in sight; undefined when the camera was closed before.
+ * @param {Detector} reader @param {HTMLVideoElement} video
+ */
+async function firstCode(reader, video) {
+  while (video.srcObject) {
+    const [code] = await reader.detect(video).catch(() => []);
+    if (code && video.srcObject) return code.rawValue;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  }
+  return undefined;
+}

@@ -1,0 +1,231 @@
+/** The counter: what the cashier touches and scans, and all that shows of the ticket in hand. */
+import { stayAwake } from "../tablet/awake.js";
+import { catalogue } from "./panels/catalogue-panel.js";
+import { clients } from "./panels/client-panel.js";
+import { meaningOf } from "../shop/codes.js";
+import { buttonById, byId, inputById, onTap, write } from "../base/dom.js";
+import * as gate from "../sale/may-sell.js";
+import { change, current, isOpen, onChange, onTicket, setTerms, takeUp, terms } from "../sale/current-ticket.js";
+import { t } from "../base/i18n.js";
+import { lines } from "./panels/ticket-lines.js";
+import { francs } from "../base/money.js";
+import { announce } from "../tablet/news.js";
+import { notice, said } from "./notices.js";
+import { parking } from "./panels/parked-tickets.js";
+import { isSettled, isStuck } from "../sale/sales.js";
+import { listen } from "../tablet/keyboard-scanner.js";
+import * as selling from "./selling.js";
+import { strip } from "./panels/last-sale.js";
+import * as T from "../sale/ticket.js";
+import { types } from "./panels/invoice-types.js";
+
+/** @typedef {import("../sale/sales.js").Sale} Sale */
+/** @typedef {import("../sale/current-ticket.js").Panel} Panel */
+
+const PANELS = /** @type {const} */ (["catalogue", "paiement", "client"]);
+const REMEMBERED = 15 * 60_000; // after a restart the last sale is still of interest that long
+
+/** @type {Sale[]} */
+let sales = [];
+const since = Date.now() - REMEMBERED;
+
+const showLines = lines({
+  select: (index) => onTicket(T.selecting(current().ticket, index)),
+  step: (index, by) => selling.lessen(T.stepped(current().ticket, index, by)),
+  remove: (index) => selling.lessen(T.without(current().ticket, index)),
+});
+const showClient = clients((client, exemption) =>
+  change({ ticket: T.withClient(current().ticket, client, exemption), panel: "paiement" }),
+);
+const showTypes = types((type) => onTicket(T.withType(current().ticket, type)));
+const showCatalogue = catalogue(add);
+const showStrip = strip({ correct: correctSale, send, print });
+const showParked = parking({ recall, abandoned: selling.begun, total: (cart) => selling.totalOf(cart.ticket) });
+
+/** @param {T.Article} article */
+function add(article) {
+  const { ticket, panel } = current();
+  if (ticket.payments.length) return; // part of the money is in the drawer: finish, or go back first
+  const next = T.withArticle(panel === "paiement" ? T.settled(ticket) : ticket, article);
+  if (!T.isComputable(next, terms())) return notice("sell.impossible", { name: article.name });
+  notice();
+  change({ ticket: next, panel: "catalogue" });
+}
+
+/** @param {Panel} panel */
+function open(panel) {
+  if (panel === "client") showClient(current().ticket);
+  selling.open(panel);
+}
+
+async function park() {
+  await selling.parkNow();
+  await showParked();
+}
+
+/** @param {string} saleId */
+async function recall(saleId) {
+  await selling.recall(saleId);
+  await showParked();
+}
+
+/** A stuck sale is the ticket in hand again; what was in hand waits. @param {Sale} sale */
+export async function correctSale(sale) {
+  await selling.correct(sale);
+  await showParked();
+}
+
+/** A sale was printed: who shows it looks again. */
+const changed = () => announce({ type: "look" });
+
+/** @param {Sale} sale */
+async function send(sale) {
+  const { share } = await import("./papers/share-panel.js");
+  share().open(sale);
+}
+
+/** @param {Sale} sale */
+async function print(sale) {
+  const { printDuplicate, printOriginal, whyNoPaper } = await import("./papers/prints.js");
+  try {
+    await (sale.printed ? printDuplicate : printOriginal)(sale.sale_id);
+    changed();
+  } catch (refusal) {
+    said(whyNoPaper(refusal));
+  }
+}
+
+/** @param {string} key */
+function press(key) {
+  const { ticket, panel } = current();
+  if (key !== "ok") return onTicket(T.pressed(ticket, key));
+  if (panel === "paiement") return selling.payment.cash();
+  onTicket(T.settled(ticket));
+  return ticket.selected === null && ticket.typed ? scan(ticket.typed) : undefined;
+}
+
+/** @param {string} text */
+async function scan(text) {
+  const meaning = await meaningOf(text);
+  if (meaning?.kind === "article") return add(meaning.article);
+  if (meaning?.kind === "client") return named(meaning.client, meaning.exemption);
+  if (meaning?.kind === "paper") return openHistory(meaning.sale_id);
+  return notice("sell.unknown", { code: text.slice(0, 40) });
+}
+
+/** @param {T.Client} client @param {string} [exemption] */
+function named(client, exemption = "") {
+  notice();
+  change({ ticket: T.withClient(current().ticket, client, exemption) });
+}
+
+/** @param {string} [saleId] */
+async function openHistory(saleId) {
+  const { history } = await import("./papers/history.js");
+  history({ onPaper: changed }).open(saleId);
+}
+
+function render() {
+  if (!isOpen()) return;
+  const { ticket, panel, view } = current();
+  const empty = T.isEmpty(ticket);
+  const last = shownSale();
+  for (const name of PANELS) byId(name).hidden = name !== panel;
+  Object.assign(byId("caisse").dataset, { panel, view });
+  for (const tab of document.querySelectorAll(".tab")) {
+    tab.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (tab).dataset.show === view));
+  }
+  showLines(ticket);
+  showTypes.render(ticket);
+  if (panel === "paiement") selling.payment.render(ticket, terms());
+  showStrip(last, !empty);
+  byId("ticket-vide").hidden = !empty || last !== undefined;
+  renderActs(ticket, panel);
+  stayAwake(!empty);
+}
+
+/** What a person must see first: a sale that is stuck, else the last one. */
+const shownSale = () =>
+  sales.find((sale) => isStuck(sale) && sale.sale_id !== current().ticket.replaces) ??
+  sales.filter((sale) => !isSettled(sale) || sale.at > since).at(-1);
+
+/** @param {T.Ticket} ticket @param {Panel} panel */
+function renderActs(ticket, panel) {
+  write(byId("total"), francs(selling.totalOf(ticket)));
+  write(byId("encaisser"), t("till.cash-in", { client: t(`till.client.${ticket.client.type}`) }));
+  const idle = T.isEmpty(ticket) || panel !== "catalogue";
+  for (const id of ["encaisser", "choisir-client"]) buttonById(id).disabled = idle;
+  for (const id of ["mettre-en-attente", "abandonner"]) byId(id).hidden = idle;
+}
+
+/** The cursor comes back to its place after a reload. @param {Event} event */
+function remember({ target }) {
+  const field = target instanceof HTMLInputElement ? target.id : "";
+  if (isOpen() && field !== current().field) change({ field });
+}
+
+function listenToTaps() {
+  onTap(byId("pave"), "key", press);
+  onTap(byId("caisse"), "back", () => open("catalogue"));
+  onTap(byId("caisse"), "show", (view) => change({ view }));
+  byId("choisir-client").addEventListener("click", () => open("client"));
+  byId("encaisser").addEventListener("click", () => selling.cashIn(open));
+  byId("mettre-en-attente").addEventListener("click", park);
+  byId("ouvrir-historique").addEventListener("click", () => openHistory());
+  byId("ouvrir-camera").hidden = !("BarcodeDetector" in window);
+  byId("ouvrir-camera").addEventListener("click", async () => (await import("../tablet/camera-scanner.js")).camera(scan));
+  byId("caisse").addEventListener("focusin", remember);
+  listen({
+    press,
+    scan,
+    heard: () => isOpen() && !byId("caisse").hidden && !byId("caisse").inert,
+    begin: () => {
+      const before = current().ticket;
+      return () => void onTicket(before);
+    },
+  });
+}
+
+/** The till as it was left, on those terms. @param {T.Context} context */
+export async function openCounter(context) {
+  agree(context);
+  await takeUp();
+  if (current().panel === "client") showClient(current().ticket);
+  await Promise.all([showCatalogue(), showParked()]);
+  render();
+  selling.showLadder();
+  if (current().field) inputById(current().field).focus();
+}
+
+/** @param {T.Context} context */
+function agree(context) {
+  setTerms(context);
+  gate.learn({ offline: context.offline });
+  if (context.offline.policy === "provisoire") selling.paper().catch(() => {});
+}
+
+/** Prices, taxes or words changed under the till. @param {T.Context} context */
+export async function refresh(context) {
+  agree(context);
+  await Promise.all([showCatalogue(), showParked()]);
+  render();
+  selling.showLadder();
+}
+
+/** @param {Sale[]} all */
+export function showSales(all) {
+  sales = all;
+  gate.learn({ sales });
+  render();
+  if (isOpen()) selling.showLadder();
+}
+
+/** Whether a reload would disturb nobody. */
+export const isIdle = () => T.isEmpty(current().ticket) && !selling.isBusy();
+
+/** @param {(kept: boolean) => void} kept hears whether the last change, or sale, is stored */
+export function startCounter(kept) {
+  onChange(render, kept);
+  selling.onSale(kept);
+  listenToTaps();
+}

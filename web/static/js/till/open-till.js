@@ -1,0 +1,97 @@
+/** The till behind the names: its counter, its lamps, its sales on their way. Loaded while a PIN is typed. */
+import { correctSale, isIdle, openCounter, refresh, showSales, startCounter } from "./counter.js";
+import { byId, write } from "../base/dom.js";
+import { face } from "./door/screens.js";
+import { sending } from "../sale/sending.js";
+import { isOpen } from "../sale/current-ticket.js";
+import { beat, beatSoon, note, noteMemory, watchLink } from "./state/health.js";
+import { listen } from "../tablet/news.js";
+import { notice } from "./notices.js";
+import { repaint, tick } from "./state/lamps.js";
+import { sales } from "../sale/sales.js";
+import { showLadder } from "./selling.js";
+import { now } from "../tablet/database.js";
+import { context, pull } from "../shop/supply.js";
+import { whoIsOpen } from "../tablet/unlock.js";
+
+/** @typedef {import("../sale/ticket.js").Context} Context */
+/** @typedef {{update: () => (() => void) | undefined}} Outside  what applies the next build, when one waits */
+
+const CLOCK = 10_000;
+const PULL = 5 * 60_000;
+
+export { isIdle };
+
+/** Who sells where, now that somebody has opened the till. */
+const terms = async () => /** @type {Context} */ (await context());
+
+/** The till as it was left, for whoever opened it. */
+export async function open() {
+  const opened = await terms();
+  write(byId("operateur"), opened.operator);
+  write(byId("point-de-vente"), opened.outlet_name);
+  tick(now(), opened.zone);
+  face("caisse");
+  await openCounter(opened);
+  document.body.dataset.ready = "caisse";
+}
+
+/** The open till on the terms of this moment. */
+async function renewed() {
+  if (isOpen() && (await whoIsOpen())) await refresh(await terms());
+}
+
+/** What is new from the server, and the till with it. Throws when the server cannot be asked. */
+export async function catchUp() {
+  if (await pull()) await renewed();
+}
+
+/** What the outlet has at the DGI is known here when the server is not. */
+const remember = async () => (await import("./state/outlet-sales.js")).pullOutlet();
+
+/** The sheet behind the lamps, loaded at the first tap. @param {Outside} outside */
+function listenToLamps({ update }) {
+  byId("lampes").addEventListener("click", async () => {
+    const { openSheet } = await import("./state/state-sheet.js");
+    await openSheet({
+      correct: correctSale,
+      update,
+      spoken: () => {
+        repaint();
+        return renewed();
+      },
+    });
+  });
+}
+
+/** Every sale from now on is followed, wherever it is sent from. */
+function followSales() {
+  const read = sales((all, news) => {
+    showSales(all);
+    note({ sales: all });
+    if (news?.state === "locked") note({ locked: true });
+    if (news && ["poison", "refused"].includes(news.state)) navigator.vibrate?.(300);
+    if (news && ["sealed", "normalised", "refused"].includes(news.state)) beatSoon();
+  });
+  listen((news) => {
+    if (news.type === "storage") notice(news.say);
+    if (news.type === "look") read();
+  });
+  return read();
+}
+
+/**
+ * Everything that runs as long as the page does; once.
+ * @param {import("../tablet/persistence.js").Defence} memory @param {Outside} outside
+ */
+export async function start(memory, outside) {
+  startCounter((kept) => note({ kept }));
+  noteMemory(memory);
+  watchLink(showLadder);
+  await followSales();
+  sending();
+  listenToLamps(outside);
+  setInterval(async () => tick(now(), (await context())?.zone ?? "UTC"), CLOCK);
+  setInterval(() => catchUp().then(remember, () => {}), PULL);
+  beat();
+}

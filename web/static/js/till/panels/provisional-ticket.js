@@ -1,0 +1,56 @@
+/** The ticket provisoire: what the customer takes away while no invoice can be made. It is none. */
+import { byId, copyOf, inside, write } from "../../base/dom.js";
+import { francs, parseAmount, quantityLabel } from "../../base/money.js";
+import { lineAmount } from "../../sale/tax.js";
+import { taxOfTicket } from "../../sale/ticket.js";
+
+/** @typedef {import("../../sale/ticket.js").Ticket} Ticket */
+/** @typedef {import("../../sale/ticket.js").Context} Context */
+
+const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/**
+ * What the customer shows to get the invoice: the first 80 bits of the sale id in Crockford base32.
+ * @param {string} saleId
+ */
+export function claimCode(saleId) {
+  const bits = BigInt(`0x${saleId.replaceAll("-", "").slice(0, 20)}`);
+  const symbols = Array.from({ length: 16 }, (_, n) => CROCKFORD[Number((bits >> BigInt(75 - 5 * n)) & 31n)]);
+  return symbols.join("").replace(/.{4}(?=.)/g, "$&-");
+}
+
+/** Where the invoice will be. @param {string} saleId @param {string} outlet @param {string} host */
+export const claimAddress = (saleId, outlet, host) => `${host}/r/${outlet}/${claimCode(saleId)}`;
+
+/** @param {HTMLElement} row @param {import("../../sale/ticket.js").Line} line */
+function fillLine(row, line) {
+  write(inside(row, ".paper-name"), line.name);
+  const price = francs(parseAmount(line.unit_price));
+  write(inside(row, ".paper-detail"), `${quantityLabel(line.quantity)} × ${price}`);
+  write(inside(row, ".paper-amount"), francs(lineAmount(line)));
+  return row;
+}
+
+/**
+ * Prints that ticket on the roll of 80 mm. All words are French: it is a paper for the customer.
+ * @param {{sale_id: string, created_at: string | number, ticket: Ticket}} row @param {Context} context
+ */
+export function provisionalTicket({ sale_id: saleId, created_at: at, ticket }, context) {
+  const { seller, zone, outlet_id: outlet, operator } = context;
+  const clock = /** @type {const} */ ({ timeZone: zone, dateStyle: "short", timeStyle: "short" });
+  const when = new Date(at).toLocaleString("fr-CD", clock);
+  const texts = {
+    vendeur: [seller.name, seller.address, seller.contact, `NIF ${seller.nif}`].filter(Boolean).join("\n"),
+    quand: `${when} · ${operator}`,
+    total: francs(taxOfTicket(ticket, context).totals.total),
+    code: claimCode(saleId),
+    adresse: claimAddress(saleId, outlet, location.host),
+  };
+  for (const [name, text] of Object.entries(texts)) write(byId(`provisoire-${name}`), text);
+  byId("provisoire-lignes").replaceChildren(
+    ...ticket.lines.map((line) => fillLine(copyOf("modele-provisoire"), line)),
+  );
+  document.body.dataset.prints = "provisoire";
+  addEventListener("afterprint", () => delete document.body.dataset.prints, { once: true });
+  window.print();
+}

@@ -1,0 +1,204 @@
+/** The last sales of this till, any sale by its number, and the paper of each. */
+import { buttonById, byId, icon, inputById, inside, onTap, show, write } from "../../base/dom.js";
+import { t } from "../../base/i18n.js";
+import { francs, parseAmount } from "../../base/money.js";
+import { recent, sealedByNumber, sealedOf } from "../../sale/outbox.js";
+import { printDuplicate, printOriginal, whyNoPaper } from "./prints.js";
+import { answerOf, share } from "./share-panel.js";
+import { ask } from "../../tablet/wire.js";
+
+/** @typedef {import("./share-panel.js").Sent & {printed: string}} Kept  a sale as it is kept here */
+/**
+ * @typedef {{sale_id: string, number: string, code: string, at: string, total: string, status: string,
+ *   client: string, receipt: string, printed: boolean, kept: Kept}} Sale  what the screen says of it
+ */
+
+const SHOWN = 50;
+const PATIENCE = 8000;
+const AGAIN = 3000;
+/** @type {Record<string, string>} */
+const LAMPS = { normalised: "green", sealed: "amber", in_doubt: "amber", refused: "red" };
+
+/** @param {Kept} kept @returns {Sale} */
+export function saleOf(kept) {
+  const { sale_id, status, security, links, normalisation } = answerOf(kept);
+  const { name, type } = kept.ticket.client;
+  return {
+    sale_id,
+    status,
+    kept,
+    number: security.fiscal_number,
+    code: normalisation?.code_def_dgi ?? "",
+    at: security.timestamp,
+    total: francs(BigInt(kept.total)),
+    client: name ?? t(`client.${type}`),
+    receipt: links.receipt,
+    printed: kept.printed === "sent",
+  };
+}
+
+/** A sale of any till, as the server has it. @param {string} key @returns {Promise<Kept>} */
+async function asked(key) {
+  const answer = await ask(`/api/v1/invoices/${key}`);
+  const total = String(parseAmount(answer.totals.total));
+  // A paper in the customer's hands was printed, on whatever till it was.
+  return { answer, total, ticket: { client: answer.invoice.client }, printed: "sent" };
+}
+
+/** @param {string} typed anything of the number, the code, the client @returns {(sale: Sale) => boolean} */
+function matches(typed) {
+  const wanted = typed.trim().toUpperCase();
+  return ({ number, code, client }) => `${number} ${code} ${client.toUpperCase()}`.includes(wanted);
+}
+
+/** @param {import("./prints.js").Paper} paper */
+const wordOf = ({ copy }) => (copy === "original" ? "paper.done.original" : "paper.done.duplicate");
+
+const CLOCK = /** @type {const} */ ({ day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" });
+
+/** @param {string} at */
+const timeOf = (at) => new Date(at).toLocaleString("fr-CD", CLOCK);
+
+/** @typedef {{onPaper: (saleId: string) => void}} Outside  hears of each paper that is on the screen */
+/** @typedef {{open: (key?: string) => Promise<void>}} History  the list, or one sale by its id or fiscal number */
+
+/** @type {Outside} */
+let outside;
+let listening = false;
+/** @type {Sale[]} */
+let sales = [];
+/** @type {Sale | undefined} */
+let chosen;
+/** @type {ReturnType<typeof setTimeout> | undefined} the next look at what is on its way */
+let following;
+
+const search = () => inputById("historique-recherche");
+const paperButton = () => buttonById("historique-imprimer");
+const receiptLink = () => /** @type {HTMLAnchorElement} */ (byId("historique-recu"));
+
+/** @param {Sale} sale */
+const stateOf = ({ printed, status }) => t(printed ? "paper.printed" : `paper.${status}`);
+
+/** @param {HTMLElement} item @param {Sale} sale */
+function fill(item, sale) {
+  write(inside(item, ".row-main"), sale.number);
+  write(inside(item, ".row-amount"), sale.total);
+  write(inside(item, ".row-more"), [timeOf(sale.at), sale.client, stateOf(sale)].join(" · "));
+}
+
+function list() {
+  const found = sales.filter(matches(search().value));
+  show(byId("historique-liste"), "modele-historique", found, (sale) => sale.sale_id, fill);
+  write(byId("historique-vide"), found.length ? "" : t(sales.length ? "history.none" : "history.empty"));
+  byId("historique-tout").hidden = false;
+  byId("historique-vente").hidden = true;
+}
+
+/** @param {Sale} sale @param {string} [said] @param {string} [paper] */
+function detail(sale, said = "", paper = sale.receipt) {
+  chosen = sale;
+  showState(sale);
+  write(byId("historique-numero"), sale.number);
+  write(byId("historique-code"), sale.code && `Code DEF/DGI ${sale.code}`);
+  write(byId("historique-quoi"), [timeOf(sale.at), sale.client, sale.total].join(" · "));
+  write(inside(paperButton(), "span"), t(sale.printed ? "paper.duplicate" : "paper.original"));
+  paperButton().hidden = sale.status !== "normalised"; // SFE 1.1.5
+  paperButton().disabled = false;
+  receiptLink().href = paper;
+  write(byId("historique-dit"), said);
+  byId("historique-tout").hidden = true;
+  byId("historique-vente").hidden = false;
+  byId("historique-envois").replaceChildren();
+  void showSent(sale);
+}
+
+/** @typedef {{to: string, state: string, reason: string}} Sent  an e-mail with the receipt */
+
+/** How far its e-mails are, when the server can be asked; those on their way are followed. @param {Sale} sale */
+async function showSent(sale) {
+  clearTimeout(following);
+  const told = await ask(`/caisse/ventes/${sale.sale_id}/envois`, PATIENCE).catch(() => undefined);
+  if (chosen !== sale || byId("historique-vente").hidden || !told) return;
+  const place = byId("historique-envois");
+  const words = told.items.map((/** @type {Sent} */ { to, state, reason }) => t(`share.${state}`, { to, reason }));
+  const lines = words.map((/** @type {string} */ text) =>
+    Object.assign(document.createElement("li"), { textContent: text }),
+  );
+  const same = words.join() === [...place.children].map(({ textContent }) => textContent).join();
+  if (!same) place.replaceChildren(...lines);
+  const open = byId("historique").matches(":popover-open");
+  const moving = told.items.some((/** @type {Sent} */ { state }) => state === "queued");
+  if (open && moving) following = setTimeout(() => void showSent(sale), AGAIN);
+}
+
+/** @param {Sale} sale */
+function showState(sale) {
+  const lamp = LAMPS[sale.status] ?? "grey";
+  const place = byId("historique-etat");
+  place.dataset.state = lamp;
+  inside(place, "span").replaceChildren(icon(`lamp-${lamp}`));
+  write(inside(place, "strong"), stateOf(sale));
+}
+
+/** The sale of that id or number: as it is kept here, else as the server knows it. @param {string} key */
+async function saleAt(key) {
+  const shown = sales.find(({ number, sale_id: id }) => number === key || id === key);
+  if (shown) return shown;
+  const kept = (await sealedOf(key)) ?? (await sealedByNumber(key));
+  return saleOf(kept ?? (await asked(key)));
+}
+
+/** @param {string} key */
+async function choose(key) {
+  try {
+    detail(await saleAt(key));
+  } catch {
+    list();
+    write(byId("historique-vide"), t("history.unknown", { number: key }));
+  }
+}
+
+/** @param {Sale} sale */
+async function print(sale) {
+  paperButton().disabled = true;
+  try {
+    const paper = await (sale.printed ? printDuplicate : printOriginal)(sale.sale_id);
+    sale.printed = true;
+    detail(sale, paper.shown ? t(wordOf(paper)) : t("paper.blocked"), paper.paper);
+    outside.onPaper(sale.sale_id);
+  } catch (error) {
+    detail(sale, whyNoPaper(error));
+  }
+}
+
+function listen() {
+  listening = true;
+  onTap(byId("historique-liste"), "key", (key) => void choose(key));
+  search().addEventListener("input", list);
+  byId("historique-chercher").addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (search().value.trim()) void choose(search().value.trim().toUpperCase());
+  });
+  paperButton().addEventListener("click", () => chosen && void print(chosen));
+  byId("historique-retour").addEventListener("click", list);
+  byId("historique-envoyer").addEventListener("click", () => {
+    byId("historique").hidePopover();
+    if (chosen) void share().open(chosen.kept);
+  });
+}
+
+/** @param {string} [key] */
+async function open(key) {
+  sales = (await recent(SHOWN)).map(saleOf);
+  search().value = "";
+  list();
+  byId("historique").showPopover();
+  if (key) await choose(key);
+}
+
+/** @param {Outside} hears @returns {History} */
+export function history(hears) {
+  outside = hears;
+  if (!listening) listen();
+  return { open };
+}

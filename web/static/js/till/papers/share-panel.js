@@ -1,0 +1,117 @@
+/** `Envoyer`: the link to the receipt goes to a WhatsApp number, the last one or a new one; or by e-mail. */
+import { byId, inputById, onTap, write } from "../../base/dom.js";
+import { offerEmail } from "./share-by-email.js";
+import { t } from "../../base/i18n.js";
+import { francs } from "../../base/money.js";
+import { get, put } from "../../tablet/database.js";
+
+/** @typedef {{name: "whatsapp", last?: string, of: Record<string, string>}} Numbers  kept on this tablet */
+/**
+ * @typedef {{answer?: string | object, total: string,
+ *   ticket: {client: import("../../sale/ticket.js").Client}}} Sent
+ *   a sale with the server's answer, as it came or as it was read; `total` in centimes
+ */
+
+/** @param {Sent} sent @returns {any} */
+export const answerOf = ({ answer }) => (typeof answer === "string" ? JSON.parse(answer) : answer);
+
+const COUNTRY = "243";
+const NUMBERS = "whatsapp";
+
+/**
+ * The digits that wa.me wants, from what a person here types ("081 234 56 78", "+243 81…"), or null.
+ * @param {string} typed
+ */
+export function whatsappNumber(typed) {
+  const digits = typed.replace(/[\s.()\u202f\u00a0-]/g, "").replace(/^(\+|00)/, "");
+  if (!/^\d{9,15}$/.test(digits)) return null;
+  if (digits.length === 10 && digits.startsWith("0")) return COUNTRY + digits.slice(1);
+  return digits.length === 9 ? COUNTRY + digits : digits;
+}
+
+/** A number as people read it: "+243 812 345 678". @param {string} digits */
+export const numberLabel = (digits) =>
+  `+${digits.slice(0, 3)} ${digits.slice(3).replace(/\B(?=(\d{3})+$)/g, " ")}`;
+
+/**
+ * What the customer reads; always French, like the invoice itself.
+ * @param {Sent} sent @param {string} seller @param {string} origin of this till
+ */
+export function message(sent, seller, origin) {
+  const { status, security, links } = answerOf(sent);
+  const of = `${security.fiscal_number} de ${francs(BigInt(sent.total))}, ${seller}`;
+  const link = new URL(links.receipt, origin);
+  return status === "normalised"
+    ? `Bonjour, voici votre facture normalisée ${of} : ${link}`
+    : `Bonjour, votre facture normalisée ${of} sera ici : ${link}`; // SFE 1.1.5: it is none before
+}
+
+/** @typedef {{open: (sent: Sent) => Promise<void>}} Sharing */
+
+/** @type {Sharing | undefined} */
+let sharing;
+
+/** What asks for a number and hands the message to WhatsApp. */
+export const share = () => (sharing ??= sheet());
+
+/** @returns {Sharing} */
+function sheet() {
+  const place = byId("envoi");
+  const typed = inputById("envoi-numero");
+  /** @type {Sent} */
+  let sent;
+  let seller = "";
+  /** @type {Numbers} */
+  let numbers = { name: NUMBERS, of: {} };
+
+  /** @param {string} number */
+  async function send(number) {
+    const text = encodeURIComponent(message(sent, seller, location.origin));
+    window.open(`https://wa.me/${number}?text=${text}`, "_blank", "noopener");
+    place.hidePopover();
+    const { nif } = sent.ticket.client;
+    await put("meta", { name: NUMBERS, last: number, of: { ...numbers.of, ...(nif && { [nif]: number }) } });
+  }
+
+  /** The numbers worth one tap: this client's, then the last one. */
+  function known() {
+    const { nif = "", contact } = sent.ticket.client;
+    const all = [numbers.of[nif], whatsappNumber(contact ?? ""), numbers.last];
+    return [...new Set(all.filter((number) => typeof number === "string"))];
+  }
+
+  function show() {
+    byId("envoi-connus").replaceChildren(
+      ...known().map((number) => {
+        const button = document.createElement("button");
+        Object.assign(button, { type: "button", className: "primary", textContent: numberLabel(number) });
+        Object.assign(button.dataset, { number, tap: "" });
+        return button;
+      }),
+    );
+    write(byId("envoi-erreur"), "");
+    typed.value = "";
+  }
+
+  onTap(byId("envoi-connus"), "number", (number) => void send(number));
+  byId("envoi-fiche").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const number = whatsappNumber(typed.value);
+    write(byId("envoi-erreur"), number ? "" : t("share.wrong"));
+    if (number) void send(number);
+    else typed.focus();
+  });
+
+  return {
+    async open(sale) {
+      if (!answerOf(sale)?.links) return; // not sealed yet: there is nothing to send
+      sent = sale;
+      seller = (await get("meta", "context"))?.seller.name ?? "";
+      numbers = (await get("meta", NUMBERS)) ?? numbers;
+      show();
+      await offerEmail({ sale_id: answerOf(sale).sale_id, nif: sale.ticket.client.nif ?? "" });
+      place.showPopover();
+      if (!known().length) typed.focus();
+    },
+  };
+}

@@ -1,0 +1,102 @@
+/** Under the tablet's own queue: the sales of the whole outlet that are not through at the DGI. */
+import { byId, icon, inside, show, write } from "../../base/dom.js";
+import { t } from "../../base/i18n.js";
+import { francs, parseAmount } from "../../base/money.js";
+import { sealedOf } from "../../sale/outbox.js";
+import { sent } from "../../sale/sales.js";
+import { get, put } from "../../tablet/database.js";
+import { ask } from "../../tablet/wire.js";
+
+/** @typedef {import("../../sale/sales.js").Sale} Sale */
+/**
+ * @typedef {{sale_id: string, fiscal_number: string, terminal_id: string, total: string, since: string,
+ *   state: "pending" | "submitted" | "in_doubt" | "failed" | "refused", text: string}} Told
+ * @typedef {{name: "unfinished", time: string, count: string, items: Told[]}} Known
+ *   as the server last told it; `count` is of all, `items` are the first
+ */
+
+const NAME = "unfinished";
+const PATIENCE = 8000;
+const WHEN = /** @type {const} */ ({ day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" });
+
+/** @type {Known | undefined} */
+let known;
+/** The refused ones that this tablet sold. @type {Map<string, Sale>} */
+let here = new Map();
+/** Whether the server just said it. */
+let fresh = true;
+
+/** @param {string} time */
+const when = (time) => new Date(time).toLocaleString("fr-CD", WHEN);
+
+/** @param {Known | undefined} told */
+async function learn(told) {
+  const refused = told?.items.filter(({ state }) => state === "refused") ?? [];
+  const kept = await Promise.all(refused.map(({ sale_id }) => sealedOf(sale_id)));
+  here = new Map(kept.flatMap((row) => (row ? [[row.sale_id, sent(row)]] : [])));
+  known = told;
+}
+
+/** What the server says is kept for when it does not answer. @returns {Promise<void>} */
+export async function pullOutlet() {
+  try {
+    const told = { ...(await ask("/caisse/envois", PATIENCE)), name: NAME };
+    await put("meta", told);
+    await learn(told);
+    fresh = true;
+  } catch {
+    fresh = false;
+    await learn(await get("meta", NAME));
+  }
+}
+
+/** What the server said of that sale. @param {string} saleId */
+export const toldOf = (saleId) => known?.items.find(({ sale_id }) => sale_id === saleId);
+
+/** A refused sale of this tablet. @param {string} saleId */
+export const refusedHere = (saleId) => here.get(saleId);
+
+/** What it means, in one plain sentence. @param {Told} told */
+export const meaningOf = ({ state, text }) =>
+  state === "in_doubt" || state === "failed" ? t(`outlet.${state}`) : text;
+
+/** @param {Told} told */
+function wordOf({ state }) {
+  if (state === "refused") return t("paper.refused");
+  return t(state === "in_doubt" || state === "failed" ? `sale.${state}` : "sale.waiting");
+}
+
+/** What the cashier may do about it here. @param {Told} told */
+function actOf({ state, sale_id, terminal_id }) {
+  if (state !== "refused") return "";
+  const sale = here.get(sale_id);
+  if (!sale) return t("outlet.there", { terminal: terminal_id });
+  return sale.replaced ? t("outlet.begun") : "";
+}
+
+/** @param {HTMLElement} row @param {Told} told */
+function fill(row, told) {
+  const lamp = told.state === "refused" ? "red" : "amber";
+  const place = inside(row, ".sale-state");
+  if (row.dataset.state !== lamp) place.replaceChildren(icon(`lamp-${lamp}`));
+  row.dataset.state = lamp;
+  const facts = { number: told.fiscal_number, terminal: told.terminal_id, time: when(told.since) };
+  write(inside(row, ".row-main"), wordOf(told));
+  write(inside(row, ".row-amount"), francs(parseAmount(told.total)));
+  write(inside(row, ".row-more"), t("outlet.of", facts));
+  write(inside(row, ".sale-why"), [meaningOf(told), actOf(told)].filter(Boolean).join(" "));
+  const sale = here.get(told.sale_id);
+  inside(row, ".sale-tools").hidden = !sale || Boolean(sale.replaced);
+}
+
+/** @param {ReadonlySet<string>} own the sales that stand above already */
+export function renderOutlet(own) {
+  byId("autres-place").hidden = !known;
+  if (!known) return;
+  const items = known.items.filter(({ sale_id }) => !own.has(sale_id));
+  const count = Number(known.count) - (known.items.length - items.length);
+  write(byId("autres-titre"), t("outlet.title", { count }));
+  const old = fresh ? "" : t("outlet.old", { time: when(known.time) });
+  write(byId("autres-quand"), [old, count ? "" : t("outlet.none")].filter(Boolean).join(" "));
+  show(byId("autres"), "modele-autre", items, ({ sale_id }) => sale_id, fill);
+}

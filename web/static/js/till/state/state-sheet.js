@@ -1,0 +1,211 @@
+/** The sheet behind the lamps: what is not sent yet, how this till is, and its settings. */
+import { buttonById, byId, copyOf, icon, inside, onTap, show, write } from "../../base/dom.js";
+import { giveUp } from "./give-up.js";
+import { settled } from "../../sale/current-ticket.js";
+import { measures } from "./health.js";
+import { LANGUAGES, language, speak, t } from "../../base/i18n.js";
+import { figures, francs } from "../../base/money.js";
+import { meaningOf, pullOutlet, refusedHere, renderOutlet, toldOf } from "./outlet-sales.js";
+import { lamps } from "./lamps.js";
+import { isStuck, isTravelling } from "../../sale/sales.js";
+import { LAMP_OF, reasonOf } from "../panels/last-sale.js";
+import { theme, wear } from "../../base/theme.js";
+import { whoIsOpen } from "../../tablet/unlock.js";
+import { build } from "../../tablet/update.js";
+
+/** @typedef {import("../../sale/sales.js").Sale} Sale */
+/** @typedef {import("../../base/i18n.js").Language} Language */
+/** @typedef {import("../../base/theme.js").Theme} Theme */
+/**
+ * @typedef {{correct: (sale: Sale) => Promise<void>, update: () => (() => void) | undefined,
+ *   spoken: () => Promise<void>}} Outside
+ *   `update`: what applies the next build, when one waits; `spoken`: another language is in force
+ */
+
+const SHOWN = 20;
+const LOOK = 1000;
+const ASK = 10_000;
+const MINUTE = 60_000;
+const MEGA = 1_000_000;
+
+/** A time that passed, in the largest unit that says something. @param {number} ms */
+export function age(ms) {
+  const minutes = Math.floor(ms / MINUTE);
+  if (minutes < 1) return t("age.now");
+  return minutes < 60 ? t("age.minutes", { count: minutes }) : t("age.hours", { count: Math.floor(minutes / 60) });
+}
+
+/** Where a sale is, in one word. @param {Sale} sale */
+function wordOf({ sale_id, printed, state }) {
+  if (printed && state === "normalised") return t("sale.printed");
+  return t(state === "waiting" && toldOf(sale_id)?.state === "failed" ? "sale.failed" : `sale.${state}`);
+}
+
+/** Why a person must act, or need not; else what was sold when. @param {Sale} sale */
+function moreOf(sale) {
+  const told = toldOf(sale.sale_id);
+  if (isStuck(sale)) return reasonOf(sale);
+  if (sale.state === "in_doubt") return t("outlet.in_doubt");
+  const time = new Date(sale.at).toLocaleTimeString("fr", { hour: "2-digit", minute: "2-digit" });
+  const what = `${time} · ${sale.ticket.lines[0]?.name ?? ""}`;
+  return sale.state === "waiting" && told && meaningOf(told) ? `${what}. ${meaningOf(told)}` : what;
+}
+
+/** @param {HTMLElement} row @param {Sale} sale */
+function fillSale(row, sale) {
+  const lamp = LAMP_OF[sale.state];
+  row.dataset.state = lamp;
+  const place = inside(row, ".sale-state");
+  if (place.dataset.lamp !== lamp) place.replaceChildren(icon(`lamp-${lamp}`));
+  place.dataset.lamp = lamp;
+  write(inside(row, ".row-main"), wordOf(sale));
+  write(inside(row, ".row-amount"), francs(BigInt(sale.total)));
+  write(inside(row, ".row-more"), moreOf(sale));
+  inside(row, ".sale-tools").hidden = !isStuck(sale);
+  write(inside(row, "[data-correct]"), t(sale.state === "refused" ? "sale.again" : "sale.correct"));
+  inside(row, "[data-giveup]").hidden = sale.state !== "poison"; // a sealed one is never given up
+}
+
+/** What waits first, then the last ones. @param {readonly Sale[]} sales */
+const ordered = (sales) =>
+  [...sales].sort((a, b) => Number(isTravelling(b) || isStuck(b)) - Number(isTravelling(a) || isStuck(a)) || b.at - a.at);
+
+function renderLamps() {
+  byId("etat-lampes").replaceChildren(
+    ...[...lamps()].map(([name, light]) => {
+      const place = document.createElement("div");
+      const [term, text] = [document.createElement("dt"), document.createElement("dd")];
+      place.className = "state";
+      place.dataset.state = light.state;
+      term.textContent = `${t(`ribbon.${name}`)} — ${t(light.say, light.with)}`;
+      text.textContent = t(`${light.say}.more`, light.with);
+      place.append(icon(`lamp-${light.state}`), term, text);
+      return place;
+    }),
+  );
+}
+
+/** @returns {[string, string][]} */
+function facts() {
+  const { count, oldest, bytes, usage, quota, persisted, offset, lost, now } = measures();
+  const mega = (/** @type {number} */ size) => figures(BigInt(Math.round(size / MEGA)) * 100n);
+  return [
+    [t("fact.waiting"), count ? t("fact.waiting.some", { count, age: age(now - (oldest ?? now)), bytes }) : t("fact.waiting.none")],
+    [t("fact.storage"), t(persisted ? "fact.storage.kept" : "fact.storage.loose", { usage: mega(usage), quota: mega(quota) })],
+    [t("fact.clock"), Math.abs(offset) < 1000 ? t("fact.clock.right") : t("fact.clock.off", { count: Math.round(Math.abs(offset) / 1000) })],
+    [t("fact.build"), build() || "—"],
+    ...lost.map((other) => /** @type {[string, string]} */ ([t("fact.lost"), t(`lost.${other.why}`, { ...other })])),
+  ];
+}
+
+function renderFacts() {
+  byId("mesures").replaceChildren(
+    ...facts().flatMap(([name, value]) => {
+      const [term, text] = [document.createElement("dt"), document.createElement("dd")];
+      term.textContent = name;
+      text.textContent = value;
+      return [term, text];
+    }),
+  );
+}
+
+/** @param {Outside} outside */
+function render(outside) {
+  const { sales, count } = measures();
+  const shown = ordered(sales).slice(0, Math.max(SHOWN, count));
+  write(byId("file-titre"), t("queue.title", { count }));
+  show(byId("file"), "modele-vente", shown, (sale) => sale.sale_id, fillSale);
+  renderOutlet(new Set(shown.map((sale) => sale.sale_id)));
+  renderLamps();
+  renderFacts();
+  buttonById("mettre-a-jour").hidden = outside.update() === undefined;
+}
+
+function renderLanguages() {
+  const list = byId("langues");
+  if (list.childElementCount) return;
+  for (const [code, name] of Object.entries(LANGUAGES)) {
+    const choice = copyOf("modele-langue");
+    const radio = /** @type {HTMLInputElement} */ (inside(choice, "input"));
+    radio.value = code;
+    inside(choice, "span").textContent = name;
+    inside(choice, "span").lang = code;
+    list.append(choice);
+  }
+}
+
+/** @param {string} list @param {string} value */
+function check(list, value) {
+  for (const radio of byId(list).querySelectorAll("input")) radio.checked = radio.value === value;
+}
+
+/** @type {((id: string) => Sale | undefined)} */
+const saleOf = (id) => measures().sales.find((sale) => sale.sale_id === id);
+
+/** @param {Outside} outside */
+function listenToTaps(outside) {
+  const sheet = byId("etat");
+  byId("themes").addEventListener("change", (event) =>
+    wear(/** @type {Theme} */ (/** @type {HTMLInputElement} */ (event.target).value)),
+  );
+  byId("langues").addEventListener("change", async (event) => {
+    await speak(/** @type {Language} */ (/** @type {HTMLInputElement} */ (event.target).value));
+    await outside.spoken();
+    render(outside);
+  });
+  byId("mettre-a-jour").addEventListener("click", () => outside.update()?.());
+  byId("file").addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest("button");
+    const sale = saleOf(button?.closest("li")?.dataset.key ?? "");
+    if (!button || !sale) return;
+    if ("giveup" in button.dataset) return void giveUp(sale, () => render(outside));
+    sheet.hidePopover();
+    outside.correct(sale);
+  });
+  onTap(byId("autres"), "again", (_, button) => {
+    const sale = refusedHere(button.closest("li")?.dataset.key ?? "");
+    if (!sale) return;
+    sheet.hidePopover();
+    outside.correct(sale);
+  });
+  byId("gestion").addEventListener("click", async (event) => {
+    event.preventDefault();
+    await settled(); // the open ticket is kept before the page goes
+    location.assign("/gestion");
+  });
+}
+
+/** What the sheet shows is true as long as it is open. @param {Outside} outside */
+function keepTrue(outside) {
+  const look = async () => {
+    if (!byId("etat").matches(":popover-open")) return clearInterval(looking);
+    if (Date.now() - asked > ASK) {
+      asked = Date.now();
+      await pullOutlet();
+    }
+    render(outside);
+  };
+  let asked = 0;
+  clearInterval(looking);
+  looking = setInterval(look, LOOK);
+  look();
+}
+
+let listening = false;
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let looking;
+
+/** Shows the sheet, and keeps it true while it is open. @param {Outside} outside */
+export async function openSheet(outside) {
+  if (!listening) listenToTaps(outside);
+  listening = true;
+  renderLanguages();
+  check("themes", theme());
+  check("langues", language());
+  byId("gestion").hidden = (await whoIsOpen())?.role !== "manager";
+  byId("renoncer").hidden = true;
+  byId("etat-tout").hidden = false;
+  render(outside);
+  byId("etat").showPopover();
+  keepTrue(outside);
+}
