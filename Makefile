@@ -77,7 +77,7 @@ pytest: $(TEST_READY) $(WEB_READY) debian
 	@.ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/fiscal
 
 kills: $(TEST_READY) $(WEB_READY) debian  ## two hundred power cuts at random moments, as a table
-	@KILL_ROUNDS=8 .ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) tests/browser/test_random_kills.py
+	@KILL_ROUNDS=8 .ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) tests/browser/tablet/test_random_kills.py
 
 simulation: $(TEST_READY)  ## many more seeded histories of outlets, authority and faults
 	@SIMULATION_HISTORIES=$${SIMULATION_HISTORIES:-5000} \

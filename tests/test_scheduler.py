@@ -18,8 +18,8 @@ from app.store.dgi import modules as module_rows
 from app.store.engine import Engine, reading, writing
 from app.store.tables.dgi import ControlModuleRow
 from app.store.watch.turns import turns_done
+from tests.given.shop_in_process import Module, opened, opened_engine, put_outlet
 from tests.harness.waiting import wait_until
-from tests.services.shops import Module, opened, opened_engine, put_outlet
 
 NOWHERE = Module("CD00000001-1", "http://127.0.0.1:9/edef", "none")
 

@@ -172,7 +172,7 @@ def fill(drain: Drain, invoices: int) -> None:
 def bare(drain: Drain, pairs: int, connections: int) -> float:
     """Pairs per second of the barest client."""
     tokens = [token(f"CD9{secrets.randbelow(10**7):07}-1") for _ in range(connections)]
-    command = [sys.executable, "-m", "tests.bench.bare", drain.url, str(pairs), *tokens]
+    command = [sys.executable, "-m", "tests.bench.bare_client", drain.url, str(pairs), *tokens]
     printed = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
     return float(printed)
 

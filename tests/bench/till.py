@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from tests.browser.tills import Till, read_shop
+from tests.browser.till_page import Till, read_shop
 from tests.harness.browser import launched
 from tests.harness.processes import Commands
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, CDPSession, Page
 
-    from tests.browser.tills import Shop
+    from tests.browser.till_page import Shop
 
 SLOWER = 6
 BARE_BYTES = 32_000

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser import core_page
-from tests.browser.core_page import Core, Network, sealed
-from tests.browser.roads import road_to
-from tests.browser.streets import Demo, Street, lasting
-from tests.browser.tablets import Tablet
-from tests.browser.tills import Shop, Till, read_shop, watched
+from tests.browser import modules_page
+from tests.browser.killable_tablet import Tablet
+from tests.browser.modules_page import Core, Network, sealed
+from tests.browser.network_between import road_to
+from tests.browser.till_page import Shop, Till, read_shop, watched
+from tests.browser.whole_scene import Demo, Street, lasting
 from tests.harness.processes import Commands
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def till(page: Page, shop: Shop) -> Till:
 @pytest.fixture(scope="module")
 def net() -> Iterator[Network]:
     """A network without a shop: it serves the modules, and a test says the rest."""
-    with core_page.network() as net:
+    with modules_page.network() as net:
         yield net
 
 

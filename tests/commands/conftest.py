@@ -7,8 +7,8 @@ import pytest
 
 from app.fiscal import audit
 from app.signing.software import InsecureSignerWarning
-from tests.commands.audits import CHUNK_LINES, SALES, Audit, sell_fifty, write_audit
-from tests.routes.shops import Shop, open_shop
+from tests.commands.broken_exports import CHUNK_LINES, SALES, Audit, sell_fifty, write_audit
+from tests.given.shop_as_process import Shop, open_shop
 
 
 @pytest.fixture(scope="session")

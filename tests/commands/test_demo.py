@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from tests.builders import sale_request
+from tests.given.requests import sale_request
+from tests.given.shop_as_process import Shop, new_id, run_shop, today
 from tests.harness.processes import Commands
 from tests.harness.waiting import wait_until
-from tests.routes.shops import Shop, new_id, run_shop, today
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import pytest
 
 from app.services.proof.audit_file import verify_file
 from tests.commands.test_help import bono
-from tests.routes.shops import Shop, example, open_shop, today
+from tests.given.shop_as_process import Shop, example, open_shop, today
 
 ALTERED: Final = {
     "a body": ("UPDATE ledger SET body = replace(body, 'Farine', 'Farino')", "étape 2"),

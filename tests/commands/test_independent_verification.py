@@ -12,7 +12,7 @@ import rfc8785
 from joserfc import jws
 from joserfc.jwk import KeySet
 
-from tests.commands.audits import Audit
+from tests.commands.broken_exports import Audit
 
 GENESIS = "0" * 64
 SEALED = {"opened", "invoice", "closing", "credential"}

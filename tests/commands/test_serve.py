@@ -18,10 +18,10 @@ from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.outlets import ApiKey, Merchant, Outlet
 from app.store.tables.tills import Terminal
 from app.store.tills import terminals
-from tests.builders import NIF, NIM, OUTLET, sale_request
 from tests.commands.test_help import bono
+from tests.given.requests import NIF, NIM, OUTLET, sale_request
+from tests.given.shop_as_process import new_id
 from tests.harness.processes import Commands
-from tests.routes.shops import new_id
 
 if TYPE_CHECKING:
     from tests.harness.softhsm import HsmToken

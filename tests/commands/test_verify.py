@@ -16,8 +16,7 @@ from app.fiscal.errors import VerificationFailed
 from app.fiscal.verification import thumbprint
 from app.services.proof import audit_file
 from app.services.proof.audit_file import Unreadable, verify_file
-from tests.builders import throw_away_key
-from tests.commands.audits import (
+from tests.commands.broken_exports import (
     STRANGER,
     Audit,
     Members,
@@ -30,6 +29,7 @@ from tests.commands.audits import (
     with_lines,
     write_members,
 )
+from tests.given.keys import throw_away_key
 
 
 def bono(*arguments: str | Path, alone: bool = False) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,7 @@ from app.fiscal.verification import thumbprint
 from app.services.proof import probe_file
 from app.services.proof.audit_file import Unreadable
 from app.services.proof.probe_file import is_probe_log, verify_probe_log
-from tests.builders import KEY, jwks, throw_away_key
+from tests.given.keys import KEY, jwks, throw_away_key
 
 UP: Final[dict[str, State]] = {
     "lan": "up", "internet": "up", "dgi": "up", "signer": "up", "device": "none",

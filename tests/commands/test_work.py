@@ -10,10 +10,10 @@ from app.control.simulator import SimulatorWarning, create_app, serving
 from app.signing.software import InsecureSignerWarning, open_software_signer
 from app.store.dgi import deliveries
 from app.store.engine import reading
+from tests.given import simulated_dgi
+from tests.given.shop_in_process import Module, Shop, opened_shop
 from tests.harness.processes import Commands
 from tests.harness.waiting import wait_until
-from tests.services import authorities
-from tests.services.shops import Module, Shop, opened_shop
 
 READY = "partent à la DGI"
 
@@ -23,7 +23,7 @@ def module() -> Iterator[Module]:
     with pytest.warns(SimulatorWarning):
         app = create_app()
     with serving(app) as address:
-        yield authorities.new_module(address)
+        yield simulated_dgi.new_module(address)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from app.control.simulator import (
     make_token,
     serving,
 )
-from tests.control.sales import NIF
+from tests.control.invoices_and_diary import NIF
 
 SERIAL = count(1_000_000)
 SHORT = Timeouts(connect=5, post=20, confirm=20, read=20)

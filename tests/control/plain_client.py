@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.control.conftest import Shop
-from tests.control.sales import NIF
+from tests.control.invoices_and_diary import NIF
 
 INVOICE = "/api/invoice"
 

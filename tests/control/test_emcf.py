@@ -11,7 +11,7 @@ from app.control.emcf import EMcf
 from app.control.emcf_answer import Confirmation, disagreements
 from app.control.module import ControlModule, Normalised
 from tests.control.conftest import Shop
-from tests.control.sales import CASES, NIF, Diary, sale, sale_of_case, sealed
+from tests.control.invoices_and_diary import CASES, NIF, Diary, sale, sale_of_case, sealed
 
 
 def normalised(emcf: EMcf, invoice: dict[str, Any]) -> Normalised:

@@ -21,7 +21,7 @@ from app.control.module import (
 )
 from app.control.simulator import DEMO_NIM, SimulatorWarning, create_app, make_token, serving
 from tests.control.conftest import MovableClock, Shop
-from tests.control.sales import NIF, Diary, credit_note, one_bag, sale, sealed
+from tests.control.invoices_and_diary import NIF, Diary, credit_note, one_bag, sale, sealed
 
 PATIENT_ENOUGH = Timeouts(post=20, confirm=2, read=20)
 DEAD = {"on": "status", "fault": "html_502"}

@@ -10,7 +10,7 @@ from app.control.emcf import EMcf
 from app.control.emcf_lists import ListName, Portrait, TokenUnreadable, read_token
 from app.control.module import ModuleStatus, Unknown
 from tests.control.conftest import MovableClock, Shop
-from tests.control.sales import NIF
+from tests.control.invoices_and_diary import NIF
 
 
 def test_status_names_the_token_and_what_waits(shop: Shop, emcf: EMcf) -> None:

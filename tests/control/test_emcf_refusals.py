@@ -12,7 +12,7 @@ from app.control.emcf_line import Timeouts
 from app.control.module import Normalised, Refused, SealedInvoice, Unknown
 from app.control.simulator import AssumedCodes
 from tests.control.conftest import Shop
-from tests.control.sales import Diary, credit_note, one_bag, sale, sealed
+from tests.control.invoices_and_diary import Diary, credit_note, one_bag, sale, sealed
 
 
 def normalised(emcf: EMcf, invoice: dict[str, Any]) -> Normalised:

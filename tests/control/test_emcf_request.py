@@ -6,7 +6,7 @@ from typing import Any
 
 from app.control.emcf import EMcf
 from app.control.module import Normalised
-from tests.control.sales import NIF, Diary, credit_note, one_bag, sale, sealed
+from tests.control.invoices_and_diary import NIF, Diary, credit_note, one_bag, sale, sealed
 
 
 def sent(diary: Diary) -> dict[str, Any]:

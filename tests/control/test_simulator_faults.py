@@ -12,6 +12,7 @@ import pytest
 from app.control.simulator import make_token
 from app.control.simulator.faults import Rule, Script
 from tests.control.conftest import MovableClock, Shop
+from tests.control.invoices_and_diary import NIF
 from tests.control.plain_client import (
     INVOICE,
     bag_back,
@@ -22,7 +23,6 @@ from tests.control.plain_client import (
     posted,
     settled,
 )
-from tests.control.sales import NIF
 
 TOTALS = {"total": "102900.00", "vtotal": "12813.79"}
 

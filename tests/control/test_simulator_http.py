@@ -11,8 +11,8 @@ from app.control.simulator import (
     make_token,
 )
 from tests.control.conftest import MovableClock, Shop
+from tests.control.invoices_and_diary import NIF
 from tests.control.plain_client import INVOICE, posted, settled
-from tests.control.sales import NIF
 
 
 def test_status_names_the_token_and_what_waits(shop: Shop) -> None:

@@ -18,6 +18,7 @@ from app.control.simulator import (
     serving,
 )
 from tests.control.conftest import MovableClock, Shop
+from tests.control.invoices_and_diary import NIF
 from tests.control.plain_client import (
     INVOICE,
     bag_back,
@@ -28,7 +29,6 @@ from tests.control.plain_client import (
     posted,
     settled,
 )
-from tests.control.sales import NIF
 
 
 def test_a_post_answers_the_amounts_of_all_sixteen_groups(shop: Shop) -> None:

@@ -14,8 +14,8 @@ import pytest
 from app.control.simulator import DEMO_NIM, SimulatorWarning, create_app, make_token, serving
 from app.control.simulator.journal import Journal
 from tests.control.conftest import Shop
+from tests.control.invoices_and_diary import NIF
 from tests.control.plain_client import bag_back, confirmed, posted, settled
-from tests.control.sales import NIF
 
 TOKEN = make_token(NIF, DEMO_NIM, datetime.now(UTC) + timedelta(days=1))
 

@@ -5,7 +5,7 @@ import pytest
 
 from app.control.simulator.behaviour import Behaviour
 from app.control.simulator.tax import RATES, Amounts, Line, groups
-from tests.control.sales import CASES, line_of
+from tests.control.invoices_and_diary import CASES, line_of
 
 
 def tax(mode: str, *lines: tuple[str, str, str, str], **switches: Any) -> tuple[str, str]:

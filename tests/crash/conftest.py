@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.services.authorities import Authority, authority
+from tests.given.simulated_dgi import Authority, authority
 
 
 @pytest.fixture

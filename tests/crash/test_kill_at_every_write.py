@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.lives import CrashShop, Life, Sale, check_shop, furnish
-from tests.services.authorities import Authority
-from tests.services.shops import opened_engine
+from tests.crash.restarted_shop import CrashShop, Life, Sale, check_shop, furnish
+from tests.given.shop_in_process import opened_engine
+from tests.given.simulated_dgi import Authority
 
 pytestmark = pytest.mark.long
 

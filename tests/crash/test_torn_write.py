@@ -10,7 +10,7 @@ import pytest
 from app.services.proof.fsck import check_store
 from app.store.engine import open_engine, reading
 from app.store.ledger.sales import sale_state
-from tests.services.shops import opened_shop, submitted
+from tests.given.shop_in_process import opened_shop, submitted
 
 FRAME = 24 + 4096
 """Of a write-ahead log: a header and a page."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from app.fiscal.canonical import decode
 from app.fiscal.seal import b64
-from tests.builders import NIM, code_def_dgi, normalise, open_book, sell, without
 from tests.fiscal.forging import forged, says
 from tests.fiscal.sample_ledger import (
     FIRST,
@@ -18,6 +17,8 @@ from tests.fiscal.sample_ledger import (
     Ledger,
     body_at,
 )
+from tests.given.ledgers import code_def_dgi, normalise, open_book, sell
+from tests.given.requests import NIM, without
 
 
 def note_with(*items: Any) -> Callable[[], Ledger]:

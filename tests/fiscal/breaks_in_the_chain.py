@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.fiscal.canonical import decode
-from tests.builders import example_request, open_book, record, sale_id, sell
 from tests.fiscal.forging import forged, says
 from tests.fiscal.sample_ledger import (
     CLOSING,
@@ -25,6 +24,8 @@ from tests.fiscal.sample_ledger import (
     with_entry,
     written,
 )
+from tests.given.ledgers import open_book, record, sell
+from tests.given.requests import example_request, sale_id
 
 FAR_DIGITS = "9" * 5000
 PARSING = {

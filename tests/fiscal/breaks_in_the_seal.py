@@ -5,7 +5,6 @@ from typing import Any
 
 from app.fiscal.canonical import canonical, decode
 from app.fiscal.seal import b64, unb64
-from tests.builders import throw_away_key
 from tests.fiscal.forging import forged
 from tests.fiscal.sample_ledger import (
     CLOSING,
@@ -20,6 +19,7 @@ from tests.fiscal.sample_ledger import (
     entry_at,
     statement_at,
 )
+from tests.given.keys import throw_away_key
 
 
 def resealed(index: int, seal: str | None) -> Callable[[], Ledger]:

@@ -1,6 +1,5 @@
 """Step 8: sentences, and the ledger that each describes."""
 
-from tests.builders import changed, without
 from tests.fiscal.forging import forged, says
 from tests.fiscal.sample_ledger import (
     CLOSING,
@@ -12,6 +11,7 @@ from tests.fiscal.sample_ledger import (
     entry_at,
     statement_at,
 )
+from tests.given.requests import changed, without
 
 STATEMENT = {
     f"the statement says another {name}": statement_at(FIRST, **{name: value})

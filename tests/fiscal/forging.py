@@ -8,7 +8,8 @@ import rfc8785
 from app.fiscal.canonical import decode, digest
 from app.fiscal.proof import StoredEntry
 from app.fiscal.seal import b64, parse_seal
-from tests.builders import KEY, Document, ThrowAwayKey
+from tests.given.keys import KEY, ThrowAwayKey
+from tests.given.requests import Document
 
 Change = Callable[[Document], Any]
 """What to make of a decoded document; bytes are taken as they are."""

@@ -9,19 +9,10 @@ from app.fiscal.errors import VerificationFailed
 from app.fiscal.facts import Verified
 from app.fiscal.proof import STEPS, Start, StoredEntry, verify_ledger
 from app.fiscal.verification import read_keys
-from tests.builders import (
-    Book,
-    Document,
-    credit_request,
-    example_request,
-    jwks,
-    normalise,
-    open_book,
-    record,
-    refuse,
-    sell,
-)
 from tests.fiscal.forging import forged, says
+from tests.given.keys import jwks
+from tests.given.ledgers import Book, normalise, open_book, record, refuse, sell
+from tests.given.requests import Document, credit_request, example_request
 
 Ledger = list[StoredEntry]
 OPENED, FIRST, FIRST_OK, SECOND, SECOND_OK, NOTE, NOTE_OK, THIRD, THIRD_NO = range(9)

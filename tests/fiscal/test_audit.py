@@ -21,17 +21,9 @@ from app.fiscal.audit import (
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.errors import NotCanonical
 from app.fiscal.proof import Start, StoredEntry, verify_ledger
-from tests.builders import (
-    NIF,
-    OUTLET,
-    Document,
-    changed,
-    normalise,
-    open_book,
-    public_keys,
-    sell,
-    without,
-)
+from tests.given.keys import public_keys
+from tests.given.ledgers import normalise, open_book, sell
+from tests.given.requests import NIF, OUTLET, Document, changed, without
 
 BOOK = open_book()
 normalise(BOOK, sell(BOOK))

@@ -4,7 +4,7 @@ import pytest
 
 from app.fiscal.credit import check_credit, remaining
 from app.fiscal.errors import InvalidInvoice
-from tests.builders import canonical_invoice, cash, credit_request, flour, sale_request, wine
+from tests.given.requests import canonical_invoice, cash, credit_request, flour, sale_request, wine
 
 ORIGINAL = "KIN01-1-00000001"
 LEVIED = {"kind": "per_unit", "value": "100", "label": "Accise"}

@@ -13,7 +13,7 @@ from app.fiscal.canonical import decode
 from app.fiscal.draft import SALE, read_draft, request_hash
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.reading import SECURITY_MEMBERS
-from tests.builders import SALE_ID, changed, credit_request, example_request, sale_id, without
+from tests.given.requests import SALE_ID, changed, credit_request, example_request, sale_id, without
 
 REQUEST = example_request()
 CREDIT = credit_request("KIN01-1-00000105")

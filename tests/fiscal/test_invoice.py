@@ -18,7 +18,7 @@ from app.fiscal.invoice import (
     totals_document,
 )
 from app.fiscal.tables import TABLES
-from tests.builders import (
+from tests.given.requests import (
     NIF,
     SALE_ID,
     SELLER,

@@ -14,7 +14,8 @@ from app.fiscal.verification import (
     verify_jws,
     verify_signature,
 )
-from tests.builders import KEY, jwks, public_keys, throw_away_key, without
+from tests.given.keys import KEY, jwks, public_keys, throw_away_key
+from tests.given.requests import without
 
 JWK = KEY.jwk()
 STATEMENT = {"v": "seal/1", "total": "288000.00"}

@@ -32,22 +32,19 @@ from app.fiscal.ledger import (
     utc_time,
 )
 from app.fiscal.seal import NotASeal
-from tests.builders import (
+from tests.given.ledgers import (
     Book,
     Sold,
     code_def_dgi,
-    credit_request,
-    example_request,
     later,
     normalise,
     open_book,
     record,
     refuse,
-    sale_request,
     sell,
     verify,
-    without,
 )
+from tests.given.requests import credit_request, example_request, sale_request, without
 
 HEAD = Head("KIN01", "1", 5, "a" * 64, 3, 2026, 3, "2026-11-22T10:00:00Z")
 ENTRY = Entry("KIN01", "1", 6, "event", "b" * 64, "a" * 64, "2026-11-22T10:00:01Z")

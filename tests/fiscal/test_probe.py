@@ -39,17 +39,11 @@ from app.fiscal.probe_proof import (
 )
 from app.fiscal.seal import NotASeal
 from app.fiscal.verification import read_keys
-from tests.builders import (
-    KEY,
-    Document,
-    ThrowAwayKey,
-    open_book,
-    public_keys,
-    sell,
-    throw_away_key,
-)
 from tests.fiscal.forging import forged
 from tests.fiscal.sample_ledger import FIRST, GOOD, failed
+from tests.given.keys import KEY, ThrowAwayKey, public_keys, throw_away_key
+from tests.given.ledgers import open_book, sell
+from tests.given.requests import Document
 
 OUTLET: Final = "KIN01"
 UP: Final[dict[str, State]] = {

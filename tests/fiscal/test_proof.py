@@ -11,23 +11,6 @@ from app.fiscal.errors import VerificationFailed
 from app.fiscal.facts import Verified
 from app.fiscal.normalised import refused_body
 from app.fiscal.proof import Start, Verifier, verify_ledger
-from tests.builders import (
-    KEY,
-    code_def_dgi,
-    credit_request,
-    flour,
-    normalise,
-    normalised,
-    open_book,
-    public_keys,
-    record,
-    refuse,
-    sale_id,
-    sale_request,
-    sell,
-    throw_away_key,
-    verify,
-)
 from tests.fiscal.breaks_between_entries import CREDITS, NORMALISED, QR
 from tests.fiscal.breaks_in_the_chain import (
     BODY_HASH,
@@ -57,6 +40,18 @@ from tests.fiscal.sample_ledger import (
     failed,
     walked,
 )
+from tests.given.keys import KEY, public_keys, throw_away_key
+from tests.given.ledgers import (
+    code_def_dgi,
+    normalise,
+    normalised,
+    open_book,
+    record,
+    refuse,
+    sell,
+    verify,
+)
+from tests.given.requests import credit_request, flour, sale_id, sale_request
 
 
 def test_a_good_ledger_holds_every_step() -> None:

@@ -13,21 +13,10 @@ from app.fiscal.errors import FiscalError, VerificationFailed
 from app.fiscal.ledger import parse_entry
 from app.fiscal.proof import STEPS, Start, StoredEntry, verify_ledger
 from app.fiscal.seal import parse_seal
-from tests.builders import (
-    Book,
-    Document,
-    changed,
-    credit_request,
-    example_request,
-    flour,
-    normalise,
-    open_book,
-    public_keys,
-    refuse,
-    sell,
-    without,
-)
 from tests.fiscal.forging import forged
+from tests.given.keys import public_keys
+from tests.given.ledgers import Book, normalise, open_book, refuse, sell
+from tests.given.requests import Document, changed, credit_request, example_request, flour, without
 
 KEYS = public_keys()
 

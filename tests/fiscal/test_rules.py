@@ -16,7 +16,7 @@ from app.fiscal.rules import (
     dollar_rate,
 )
 from app.fiscal.tax import Totals
-from tests.builders import (
+from tests.given.requests import (
     canonical_invoice,
     cash,
     changed,

@@ -25,7 +25,8 @@ from app.fiscal.seal import (
     qr_payload,
     unb64,
 )
-from tests.builders import KEY, ThrowAwayKey, canonical_invoice, example_request, throw_away_key
+from tests.given.keys import KEY, ThrowAwayKey, throw_away_key
+from tests.given.requests import canonical_invoice, example_request
 
 INVOICE = canonical_invoice(example_request())
 STATEMENT = invoice_statement(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.routes.shops import Shop, open_shop
-from tests.routes.tablets import Tablet
+from tests.given.shop_as_process import Shop, open_shop
+from tests.given.signing_tablet import Tablet
 
 
 @pytest.fixture(scope="session")

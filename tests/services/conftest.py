@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import authorities
-from tests.services.authorities import Authority, check_agreement
-from tests.services.deliveries import SIGNER
-from tests.services.shops import Shop, opened_shop
+from tests.given import simulated_dgi
+from tests.given.shop_in_process import Shop, opened_shop
+from tests.given.simulated_dgi import Authority, check_agreement
+from tests.given.what_was_delivered import SIGNER
 
 
 @pytest.fixture(scope="session")
 def _authority() -> Iterator[Authority]:
-    with authorities.authority() as authority:
+    with simulated_dgi.authority() as authority:
         yield authority
 
 
@@ -24,7 +24,7 @@ def dgi(_authority: Authority) -> Iterator[Authority]:
         _authority.address,
         _authority.clock,
         _authority.web,
-        authorities.new_module(_authority.address),
+        simulated_dgi.new_module(_authority.address),
     )
     yield own
     own.break_with()

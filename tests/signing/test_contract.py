@@ -14,7 +14,7 @@ from app.fiscal.seal import compact, signing_input
 from app.fiscal.verification import key_of, verify_signature
 from app.signing.pkcs11 import HsmSigner
 from app.signing.software import InsecureSoftwareSigner
-from tests.services import workers
+from tests.harness import in_other_processes
 
 AnySigner = InsecureSoftwareSigner | HsmSigner
 STATEMENT = {"v": "seal/1", "authority": "centre", "total": "90000.00"}
@@ -25,12 +25,12 @@ def reopened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callabl
     """Opens the same signer, each time anew."""
     opened: list[HsmSigner] = []
     if request.param == "software":
-        yield lambda: workers.software(str(tmp_path))
+        yield lambda: in_other_processes.software(str(tmp_path))
         return
     token = request.getfixturevalue("hsm_token")
 
     def again() -> HsmSigner:
-        opened.append(workers.hsm(token.module, token.label, token.pin, str(tmp_path)))
+        opened.append(in_other_processes.hsm(token.module, token.label, token.pin, str(tmp_path)))
         return opened[-1]
 
     yield again

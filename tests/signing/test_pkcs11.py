@@ -15,13 +15,13 @@ from app.fiscal.errors import SignerBusy
 from app.fiscal.seal import unb64
 from app.fiscal.verification import key_of, verify_signature
 from app.signing.pkcs11 import HsmSigner
+from tests.harness import forks, in_other_processes
 from tests.harness.softhsm import HsmToken
-from tests.services import forks, workers
 
 
 @pytest.fixture
 def signer(hsm_token: HsmToken, tmp_path: Path) -> Iterator[HsmSigner]:
-    signer = workers.hsm(hsm_token.module, hsm_token.label, hsm_token.pin, str(tmp_path))
+    signer = in_other_processes.hsm(hsm_token.module, hsm_token.label, hsm_token.pin, str(tmp_path))
     yield signer
     signer.close()
 
@@ -132,7 +132,7 @@ def test_a_token_that_is_gone_is_busy_and_works_when_it_is_back(
 def test_a_token_that_is_not_there_does_not_hold_up_another(
     signer: HsmSigner, hsm_token: HsmToken, tmp_path: Path
 ) -> None:
-    missing = workers.hsm(hsm_token.module, "bono-not-there", "5678", str(tmp_path))
+    missing = in_other_processes.hsm(hsm_token.module, "bono-not-there", "5678", str(tmp_path))
     with pytest.raises(SignerBusy):
         missing.seal(b"nobody signs this")
     assert len(signer.seal(b"the other one goes on")) == 64
@@ -141,7 +141,7 @@ def test_a_token_that_is_not_there_does_not_hold_up_another(
 def test_a_wrong_pin_is_busy_and_does_not_end_the_process(
     signer: HsmSigner, hsm_token: HsmToken, tmp_path: Path
 ) -> None:
-    stranger = workers.hsm(hsm_token.module, hsm_token.label, "0000", str(tmp_path))
+    stranger = in_other_processes.hsm(hsm_token.module, hsm_token.label, "0000", str(tmp_path))
     with pytest.raises(SignerBusy, match="PinIncorrect"):
         stranger.seal(b"nobody signs this")
     assert len(signer.seal(b"with the right one")) == 64
@@ -172,7 +172,9 @@ def test_processes_that_log_in_together_all_sign(
 ) -> None:
     signer.public_jwk()
     work = (plain(hsm_token), str(tmp_path), b"statement", 5)
-    signatures = [s for all_of in forks.at_once(workers.signed, *[work] * 6) for s in all_of]
+    signatures = [
+        s for all_of in forks.at_once(in_other_processes.signed, *[work] * 6) for s in all_of
+    ]
     assert len(signatures) == 30
     public = key_of(signer.public_jwk())
     for signature in signatures:
@@ -182,7 +184,7 @@ def test_processes_that_log_in_together_all_sign(
 def test_processes_that_start_together_make_exactly_one_key(
     signer: HsmSigner, hsm_token: HsmToken, tmp_path: Path
 ) -> None:
-    keys = forks.at_once(workers.first_key, *[(plain(hsm_token), str(tmp_path))] * 4)
+    keys = forks.at_once(in_other_processes.first_key, *[(plain(hsm_token), str(tmp_path))] * 4)
     assert all(key == keys[0] for key in keys)
     assert signer.public_jwk() == keys[0]
     session = pkcs11.lib(hsm_token.module).get_token(token_label=hsm_token.label).open()

@@ -13,7 +13,7 @@ from app.store.dgi import modules
 from app.store.engine import Session, writing
 from app.store.tables.dgi import ControlCall, ControlModuleRow
 from tests.simulation.people import doubted, settle_doubt
-from tests.simulation.sales import Place
+from tests.simulation.what_is_sold import Place
 from tests.simulation.world import World
 
 HOUR: Final = 3600

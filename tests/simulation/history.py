@@ -10,8 +10,8 @@ from app.store.engine import reading
 from tests.simulation.actions import ACTIONS, renew, resume
 from tests.simulation.invariants import check_history
 from tests.simulation.people import close_refusals, doubted, settle_doubt
-from tests.simulation.sales import Place
 from tests.simulation.stores import Stores
+from tests.simulation.what_is_sold import Place
 from tests.simulation.world import World
 
 OPEN: Final = ("pending", "submitted", "confirming", "in_doubt", "failed")

@@ -25,10 +25,10 @@ from app.store.tables.cases import Case
 from app.store.tables.dgi import ControlAnswer, ControlCall, DeliveryChange
 from app.store.tables.ledger import Answer, LedgerEntry
 from app.store.tables.messages import Announcement
-from tests.services.shops import HOST
+from tests.given.shop_in_process import HOST
 
 if TYPE_CHECKING:
-    from tests.simulation.sales import Place
+    from tests.simulation.what_is_sold import Place
     from tests.simulation.world import World
 
 

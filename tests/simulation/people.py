@@ -11,11 +11,11 @@ from app.services.doubts.deciding import approve, propose
 from app.store.cases.cases import open_cases
 from app.store.dgi import queues
 from app.store.engine import reading, writing
-from tests.simulation.shops import APPROVES, PROPOSES
+from tests.simulation.furnished import APPROVES, PROPOSES
 
 if TYPE_CHECKING:
     from tests.simulation.processes import Process
-    from tests.simulation.sales import Sale
+    from tests.simulation.what_is_sold import Sale
     from tests.simulation.world import World
 
 

@@ -10,10 +10,10 @@ from app.store.dgi import leases
 from app.store.dgi.leases import LEASE_SECONDS, LeaseLost
 from app.store.engine import Engine, writing
 from app.store.tables.dgi import ControlModuleRow
-from tests.simulation.air import Air, Line
-from tests.simulation.fuses import Fuse
+from tests.simulation.clocks import Clock
+from tests.simulation.crash_points import Fuse
+from tests.simulation.network import Air, Line
 from tests.simulation.sealing_at_once import SealingAtOnce
-from tests.simulation.times import Clock
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from app.services.ledger.party import SealingParty
 from app.services.ledger.thread import SealingThread
 from app.store.engine import Session
-from tests.services.shops import HOST, insecure_signer
+from tests.given.shop_in_process import HOST, insecure_signer
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.services.ledger.settle import Settled
     from app.services.ledger.submission import Submission
     from app.store.engine import Engine
-    from tests.simulation.times import Clock
+    from tests.simulation.clocks import Clock
 
 SIGNER: Final = insecure_signer()
 T = TypeVar("T")

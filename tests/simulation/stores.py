@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import event
 
 from app.store.engine import Engine, migrate, open_engine
-from tests.simulation.fuses import Fuses, watched
-from tests.simulation.shops import furnish
+from tests.simulation.crash_points import Fuses, watched
+from tests.simulation.furnished import furnish
 
 
 class SqliteStores:

@@ -14,7 +14,7 @@ from app.control.simulator.faults import Endpoint
 from app.services.dgi import recording, undecided
 from app.services.doubts import rules
 from app.store.dgi import deliveries, queues, write_ahead
-from tests.simulation import air
+from tests.simulation import network
 from tests.simulation.history import HistoryBroken, run
 from tests.simulation.stores import SqliteStores
 from tests.simulation.troubles import Trouble
@@ -70,7 +70,7 @@ def _believe_an_absence_at_once(patch: Patch) -> None:
             return Trouble("late", happening="late")
         return Trouble("deaf", {"fault": "html_502"} if endpoint == "status" else {})
 
-    patch.setattr(air, "chosen", late)
+    patch.setattr(network, "chosen", late)
     patch.setattr(rules, "_check_quiet", lambda *_: None)
 
 

@@ -18,17 +18,17 @@ from app.services.rules import policy
 from app.store.engine import Engine, Session, reading, writing
 from app.store.ledger.sales import SaleState, sale_state
 from app.store.tables.dgi import Delivery
-from tests import builders
-from tests.services.shops import facts
-from tests.simulation.air import Air
-from tests.simulation.authority import Authority
-from tests.simulation.fuses import Crash
+from tests.given import requests
+from tests.given.shop_in_process import facts
+from tests.simulation.clocks import Clock, TrueTime
+from tests.simulation.crash_points import Crash
+from tests.simulation.dgi import Authority
+from tests.simulation.furnished import PLACES, token
 from tests.simulation.ledgers import Ledgers
+from tests.simulation.network import Air
 from tests.simulation.processes import Process
-from tests.simulation.sales import Place, Sale, Tills
-from tests.simulation.shops import PLACES, token
 from tests.simulation.stores import Stores
-from tests.simulation.times import Clock, TrueTime
+from tests.simulation.what_is_sold import Place, Sale, Tills
 
 T = TypeVar("T")
 
@@ -95,7 +95,7 @@ class World:
         ):
             if self.chance.random() < 0.3:
                 value = self.chance.choice(values)
-                policy.change(session, "*", name, value, by="operator:sim", at=builders.NOW)
+                policy.change(session, "*", name, value, by="operator:sim", at=requests.NOW)
 
     def new_token(self, place: Place) -> str:
         """A token that nobody had before."""
@@ -165,7 +165,7 @@ class World:
         sale.fiscal_number, sale.entry_hash = number, entry_hash
 
     def _sealed(self, process: Process, sale: Sale) -> Settled | InvalidInvoice:
-        draft = builders.read(sale.request, sale.sale_id)
+        draft = requests.read(sale.request, sale.sale_id)
         outlet = facts(self.engine, sale.place.outlet_id)
         try:
             submitted = submission(

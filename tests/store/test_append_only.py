@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from app.store import tables
 from app.store.engine import migrate, open_engine
-from tests.store import lines
+from tests.store import one_row_each
 
 TABLES = sorted(tables.APPEND_ONLY)
 
@@ -22,7 +22,7 @@ def engine(database_url: str) -> Iterator[Engine]:
     migrate(engine)
     with engine.begin() as connection:
         for table in TABLES:
-            connection.execute(insert(SQLModel.metadata.tables[table]), lines.line(table))
+            connection.execute(insert(SQLModel.metadata.tables[table]), one_row_each.line(table))
     yield engine
     engine.dispose()
 
@@ -34,7 +34,7 @@ def plain(sqlite_url: str) -> Iterator[sqlite3.Connection]:
     migrate(engine)
     with engine.begin() as connection:
         for table in TABLES:
-            connection.execute(insert(SQLModel.metadata.tables[table]), lines.line(table))
+            connection.execute(insert(SQLModel.metadata.tables[table]), one_row_each.line(table))
     engine.dispose()
     other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
     yield other
@@ -78,7 +78,7 @@ def test_no_table_can_be_truncated(postgresql_url: str, table: str) -> None:
 def test_an_upsert_changes_nothing(engine: Engine, table: str) -> None:
     before = stored(engine, table)
     key = ", ".join(inspect(engine).get_pk_constraint(table)["constrained_columns"])
-    line = lines.line(table)
+    line = one_row_each.line(table)
     names, values = ", ".join(line), ", ".join(f":{name}" for name in line)
     statement = (
         f"INSERT INTO {table} ({names}) VALUES ({values}) "  # noqa: S608
@@ -90,13 +90,13 @@ def test_an_upsert_changes_nothing(engine: Engine, table: str) -> None:
 
 
 @pytest.mark.parametrize("recursive", ["ON", "OFF"])
-@pytest.mark.parametrize(("table", "names"), [*lines.unique_keys()])
+@pytest.mark.parametrize(("table", "names"), [*one_row_each.unique_keys()])
 def test_insert_or_replace_replaces_no_row(
     plain: sqlite3.Connection, table: str, names: tuple[str, ...], recursive: str
 ) -> None:
     plain.execute(f"PRAGMA recursive_triggers={recursive}")
     before = plain.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608
-    line = lines.line(table, other_than=names)
+    line = one_row_each.line(table, other_than=names)
     columns, marks = ", ".join(line), ", ".join("?" * len(line))
     for verb in ("INSERT OR REPLACE", "REPLACE"):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
@@ -114,7 +114,7 @@ def test_insert_or_replace_by_rowid_replaces_no_row(
 ) -> None:
     plain.execute(f"PRAGMA recursive_triggers={recursive}")
     before = plain.execute(f"SELECT rowid, * FROM {table}").fetchall()  # noqa: S608
-    line = lines.line(table, other_than=()) | {"rowid": before[0][0]}
+    line = one_row_each.line(table, other_than=()) | {"rowid": before[0][0]}
     columns, marks = ", ".join(line), ", ".join("?" * len(line))
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         plain.execute(
@@ -126,7 +126,7 @@ def test_insert_or_replace_by_rowid_replaces_no_row(
 
 @pytest.mark.parametrize("table", TABLES)
 def test_another_row_is_welcome(plain: sqlite3.Connection, table: str) -> None:
-    line = lines.line(table, other_than=())
+    line = one_row_each.line(table, other_than=())
     columns, marks = ", ".join(line), ", ".join("?" * len(line))
     plain.execute(
         f"INSERT INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608
@@ -135,9 +135,9 @@ def test_another_row_is_welcome(plain: sqlite3.Connection, table: str) -> None:
     assert plain.execute(f"SELECT count(*) FROM {table}").fetchone() == (2,)  # noqa: S608
 
 
-@pytest.mark.parametrize(("table", "names"), [*lines.unique_keys()])
+@pytest.mark.parametrize(("table", "names"), [*one_row_each.unique_keys()])
 def test_a_taken_key_is_refused(engine: Engine, table: str, names: tuple[str, ...]) -> None:
-    line = lines.line(table, other_than=names)
+    line = one_row_each.line(table, other_than=names)
     with pytest.raises(DBAPIError), engine.begin() as connection:
         connection.execute(insert(SQLModel.metadata.tables[table]), line)
     assert len(stored(engine, table)) == 1

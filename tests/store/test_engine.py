@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.store.engine import migrate, open_engine, reading, writing
 from app.store.tables.outlets import Merchant
-from tests.services.shops import opened_engine
+from tests.given.shop_in_process import opened_engine
 
 
 def test_every_sqlite_connection_writes_ahead_and_syncs_each_commit(sqlite_url: str) -> None:

@@ -11,8 +11,8 @@ from sqlmodel import SQLModel
 
 from app.store import tables
 from app.store.engine import MIGRATIONS, migrate, open_engine
-from tests.services import forks, workers
-from tests.store import lines
+from tests.harness import forks, in_other_processes
+from tests.store import one_row_each
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_migrating_again_changes_nothing(empty_database_url: str) -> None:
 
 
 def test_processes_that_start_together_may_all_migrate(empty_database_url: str) -> None:
-    forks.at_once(workers.migrated, *[(empty_database_url,)] * 4)
+    forks.at_once(in_other_processes.migrated, *[(empty_database_url,)] * 4)
     engine = open_engine(empty_database_url)
     assert set(inspect(engine).get_table_names()) == {*SQLModel.metadata.tables, "alembic_version"}
     assert differences(engine) == []
@@ -64,7 +64,7 @@ def test_the_migrations_protect_the_tables_that_the_code_calls_append_only(
 
 def test_the_trigger_against_replace_compares_every_unique_key(migrations: list[Any]) -> None:
     same_key = {table: keys for module in migrations for table, keys in module.SAME_KEY.items()}
-    for table, names in lines.unique_keys():
+    for table, names in one_row_each.unique_keys():
         condition = " AND ".join(f"{name} = NEW.{name}" for name in names)
         assert condition in same_key[table], (table, names)
 

@@ -6,7 +6,7 @@ import sys
 import rfc8785
 
 from app.fiscal.canonical import canonical, digest
-from tests.builders import SALE_ID, SELLER, canonical_invoice, example_request, read
+from tests.given.requests import SALE_ID, SELLER, canonical_invoice, example_request, read
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
     python -m tests.vectors.make_seal_vectors
 
-Each run writes the same bytes. The core judges the file in `tests/routes/test_seal_vectors.py`, the
-second verifier, `web/static/js/verify/seal.js`, in `tests/web/seal.test.js`. `agreed_by` names the
-verifier where it stood when the two agreed.
+Each run writes the same bytes. The core judges the file in `tests/fiscal/test_seal_vectors.py`, the
+second verifier, `web/static/js/verify/seal.js`, in `tests/web/verify/seal.test.js`. `agreed_by`
+names the verifier where it stood when the two agreed.
 """
 
 import json
@@ -23,7 +23,7 @@ from app.fiscal.seal import (
     signing_input,
     unb64,
 )
-from tests.builders import ThrowAwayKey, throw_away_key
+from tests.given.keys import ThrowAwayKey, throw_away_key
 
 FILE = Path(__file__).with_name("seal-vectors.json")
 NOT_BEFORE, NOT_AFTER = "2026-01-01T00:00:00Z", "2026-12-31T23:59:59Z"

@@ -1,0 +1,129 @@
+"""The rules on screen: defaults beside the values in force, errors in the field, who changed it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from app.services.rules.policy import RULES, policy_of
+from app.store.engine import reading
+from tests.given.shop_as_process import Shop, open_shop, opened
+from tests.given.visitors import MANAGER, Visitor, at_till, done, operator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MANAGERS: Final = "/gestion/regles"
+OPERATORS: Final = "/exploitation/regles"
+_INPUT: Final = re.compile(
+    r'<input([^>]*) name="((?:regle|avant)_\w+)"[^>]* value="([^"]*)"([^>]*)>'
+)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with open_shop(tmp_path_factory.mktemp("ruled")) as shop:
+        yield shop
+
+
+@pytest.fixture
+def manager(shop: Shop) -> Iterator[Visitor]:
+    with at_till(shop, MANAGER) as visitor:
+        yield visitor
+
+
+def fields(page: str) -> dict[str, str]:
+    """What the form of that page would send untouched."""
+    return {
+        name: value
+        for kind, name, value, more in _INPUT.findall(page)
+        if "radio" not in kind or "checked" in more
+    }
+
+
+def rule(page: str, name: str) -> str:
+    """The part of the page that speaks of that rule."""
+    return page[page.index(f"{name}-aide") :].partition('class="m-rule"')[0]
+
+
+def policy(shop: Shop, outlet_id: str = "KIN01") -> Any:
+    with opened(shop.var) as engine, reading(engine) as session:
+        return policy_of(session, outlet_id)
+
+
+def test_every_rule_stands_there_with_its_default(manager: Visitor) -> None:
+    page = manager.see(MANAGERS).text
+    for each in RULES:
+        assert each.words in page
+        assert each.why in page
+        assert "Défaut" in rule(page, each.name)
+
+
+def test_a_changed_rule_says_who_changed_it_and_so_does_the_ledger(
+    shop: Shop, manager: Visitor
+) -> None:
+    seen = fields(manager.see(MANAGERS).text)
+    assert manager.does(MANAGERS, **(seen | {"regle_amber_minutes": "5"})).startswith("Les règles")
+    assert policy(shop).amber_minutes == 5
+    told = rule(manager.see(MANAGERS).text, "amber_minutes")
+    assert "changée" in told
+    assert "Défaut : 60 minutes" in told
+    assert "Changée par Béatrice à" in told
+    [event] = [e for e in shop.events("setting.changed") if e["data"]["name"] == "amber_minutes"]
+    assert event["data"] == {"name": "amber_minutes", "value": "5", "scope": "KIN01", "by": "M1"}
+    shop.check()
+
+
+def test_a_form_sent_untouched_changes_nothing(shop: Shop, manager: Visitor) -> None:
+    before = shop.rows()
+    seen = fields(manager.see(MANAGERS).text)
+    assert len(seen) == 2 * len(RULES)
+    before = shop.rows()
+    assert manager.does(MANAGERS, **seen) == "Aucune règle n’a été changée."
+    assert shop.rows() == before
+
+
+def test_one_value_that_cannot_be_keeps_them_all_as_they_were_typed(
+    shop: Shop, manager: Visitor
+) -> None:
+    seen = fields(manager.see(MANAGERS).text)
+    before = shop.rows()
+    typed = {"regle_grace_hours": "24", "regle_red_hours": "0", "regle_max_attempts": "beaucoup"}
+    answer = manager.send(MANAGERS, **(seen | typed))
+    assert answer.status_code == 422
+    assert "2 valeurs ne vont pas" in answer.text
+    for name, value in typed.items():
+        assert fields(answer.text)[name] == value
+    assert "Un nombre entre 1 et 720 (heures)." in answer.text
+    assert answer.text.count('aria-invalid="true"') == 2
+    assert shop.rows() == before
+
+
+def test_who_looked_at_an_old_page_undoes_nobodys_change(shop: Shop, manager: Visitor) -> None:
+    old = fields(manager.see(MANAGERS).text)
+    manager.does(MANAGERS, **(old | {"regle_probe_seconds": "60"}))
+    manager.does(MANAGERS, **(old | {"regle_token_warn_days": "45"}))
+    assert (policy(shop).probe_seconds, policy(shop).token_warn_days) == (60, 45)
+
+
+def test_an_operators_rule_holds_everywhere_and_stands_in_every_ledger(shop: Shop) -> None:
+    with operator(shop) as awa:
+        seen = fields(awa.see(OPERATORS).text)
+        assert awa.does(OPERATORS, **(seen | {"regle_rate_per_minute": "90"}))
+        assert "Changée par Awa (service central)" in awa.see(OPERATORS).text
+    assert policy(shop, "LUB01").rate_per_minute == 90
+    told = [e for e in shop.events("setting.changed") if e["data"]["by"] == "operator:Awa"]
+    assert [event["data"]["scope"] for event in told] == ["*", "*"]
+    with at_till(shop, MANAGER) as manager:
+        page = manager.see(MANAGERS).text
+    assert "pour tous les points de vente" in rule(page, "rate_per_minute")
+
+
+def test_a_value_is_text_and_never_markup(manager: Visitor) -> None:
+    seen = fields(manager.see(MANAGERS).text)
+    attack = '"><script>alert(1)</script>'
+    page = manager.send(MANAGERS, **(seen | {"regle_red_hours": attack}))
+    assert "<script>alert" not in page.text
+    assert done(page) == ""
