@@ -1,0 +1,1 @@
+"""The commands of `bono`, a file for each subject."""

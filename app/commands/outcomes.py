@@ -1,0 +1,3 @@
+"""What a command ends with, besides 0."""
+
+INVALID, UNREADABLE = 1, 2
