@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, CDPSession, Page
 
-    from tests.browser.till_page import Shop
+    from tests.browser.till_page import TillShop
 
 SLOWER = 6
 BARE_BYTES = 32_000
@@ -147,7 +147,7 @@ def _tap_latency(page: Page, tap: Callable[[], None]) -> tuple[float, float]:
     return delays[TAPS * 3 // 4], delays[-1]
 
 
-def _tap_till(browser: Browser, shop: Shop) -> tuple[float, float]:
+def _tap_till(browser: Browser, shop: TillShop) -> tuple[float, float]:
     with browser.new_context() as context:
         till = Till(context.new_page(), shop)
         till.unlock()
@@ -165,7 +165,7 @@ def _tap_floor(browser: Browser, url: str) -> tuple[float, float]:
         return _tap_latency(page, page.locator("button").click)
 
 
-def _print_loads(browser: Browser, shop: Shop, floor: str, rounds: int) -> None:
+def _print_loads(browser: Browser, shop: TillShop, floor: str, rounds: int) -> None:
     print("| premier chargement | caisse s | page nue de 32 Ko s | rapport |")
     print("|---|---|---|---|")
     for link in LINKS:
@@ -182,7 +182,7 @@ def _print_loads(browser: Browser, shop: Shop, floor: str, rounds: int) -> None:
         )
 
 
-def _print_warm(browser: Browser, shop: Shop, rounds: int) -> None:
+def _print_warm(browser: Browser, shop: TillShop, rounds: int) -> None:
     with browser.new_context() as context:
         till = Till(context.new_page(), shop)
         till.unlock()
@@ -192,7 +192,7 @@ def _print_warm(browser: Browser, shop: Shop, rounds: int) -> None:
     print(f"| redémarrage sans réseau | {median(times):.1f} | – | – |", flush=True)
 
 
-def _print_taps(browser: Browser, shop: Shop, floor: str) -> None:
+def _print_taps(browser: Browser, shop: TillShop, floor: str) -> None:
     print("\n| de l'appui à l'image suivante | caisse ms | page nue ms |")
     print("|---|---|---|")
     ours, bare = _tap_till(browser, shop), _tap_floor(browser, floor)

@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser import modules_page
-from tests.browser.killable_tablet import Tablet
+from tests.browser.killable_tablet import KillableTablet
 from tests.browser.modules_page import Core, Network, sealed
 from tests.browser.network_between import road_to
-from tests.browser.till_page import Shop, Till, read_shop, watched
+from tests.browser.till_page import Till, TillShop, read_shop, watched
 from tests.browser.whole_scene import Demo, Street, lasting
 from tests.harness.processes import Commands
 
@@ -23,7 +23,7 @@ expect.set_options(timeout=30_000)  # as Playwright's acts: a busy machine is sl
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TillShop]:
     """The demo shop, with its e-MCF simulator; each browser context becomes a till of its own."""
     commands = Commands(tmp_path_factory.mktemp("shop"), [])
     try:
@@ -48,7 +48,7 @@ def installed(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def till(page: Page, shop: Shop) -> Till:
+def till(page: Page, shop: TillShop) -> Till:
     """A till on a small tablet, open and empty."""
     page.set_viewport_size({"width": 1024, "height": 600})
     till = Till(page, shop)
@@ -97,7 +97,7 @@ def street(demo: Demo, playwright: Playwright, tmp_path: Path) -> Iterator[Stree
     """A new tablet with lasting memory, and the road from it to the demo."""
     demo.stands()
     with road_to(demo.port) as road:
-        tablet = Tablet(playwright, tmp_path / "disk", lasting(road.url))
+        tablet = KillableTablet(playwright, tmp_path / "disk", lasting(road.url))
         try:
             yield Street(demo, road, tablet)
         finally:

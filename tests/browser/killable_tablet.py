@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Tablet:
+class KillableTablet:
     """A profile folder, and the browser that runs over it while the power is on."""
 
     playwright: Playwright

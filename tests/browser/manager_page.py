@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Locator, Page
 
-    from tests.browser.till_page import Shop
+    from tests.browser.till_page import TillShop
 
 MANAGER = "Béatrice"
 
 
-class Authority:
+class FaultyDgi:
     """The simulated e-MCF of a demo."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: TillShop) -> None:
         self._base = shop.facts["emcf_url"].removesuffix("/edef") + "/simulator"
 
     def fails(self, *rules: dict[str, Any]) -> None:
@@ -92,7 +92,7 @@ class Manager:
 
 
 @contextmanager
-def managing(page: Page, shop: Shop) -> Iterator[Manager]:
+def managing(page: Page, shop: TillShop) -> Iterator[Manager]:
     """A till that the manager has opened."""
     page.set_viewport_size({"width": 1024, "height": 600})
     till = Till(page, shop)

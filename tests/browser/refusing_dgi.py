@@ -13,7 +13,7 @@ from tests.browser.till_page import francs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.browser.till_page import Shop, Till
+    from tests.browser.till_page import Till, TillShop
 
 SENTENCE = "NIF du client inconnu de la DGI"
 REFUSED = "Facture refusée par la DGI"
@@ -29,7 +29,7 @@ def script(facts: dict[str, Any], *rules: dict[str, Any]) -> None:
 
 
 @contextmanager
-def scripted(shop: Shop, *rules: dict[str, Any]) -> Iterator[None]:
+def scripted(shop: TillShop, *rules: dict[str, Any]) -> Iterator[None]:
     """These faults happen until the block ends."""
     script(shop.facts, *rules)
     try:

@@ -69,7 +69,7 @@ def watched(browser: Browser, service_workers: Literal["allow", "block"]) -> Ite
 
 
 @dataclass(frozen=True)
-class Shop:
+class TillShop:
     """A running demo and what it wrote about itself."""
 
     url: str
@@ -95,9 +95,9 @@ class Shop:
         return [user for user in self.facts["users"] if user != self.cashier]
 
 
-def read_shop(url: str, var: Path) -> Shop:
+def read_shop(url: str, var: Path) -> TillShop:
     """The demo that runs over that folder."""
-    return Shop(url, json.loads((var / "demo.json").read_text(encoding="utf-8")))
+    return TillShop(url, json.loads((var / "demo.json").read_text(encoding="utf-8")))
 
 
 def plain(text: str | None) -> str:
@@ -114,7 +114,7 @@ def francs(amount: Decimal) -> str:
 class Till:
     """One page at `/caisse`; the demo makes it a till at its first visit."""
 
-    def __init__(self, page: Page, shop: Shop, *, lasting: bool = True) -> None:
+    def __init__(self, page: Page, shop: TillShop, *, lasting: bool = True) -> None:
         self.page, self.shop = page, shop
         page.add_init_script(COUNT_TAPS)
         if lasting:

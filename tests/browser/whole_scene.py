@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
     from app.store.engine import Engine, Session
-    from tests.browser.killable_tablet import Tablet
+    from tests.browser.killable_tablet import KillableTablet
     from tests.browser.network_between import Road
     from tests.harness.processes import Commands, Running
 
@@ -144,7 +144,7 @@ class Street:
 
     demo: Demo
     road: Road
-    tablet: Tablet
+    tablet: KillableTablet
 
     def page(self) -> Page:
         """The tablet is on, and shows the till."""

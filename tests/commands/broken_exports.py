@@ -15,7 +15,7 @@ from app.signing.software import open_software_signer
 from app.wiring import AUTHORITY
 from tests.given.keys import ThrowAwayKey, throw_away_key
 from tests.given.requests import cash, credit_request, flour, sale_request
-from tests.given.shop_as_process import Shop, example, new_id, opened
+from tests.given.shop_as_process import RunningShop, example, new_id, opened
 
 Members = dict[str, bytes]
 
@@ -39,7 +39,7 @@ class Audit:
     invoices: int
 
 
-def sell_fifty(shop: Shop) -> tuple[str, str]:
+def sell_fifty(shop: RunningShop) -> tuple[str, str]:
     """The sales stand in the shop; the credited number and the refused sale."""
     for number in range(SALES):
         if number % 10 == 9:

@@ -8,7 +8,7 @@ import pytest
 from app.fiscal import audit
 from app.signing.software import InsecureSignerWarning
 from tests.commands.broken_exports import CHUNK_LINES, SALES, Audit, sell_fifty, write_audit
-from tests.given.shop_as_process import Shop, open_shop
+from tests.given.shop_as_process import RunningShop, open_shop
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def fifty_sales(tmp_path_factory: pytest.TempPathFactory) -> Audit:
 
 
 @pytest.fixture
-def own_shop(tmp_path: Path) -> Iterator[Shop]:
+def own_shop(tmp_path: Path) -> Iterator[RunningShop]:
     """A shop of the test's own."""
     with open_shop(tmp_path) as shop:
         yield shop

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from tests.given.requests import sale_request
-from tests.given.shop_as_process import Shop, new_id, run_shop, today
+from tests.given.shop_as_process import RunningShop, new_id, run_shop, today
 from tests.harness.processes import Commands
 from tests.harness.waiting import wait_until
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def shop_in(folder: Path, **env: str) -> "Iterator[Shop]":
+def shop_in(folder: Path, **env: str) -> "Iterator[RunningShop]":
     """A demo over that folder, gone when the block ends."""
     folder.mkdir(exist_ok=True)
     commands = Commands(folder, [])
@@ -46,12 +46,12 @@ def simulators(var: Path) -> list[int]:
     return found
 
 
-def gone(shop: Shop) -> bool:
+def gone(shop: RunningShop) -> bool:
     """Whether no simulator of that shop runs."""
     return simulators(shop.var) == []
 
 
-def test_the_card_says_all_that_a_client_needs(own_shop: Shop) -> None:
+def test_the_card_says_all_that_a_client_needs(own_shop: RunningShop) -> None:
     documented = {
         "url", "outlet_id", "merchant_nif", "terminal_id", "cashier_id", "api_key", "emcf_url",
         "users",
@@ -71,7 +71,7 @@ def test_the_card_says_all_that_a_client_needs(own_shop: Shop) -> None:
     assert own_shop.sell(sale)["status"] == "normalised"
 
 
-def test_the_demo_prints_where_to_go_and_how_to_enrol_a_till(own_shop: Shop) -> None:
+def test_the_demo_prints_where_to_go_and_how_to_enrol_a_till(own_shop: RunningShop) -> None:
     printed = own_shop.running.output()
     assert f"{own_shop.card['url']}/caisse\n" in printed
     for user in own_shop.card["users"]:
@@ -120,7 +120,7 @@ def test_a_demo_uses_the_emcf_that_is_set_and_starts_none(tmp_path: Path) -> Non
         commands.end()
 
 
-def test_a_demo_told_to_end_ends_cleanly_and_its_simulator_with_it(own_shop: Shop) -> None:
+def test_a_demo_told_to_end_ends_cleanly_and_its_simulator_with_it(own_shop: RunningShop) -> None:
     own_shop.sell()
     assert len(simulators(own_shop.var)) == 1
     began = time.monotonic()
@@ -131,21 +131,21 @@ def test_a_demo_told_to_end_ends_cleanly_and_its_simulator_with_it(own_shop: Sho
     assert "Traceback" not in own_shop.running.output()
 
 
-def test_a_demo_interrupted_at_the_keyboard_ends_without_a_traceback(own_shop: Shop) -> None:
+def test_a_demo_interrupted_at_the_keyboard_ends_without_a_traceback(own_shop: RunningShop) -> None:
     own_shop.running.popen.send_signal(signal.SIGINT)
     assert own_shop.running.wait() == 130
     _wait_until_gone(own_shop)
     assert "Traceback" not in own_shop.running.output()
 
 
-def test_a_demo_that_is_killed_leaves_no_simulator(own_shop: Shop) -> None:
+def test_a_demo_that_is_killed_leaves_no_simulator(own_shop: RunningShop) -> None:
     own_shop.sell()
     own_shop.running.popen.kill()
     assert own_shop.running.wait() == -signal.SIGKILL
     _wait_until_gone(own_shop)
 
 
-def _wait_until_gone(shop: Shop) -> None:
+def _wait_until_gone(shop: RunningShop) -> None:
     wait_until(
         lambda: gone(shop), seconds=10, otherwise=lambda: f"{simulators(shop.var)} still run"
     )
@@ -163,7 +163,7 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
     assert not (tmp_path / "var" / "bono.sqlite").exists()
 
 
-def test_a_sale_in_flight_is_answered_before_the_end(own_shop: Shop) -> None:
+def test_a_sale_in_flight_is_answered_before_the_end(own_shop: RunningShop) -> None:
     own_shop.fail({"on": "post", "times": 1, "fault": "stall", "seconds": 1.5})
     counts = own_shop.card["emcf_url"].removesuffix("/edef") + "/simulator/requests"
     with ThreadPoolExecutor(1) as thread:
@@ -174,7 +174,7 @@ def test_a_sale_in_flight_is_answered_before_the_end(own_shop: Shop) -> None:
     assert own_shop.running.wait() == 0
 
 
-def test_the_rates_of_the_demo_reach_today(own_shop: Shop) -> None:
+def test_the_rates_of_the_demo_reach_today(own_shop: RunningShop) -> None:
     dollars = {
         "method": "ESPECES", "amount": "90000.00", "currency": "USD", "tendered": "32.00",
         "rate": "2850.00", "rate_date": today(),

@@ -10,7 +10,7 @@ import pytest
 
 from app.services.proof.audit_file import verify_file
 from tests.commands.test_help import bono
-from tests.given.shop_as_process import Shop, example, open_shop, today
+from tests.given.shop_as_process import RunningShop, example, open_shop, today
 
 ALTERED: Final = {
     "a body": ("UPDATE ledger SET body = replace(body, 'Farine', 'Farino')", "étape 2"),
@@ -135,7 +135,9 @@ def test_an_export_of_nothing_ends_with_one_and_no_file(
     assert not output.exists()
 
 
-def test_a_shop_that_sells_can_be_checked_and_exported(own_shop: Shop, tmp_path: Path) -> None:
+def test_a_shop_that_sells_can_be_checked_and_exported(
+    own_shop: RunningShop, tmp_path: Path
+) -> None:
     own_shop.sell()
     assert bono(own_shop.var, "fsck").returncode == 0
     output = tmp_path / "audit.zip"

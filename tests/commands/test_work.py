@@ -11,7 +11,7 @@ from app.signing.software import InsecureSignerWarning, open_software_signer
 from app.store.dgi import deliveries
 from app.store.engine import reading
 from tests.given import simulated_dgi
-from tests.given.shop_in_process import Module, Shop, opened_shop
+from tests.given.shop_in_process import InProcessShop, Module, opened_shop
 from tests.harness.processes import Commands
 from tests.harness.waiting import wait_until
 
@@ -27,7 +27,7 @@ def module() -> Iterator[Module]:
 
 
 @pytest.fixture
-def shop(database_url: str, module: Module, tmp_path: Path) -> Iterator[Shop]:
+def shop(database_url: str, module: Module, tmp_path: Path) -> Iterator[InProcessShop]:
     """A shop whose sales nobody of this process brings anywhere."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSignerWarning)
@@ -37,17 +37,17 @@ def shop(database_url: str, module: Module, tmp_path: Path) -> Iterator[Shop]:
     shop.end()
 
 
-def unfinished(shop: Shop) -> int:
+def unfinished(shop: InProcessShop) -> int:
     with reading(shop.engine) as session:
         return deliveries.unfinished(session)
 
 
-def all_done(shop: Shop) -> None:
+def all_done(shop: InProcessShop) -> None:
     wait_until(lambda: unfinished(shop) == 0, seconds=60, otherwise=lambda: str(unfinished(shop)))
 
 
 def test_what_another_process_sold_is_brought_to_the_authority(
-    shop: Shop, database_url: str, run_bono: Commands
+    shop: InProcessShop, database_url: str, run_bono: Commands
 ) -> None:
     early = shop.sell().sale.sale_id
     env = {"BONO_DATABASE_URL": database_url}

@@ -39,7 +39,7 @@ class MovableClock:
 
 
 @dataclass(slots=True)
-class Shop:
+class DgiShop:
     """A point of sale whose e-MCF nobody used before."""
 
     address: Address
@@ -93,15 +93,15 @@ def web() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def shop(simulator: Address, clock: MovableClock, web: httpx.Client) -> Iterator[Shop]:
+def shop(simulator: Address, clock: MovableClock, web: httpx.Client) -> Iterator[DgiShop]:
     nim = f"CD{next(SERIAL):08}-1"
     token = make_token(NIF, nim, clock.now + timedelta(days=365))
-    yield Shop(simulator, nim, token, web)
+    yield DgiShop(simulator, nim, token, web)
     web.put(simulator.own + "/faults", json=[])
 
 
 @pytest.fixture
-def emcf(shop: Shop) -> Iterator[EMcf]:
+def emcf(shop: DgiShop) -> Iterator[EMcf]:
     module = shop.emcf()
     yield module
     module.close()

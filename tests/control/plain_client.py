@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from tests.control.conftest import Shop
+from tests.control.conftest import DgiShop
 from tests.control.invoices_and_diary import NIF
 
 INVOICE = "/api/invoice"
@@ -31,27 +31,27 @@ def item(code: str, price: Any, quantity: Any, group: str, **more: Any) -> dict[
     return {"type": "BIE", "taxGroup": group, **values, **more}
 
 
-def posted(shop: Shop, **changes: Any) -> dict[str, Any]:
+def posted(shop: DgiShop, **changes: Any) -> dict[str, Any]:
     answer = shop.ask("POST", INVOICE, form(**changes))
     assert answer.status_code == 200, answer.text
     document: dict[str, Any] = answer.json(parse_float=Decimal)
     return document
 
 
-def settled(shop: Shop, uid: str, action: str, body: Any) -> dict[str, Any]:
+def settled(shop: DgiShop, uid: str, action: str, body: Any) -> dict[str, Any]:
     answer = shop.ask("PUT", f"{INVOICE}/{uid}/{action}", body)
     assert answer.status_code == 200, answer.text
     document: dict[str, Any] = answer.json()
     return document
 
 
-def confirmed(shop: Shop, **changes: Any) -> dict[str, Any]:
+def confirmed(shop: DgiShop, **changes: Any) -> dict[str, Any]:
     answer = posted(shop, **changes)
     totals = {name: str(answer[name]) for name in ("total", "vtotal")}
     return settled(shop, answer["uid"], "confirm", totals)
 
 
-def error_of(shop: Shop, **changes: Any) -> str:
+def error_of(shop: DgiShop, **changes: Any) -> str:
     answer = posted(shop, **changes)
     assert answer["uid"] is None
     assert answer["errorDesc"]

@@ -10,7 +10,7 @@ from app.control import emcf_line
 from app.control.emcf import EMcf
 from app.control.emcf_answer import Confirmation, disagreements
 from app.control.module import ControlModule, Normalised
-from tests.control.conftest import Shop
+from tests.control.conftest import DgiShop
 from tests.control.invoices_and_diary import CASES, NIF, Diary, sale, sale_of_case, sealed
 
 
@@ -20,7 +20,7 @@ def normalised(emcf: EMcf, invoice: dict[str, Any]) -> Normalised:
     return outcome
 
 
-def test_a_sale_is_normalised(shop: Shop, emcf: EMcf) -> None:
+def test_a_sale_is_normalised(shop: DgiShop, emcf: EMcf) -> None:
     module: ControlModule = emcf
     invoice, diary = sealed(sale()), Diary()
     outcome = module.normalise(invoice, diary)
@@ -34,7 +34,7 @@ def test_a_sale_is_normalised(shop: Shop, emcf: EMcf) -> None:
     assert module.name == "emcf"
 
 
-def test_the_raw_bytes_of_both_calls_are_kept(shop: Shop, emcf: EMcf) -> None:
+def test_the_raw_bytes_of_both_calls_are_kept(shop: DgiShop, emcf: EMcf) -> None:
     diary = Diary()
     outcome = emcf.normalise(sealed(sale()), diary)
     assert isinstance(outcome, Normalised)
@@ -46,7 +46,7 @@ def test_the_raw_bytes_of_both_calls_are_kept(shop: Shop, emcf: EMcf) -> None:
 
 
 def test_each_intent_is_written_before_its_call_and_each_answer_after(
-    shop: Shop, emcf: EMcf
+    shop: DgiShop, emcf: EMcf
 ) -> None:
     shop.break_with({"on": "confirm", "fault": "drop_before_commit", "times": 1})
     before = sum(shop.requests().values())
@@ -61,7 +61,7 @@ class DiskFull(Exception):
     pass
 
 
-def test_nothing_is_sent_when_the_intent_cannot_be_written(shop: Shop, emcf: EMcf) -> None:
+def test_nothing_is_sent_when_the_intent_cannot_be_written(shop: DgiShop, emcf: EMcf) -> None:
     class FullDiary(Diary):
         def intend(self, *_: Any) -> int:
             raise DiskFull
@@ -91,7 +91,7 @@ HARMLESS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("what", HARMLESS)
-def test_an_oddity_of_the_platform_changes_nothing(shop: Shop, emcf: EMcf, what: str) -> None:
+def test_an_oddity_of_the_platform_changes_nothing(shop: DgiShop, emcf: EMcf, what: str) -> None:
     shop.break_with({"on": "any", **HARMLESS[what]})
     assert normalised(emcf, sale()).total == "288000.00"
     assert len(shop.invoices()) == 1
@@ -110,7 +110,7 @@ def test_elements_that_disagree_are_noted(emcf: EMcf) -> None:
     assert disagreements(right, "A0000000Z", "CD00000000-1") == ["qr.nim", "qr.nif", "nim"]
 
 
-def test_elements_that_disagree_leave_the_invoice_normalised(shop: Shop) -> None:
+def test_elements_that_disagree_leave_the_invoice_normalised(shop: DgiShop) -> None:
     shop.nim = "CD00000000-9"
     emcf = shop.emcf()
     with structlog.testing.capture_logs() as logs:
@@ -121,7 +121,7 @@ def test_elements_that_disagree_leave_the_invoice_normalised(shop: Shop) -> None
 
 
 def test_the_token_never_reaches_a_log(
-    shop: Shop, emcf: EMcf, caplog: pytest.LogCaptureFixture
+    shop: DgiShop, emcf: EMcf, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with structlog.testing.capture_logs() as logs:

@@ -20,7 +20,7 @@ from app.control.module import (
     weigh_counters,
 )
 from app.control.simulator import DEMO_NIM, SimulatorWarning, create_app, make_token, serving
-from tests.control.conftest import MovableClock, Shop
+from tests.control.conftest import DgiShop, MovableClock
 from tests.control.invoices_and_diary import NIF, Diary, credit_note, one_bag, sale, sealed
 
 PATIENT_ENOUGH = Timeouts(post=20, confirm=2, read=20)
@@ -43,7 +43,7 @@ class Doubt:
         return Confirming(confirm.uid, post.request, post.answer, confirm.request, seconds)
 
 
-def doubt(shop: Shop, emcf: EMcf, fault: str) -> Doubt:
+def doubt(shop: DgiShop, emcf: EMcf, fault: str) -> Doubt:
     """The first confirm met that fault while the platform was deaf; now it hears again."""
     shop.break_with({"on": "confirm", "fault": fault}, DEAD)
     invoice, diary = sealed(sale()), Diary()
@@ -66,7 +66,7 @@ LOST_ANSWERS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("what", LOST_ANSWERS)
 def test_a_lost_confirm_that_still_waits_is_confirmed_again_at_once(
-    shop: Shop, emcf: EMcf, what: str
+    shop: DgiShop, emcf: EMcf, what: str
 ) -> None:
     shop.break_with({"on": "confirm", "times": 1, **LOST_ANSWERS[what]})
     diary = Diary()
@@ -86,7 +86,7 @@ RECORDED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("what", RECORDED)
 def test_a_recorded_confirm_whose_answer_is_lost_leaves_the_sale_in_doubt(
-    shop: Shop, what: str
+    shop: DgiShop, what: str
 ) -> None:
     shop.break_with({"on": "confirm", "times": 1, **RECORDED[what]})
     emcf, diary = shop.emcf(PATIENT_ENOUGH), Diary()
@@ -97,7 +97,7 @@ def test_a_recorded_confirm_whose_answer_is_lost_leaves_the_sale_in_doubt(
     assert len(shop.invoices()) == 1
 
 
-def test_a_stalled_confirm_that_lands_after_its_retry_makes_one_invoice(shop: Shop) -> None:
+def test_a_stalled_confirm_that_lands_after_its_retry_makes_one_invoice(shop: DgiShop) -> None:
     shop.break_with({"on": "confirm", "fault": "stall", "seconds": 2.5, "times": 1})
     emcf = shop.emcf(PATIENT_ENOUGH)
     outcome = emcf.normalise(sealed(sale()), Diary())
@@ -110,7 +110,7 @@ def test_a_stalled_confirm_that_lands_after_its_retry_makes_one_invoice(shop: Sh
 
 @pytest.mark.parametrize("fault", ["drop_before_commit", "drop_after_commit"])
 def test_a_sale_stays_in_doubt_while_the_platform_is_deaf(
-    shop: Shop, emcf: EMcf, fault: str
+    shop: DgiShop, emcf: EMcf, fault: str
 ) -> None:
     in_doubt = doubt(shop, emcf, fault)
     shop.break_with({"on": "status", "fault": "status_401"})
@@ -119,7 +119,7 @@ def test_a_sale_stays_in_doubt_while_the_platform_is_deaf(
     assert outcome.confirming
 
 
-def test_recovery_confirms_what_still_waits(shop: Shop, emcf: EMcf) -> None:
+def test_recovery_confirms_what_still_waits(shop: DgiShop, emcf: EMcf) -> None:
     in_doubt, diary = doubt(shop, emcf, "drop_before_commit"), Diary()
     outcome = emcf.recover(in_doubt.sealed, in_doubt.confirming(5), diary)
     assert isinstance(outcome, Normalised)
@@ -130,7 +130,7 @@ def test_recovery_confirms_what_still_waits(shop: Shop, emcf: EMcf) -> None:
     assert (outcome.total, outcome.vat) == ("288000.00", "39724.14")
 
 
-def test_recovery_knows_uids_in_any_case(shop: Shop, emcf: EMcf) -> None:
+def test_recovery_knows_uids_in_any_case(shop: DgiShop, emcf: EMcf) -> None:
     in_doubt = doubt(shop, emcf, "drop_before_commit")
     shop.break_with({"on": "any", "fault": "upper_uid"})
     diary = Diary()
@@ -138,7 +138,9 @@ def test_recovery_knows_uids_in_any_case(shop: Shop, emcf: EMcf) -> None:
     assert diary.steps == ["status", "confirm"]
 
 
-def test_what_is_gone_within_two_minutes_was_most_likely_recorded(shop: Shop, emcf: EMcf) -> None:
+def test_what_is_gone_within_two_minutes_was_most_likely_recorded(
+    shop: DgiShop, emcf: EMcf
+) -> None:
     in_doubt, diary = doubt(shop, emcf, "drop_after_commit"), Diary()
     outcome = emcf.recover(in_doubt.sealed, in_doubt.confirming(60), diary)
     assert outcome == Unknown(LOST, confirming=True, cause="gone")
@@ -148,7 +150,7 @@ def test_what_is_gone_within_two_minutes_was_most_likely_recorded(shop: Shop, em
 @pytest.mark.parametrize("fault", ["drop_before_commit", "drop_after_commit"])
 @pytest.mark.parametrize("seconds", [121, None])
 def test_what_may_have_expired_cannot_be_known(
-    shop: Shop, emcf: EMcf, clock: MovableClock, fault: str, seconds: int | None
+    shop: DgiShop, emcf: EMcf, clock: MovableClock, fault: str, seconds: int | None
 ) -> None:
     in_doubt = doubt(shop, emcf, fault)
     clock.advance(121)
@@ -156,7 +158,7 @@ def test_what_may_have_expired_cannot_be_known(
     assert outcome == Unknown(EXPIRED_OR_LOST, confirming=True, cause="gone")
 
 
-def test_a_restart_of_ours_forgets_only_the_time(shop: Shop, emcf: EMcf) -> None:
+def test_a_restart_of_ours_forgets_only_the_time(shop: DgiShop, emcf: EMcf) -> None:
     in_doubt = doubt(shop, emcf, "drop_before_commit")
     reborn = shop.emcf()
     outcome = reborn.recover(in_doubt.sealed, in_doubt.confirming(None), Diary())
@@ -164,7 +166,7 @@ def test_a_restart_of_ours_forgets_only_the_time(shop: Shop, emcf: EMcf) -> None
     assert isinstance(outcome, Normalised)
 
 
-def test_the_time_recovery_takes_counts_against_the_two_minutes(shop: Shop, emcf: EMcf) -> None:
+def test_the_time_recovery_takes_counts_against_the_two_minutes(shop: DgiShop, emcf: EMcf) -> None:
     in_doubt = doubt(shop, emcf, "drop_after_commit")
     diary = Diary()
     slow = shop.emcf(monotonic=lambda: 61.0 if len(diary.made_at_heard) > 2 else 0.0)
@@ -180,12 +182,12 @@ def test_a_restart_of_the_platform_loses_what_waited_and_keeps_what_was_recorded
     outcomes = []
     for fault in ("drop_before_commit", "drop_after_commit"):
         with serving(authority(tmp_path)) as address:
-            shop = Shop(address, DEMO_NIM, token, web)
+            shop = DgiShop(address, DEMO_NIM, token, web)
             emcf = shop.emcf()
             in_doubt = doubt(shop, emcf, fault)
             emcf.close()
         with serving(authority(tmp_path)) as address:
-            shop = Shop(address, DEMO_NIM, token, web)
+            shop = DgiShop(address, DEMO_NIM, token, web)
             emcf = shop.emcf()
             outcomes.append(emcf.recover(in_doubt.sealed, in_doubt.confirming(None), Diary()))
             emcf.close()
@@ -200,7 +202,7 @@ def authority(folder: Path) -> Any:
 
 
 def test_the_next_counter_tells_what_became_of_a_doubt(
-    shop: Shop, emcf: EMcf, clock: MovableClock
+    shop: DgiShop, emcf: EMcf, clock: MovableClock
 ) -> None:
     first = emcf.normalise(sealed(one_bag()), Diary())
     assert isinstance(first, Normalised)
@@ -224,7 +226,7 @@ def total_counter(outcome: Normalised) -> int:
 
 
 def test_a_token_of_another_e_mcf_says_nothing_of_the_doubt(
-    shop: Shop, emcf: EMcf, clock: MovableClock
+    shop: DgiShop, emcf: EMcf, clock: MovableClock
 ) -> None:
     in_doubt, diary = doubt(shop, emcf, "drop_before_commit"), Diary()
     stranger = make_token(NIF, "CD00000007-1", clock.now + timedelta(days=1))
@@ -237,7 +239,7 @@ def test_a_token_of_another_e_mcf_says_nothing_of_the_doubt(
     assert diary.steps == ["status"]
 
 
-def test_an_error_instead_of_the_list_says_nothing_of_the_doubt(shop: Shop, emcf: EMcf) -> None:
+def test_an_error_instead_of_the_list_says_nothing_of_the_doubt(shop: DgiShop, emcf: EMcf) -> None:
     in_doubt, diary = doubt(shop, emcf, "drop_before_commit"), Diary()
     shop.break_with({"on": "status", "fault": "error_in_200"})
     outcome = emcf.recover(in_doubt.sealed, in_doubt.confirming(5), diary)
@@ -249,12 +251,12 @@ def test_an_error_instead_of_the_list_says_nothing_of_the_doubt(shop: Shop, emcf
 # Confirms that are refused ------------------------------------------------------------------
 
 
-def refuse_confirms(shop: Shop, code: str, *more: dict[str, Any]) -> None:
+def refuse_confirms(shop: DgiShop, code: str, *more: dict[str, Any]) -> None:
     error = {"fault": "error_in_200", "code": code, "text": "Non."}
     shop.break_with({"on": "confirm", **error}, *more)
 
 
-def test_a_refused_confirm_is_cancelled_and_refused(shop: Shop, emcf: EMcf) -> None:
+def test_a_refused_confirm_is_cancelled_and_refused(shop: DgiShop, emcf: EMcf) -> None:
     refuse_confirms(shop, "50")
     diary = Diary()
     outcome = emcf.normalise(sealed(sale()), diary)
@@ -264,7 +266,7 @@ def test_a_refused_confirm_is_cancelled_and_refused(shop: Shop, emcf: EMcf) -> N
     assert shop.invoices() == []
 
 
-def test_a_confirm_refused_for_now_may_be_delivered_again(shop: Shop, emcf: EMcf) -> None:
+def test_a_confirm_refused_for_now_may_be_delivered_again(shop: DgiShop, emcf: EMcf) -> None:
     refuse_confirms(shop, "10")
     outcome = emcf.normalise(sealed(sale()), Diary())
     assert outcome == Unknown("La DGI répond : Non. (code 10)", confirming=False, cause="later")
@@ -272,7 +274,7 @@ def test_a_confirm_refused_for_now_may_be_delivered_again(shop: Shop, emcf: EMcf
 
 @pytest.mark.parametrize("fault", ["drop_before_commit", "html_502", "error_in_200"])
 def test_a_refused_confirm_whose_cancel_is_not_certain_leaves_a_doubt(
-    shop: Shop, emcf: EMcf, fault: str
+    shop: DgiShop, emcf: EMcf, fault: str
 ) -> None:
     refuse_confirms(shop, "47", {"on": "cancel", "fault": fault, "code": "20"})
     outcome = emcf.normalise(sealed(sale()), Diary())
@@ -280,7 +282,7 @@ def test_a_refused_confirm_whose_cancel_is_not_certain_leaves_a_doubt(
     assert outcome.confirming
 
 
-def test_recovery_proves_that_a_refused_confirm_recorded_nothing(shop: Shop, emcf: EMcf) -> None:
+def test_recovery_proves_that_a_refused_confirm_recorded_nothing(shop: DgiShop, emcf: EMcf) -> None:
     in_doubt, diary = doubt(shop, emcf, "drop_before_commit"), Diary()
     refuse_confirms(shop, "50")
     outcome = emcf.recover(in_doubt.sealed, in_doubt.confirming(5), diary)
@@ -289,7 +291,9 @@ def test_recovery_proves_that_a_refused_confirm_recorded_nothing(shop: Shop, emc
     assert shop.ask("GET", "/api/invoice").json()["pendingRequestsCount"] == 0
 
 
-def test_a_first_confirm_that_is_unknown_everywhere_stays_in_doubt(shop: Shop, emcf: EMcf) -> None:
+def test_a_first_confirm_that_is_unknown_everywhere_stays_in_doubt(
+    shop: DgiShop, emcf: EMcf
+) -> None:
     """A gateway may have repeated our PUT: the first answer lost, the second is code 20."""
 
     class RepeatingGateway(Diary):
@@ -303,7 +307,7 @@ def test_a_first_confirm_that_is_unknown_everywhere_stays_in_doubt(shop: Shop, e
     assert len(shop.invoices()) == 1
 
 
-def test_a_credit_note_is_checked_again_at_its_confirm(shop: Shop, emcf: EMcf) -> None:
+def test_a_credit_note_is_checked_again_at_its_confirm(shop: DgiShop, emcf: EMcf) -> None:
     original = emcf.normalise(sealed(one_bag()), Diary())
     assert isinstance(original, Normalised)
     bag_back = credit_note(original.code_def_dgi)

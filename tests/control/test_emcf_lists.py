@@ -9,11 +9,11 @@ import pytest
 from app.control.emcf import EMcf
 from app.control.emcf_lists import ListName, Portrait, TokenUnreadable, read_token
 from app.control.module import ModuleStatus, Unknown
-from tests.control.conftest import MovableClock, Shop
+from tests.control.conftest import DgiShop, MovableClock
 from tests.control.invoices_and_diary import NIF
 
 
-def test_status_names_the_token_and_what_waits(shop: Shop, emcf: EMcf) -> None:
+def test_status_names_the_token_and_what_waits(shop: DgiShop, emcf: EMcf) -> None:
     status = emcf.status()
     assert isinstance(status, ModuleStatus)
     assert (status.operational, status.nim, status.nif) == (True, shop.nim, NIF)
@@ -37,7 +37,7 @@ def test_currency_rates_are_exact(emcf: EMcf, clock: MovableClock) -> None:
     assert dollar.date == f"{today}T08:00:00Z"
 
 
-def test_info_status_names_every_e_mcf_of_the_taxpayer(shop: Shop, emcf: EMcf) -> None:
+def test_info_status_names_every_e_mcf_of_the_taxpayer(shop: DgiShop, emcf: EMcf) -> None:
     portrait = emcf.info_status()
     assert isinstance(portrait, Portrait)
     assert portrait.nim == shop.nim
@@ -53,7 +53,7 @@ def test_each_list_of_codes_has_the_authoritys_words(emcf: EMcf, name: ListName)
 
 
 @pytest.mark.parametrize("fault", ["html_502", "status_401", "drop_after_commit", "error_in_200"])
-def test_a_list_that_does_not_come_is_unknown(shop: Shop, emcf: EMcf, fault: str) -> None:
+def test_a_list_that_does_not_come_is_unknown(shop: DgiShop, emcf: EMcf, fault: str) -> None:
     shop.break_with({"on": "any", "fault": fault})
     answers = [emcf.status(), emcf.tax_groups(), emcf.currency_rates(), emcf.info_status()]
     for answer in answers:
@@ -61,14 +61,14 @@ def test_a_list_that_does_not_come_is_unknown(shop: Shop, emcf: EMcf, fault: str
         assert not answer.confirming
 
 
-def test_a_refused_token_is_said_in_plain_french(shop: Shop, emcf: EMcf) -> None:
+def test_a_refused_token_is_said_in_plain_french(shop: DgiShop, emcf: EMcf) -> None:
     shop.break_with({"on": "status", "fault": "status_401"})
     answer = emcf.status()
     assert isinstance(answer, Unknown)
     assert answer.reason.startswith("La DGI refuse le jeton")
 
 
-def test_a_token_tells_whose_it_is_and_until_when(shop: Shop, clock: MovableClock) -> None:
+def test_a_token_tells_whose_it_is_and_until_when(shop: DgiShop, clock: MovableClock) -> None:
     claims = read_token(f" Bearer {shop.token}\n")
     assert (claims.nif, claims.nim) == (NIF, shop.nim)
     assert claims.issuer == "developper.dgirdc.cd"

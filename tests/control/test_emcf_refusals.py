@@ -11,7 +11,7 @@ from app.control.emcf import EMcf
 from app.control.emcf_line import Timeouts
 from app.control.module import Normalised, Refused, SealedInvoice, Unknown
 from app.control.simulator import AssumedCodes
-from tests.control.conftest import Shop
+from tests.control.conftest import DgiShop
 from tests.control.invoices_and_diary import Diary, credit_note, one_bag, sale, sealed
 
 
@@ -44,7 +44,7 @@ REFUSED: dict[str, Callable[[], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("code", REFUSED)
-def test_an_error_code_in_http_200_is_a_refusal(shop: Shop, emcf: EMcf, code: str) -> None:
+def test_an_error_code_in_http_200_is_a_refusal(shop: DgiShop, emcf: EMcf, code: str) -> None:
     diary = Diary()
     outcome = emcf.normalise(sealed(REFUSED[code]()), diary)
     assert isinstance(outcome, Refused), outcome
@@ -70,7 +70,7 @@ def test_a_credit_beyond_the_sale_is_code_12(emcf: EMcf) -> None:
 
 
 def test_a_code_nobody_documented_is_a_refusal_with_the_authoritys_words(
-    shop: Shop, emcf: EMcf
+    shop: DgiShop, emcf: EMcf
 ) -> None:
     error = {"fault": "error_in_200", "code": "47", "text": "Motif inconnu."}
     shop.break_with({"on": "post", **error})
@@ -79,7 +79,7 @@ def test_a_code_nobody_documented_is_a_refusal_with_the_authoritys_words(
     assert (outcome.code, outcome.text) == ("47", "Motif inconnu.")
 
 
-def test_a_body_the_authority_calls_malformed_is_refused(shop: Shop, emcf: EMcf) -> None:
+def test_a_body_the_authority_calls_malformed_is_refused(shop: DgiShop, emcf: EMcf) -> None:
     outcome = emcf.normalise(sealed(with_item(type={"a": "b"})), Diary())
     assert isinstance(outcome, Refused)
     assert outcome.code == "HTTP-400"
@@ -88,7 +88,7 @@ def test_a_body_the_authority_calls_malformed_is_refused(shop: Shop, emcf: EMcf)
 
 @pytest.mark.parametrize("member", ["total", "vtotal", "ts", "tab", "vab"])
 def test_amounts_that_are_not_ours_are_cancelled_and_refused(
-    shop: Shop, emcf: EMcf, member: str
+    shop: DgiShop, emcf: EMcf, member: str
 ) -> None:
     shop.break_with({"on": "post", "fault": "wrong_totals", "of": member})
     diary = Diary()
@@ -101,14 +101,14 @@ def test_amounts_that_are_not_ours_are_cancelled_and_refused(
     assert shop.ask("GET", "/api/invoice").json()["pendingRequestsCount"] == 0
 
 
-def test_both_figures_are_named(shop: Shop, emcf: EMcf) -> None:
+def test_both_figures_are_named(shop: DgiShop, emcf: EMcf) -> None:
     shop.break_with({"on": "post", "fault": "wrong_totals"})
     outcome = emcf.normalise(sealed(sale()), Diary())
     assert isinstance(outcome, Refused)
     assert outcome.text == "total : 288000,00 pour nous, 288000,01 pour la DGI"
 
 
-def test_a_tolerance_is_a_setting(shop: Shop) -> None:
+def test_a_tolerance_is_a_setting(shop: DgiShop) -> None:
     shop.break_with({"on": "post", "fault": "wrong_totals"})
     emcf = shop.emcf(tolerance=Decimal("0.01"))
     outcome = emcf.normalise(sealed(sale()), Diary())
@@ -144,7 +144,7 @@ HASTY = Timeouts(connect=5, post=0.3, confirm=20, read=20)
 
 @pytest.mark.parametrize("what", LATER)
 def test_a_post_without_an_answer_that_decides_may_be_delivered_again(
-    shop: Shop, what: str
+    shop: DgiShop, what: str
 ) -> None:
     shop.break_with({"on": "post", **LATER[what]})
     emcf, diary, invoice = shop.emcf(HASTY), Diary(), sealed(sale())
@@ -162,7 +162,7 @@ def test_a_post_without_an_answer_that_decides_may_be_delivered_again(
     assert [recorded["rn"] for recorded in shop.invoices()] == [invoice.reference]
 
 
-def test_nobody_at_the_other_end_is_unknown(shop: Shop) -> None:
+def test_nobody_at_the_other_end_is_unknown(shop: DgiShop) -> None:
     emcf, diary = shop.emcf(url="http://127.0.0.1:9/edef"), Diary()
     outcome = emcf.normalise(sealed(sale()), diary)
     emcf.close()
@@ -170,7 +170,7 @@ def test_nobody_at_the_other_end_is_unknown(shop: Shop) -> None:
     assert diary.calls[0].status is None
 
 
-def test_a_wrong_base_address_is_unknown_not_refused(shop: Shop) -> None:
+def test_a_wrong_base_address_is_unknown_not_refused(shop: DgiShop) -> None:
     emcf = shop.emcf(url=shop.address.url.removesuffix("/edef"))
     outcome = emcf.normalise(sealed(sale()), Diary())
     emcf.close()
@@ -178,7 +178,7 @@ def test_a_wrong_base_address_is_unknown_not_refused(shop: Shop) -> None:
     assert "404" in outcome.reason
 
 
-def test_a_confirm_is_not_sent_when_the_request_must_have_expired(shop: Shop) -> None:
+def test_a_confirm_is_not_sent_when_the_request_must_have_expired(shop: DgiShop) -> None:
     diary = Diary()
     emcf = shop.emcf(monotonic=lambda: 120.0 if diary.made_at_heard else 0.0)
     outcome = emcf.normalise(sealed(sale()), diary)

@@ -11,7 +11,7 @@ import pytest
 
 from app.control.simulator import make_token
 from app.control.simulator.faults import Rule, Script
-from tests.control.conftest import MovableClock, Shop
+from tests.control.conftest import DgiShop, MovableClock
 from tests.control.invoices_and_diary import NIF
 from tests.control.plain_client import (
     INVOICE,
@@ -27,7 +27,7 @@ from tests.control.plain_client import (
 TOTALS = {"total": "102900.00", "vtotal": "12813.79"}
 
 
-def waiting_requests(shop: Shop) -> list[dict[str, Any]]:
+def waiting_requests(shop: DgiShop) -> list[dict[str, Any]]:
     """What the authority says waits for its confirm."""
     waiting: list[dict[str, Any]] = shop.ask("GET", INVOICE).json()["pendingRequestsList"]
     return waiting
@@ -66,7 +66,7 @@ def test_any_means_every_endpoint() -> None:
 @pytest.mark.parametrize(
     "script", [b"{", b"{}", b'[{"on": "post"}]', b'[{"on": "post", "fault": "fire"}]']
 )
-def test_a_script_that_is_none_is_refused(shop: Shop, script: bytes) -> None:
+def test_a_script_that_is_none_is_refused(shop: DgiShop, script: bytes) -> None:
     answer = shop.web.put(shop.address.own + "/faults", content=script)
     assert answer.status_code == 400
 
@@ -75,7 +75,7 @@ def test_a_script_that_is_none_is_refused(shop: Shop, script: bytes) -> None:
     ("fault", "recorded"), [("drop_before_commit", 0), ("drop_after_commit", 1)]
 )
 def test_a_dropped_connection_carries_no_byte_of_answer(
-    shop: Shop, fault: str, recorded: int
+    shop: DgiShop, fault: str, recorded: int
 ) -> None:
     uid = posted(shop)["uid"]
     shop.break_with({"on": "confirm", "fault": fault})
@@ -84,7 +84,7 @@ def test_a_dropped_connection_carries_no_byte_of_answer(
     assert len(shop.invoices()) == recorded
 
 
-def test_a_stalled_request_takes_effect_even_if_the_client_left(shop: Shop) -> None:
+def test_a_stalled_request_takes_effect_even_if_the_client_left(shop: DgiShop) -> None:
     uid = posted(shop)["uid"]
     shop.break_with({"on": "confirm", "fault": "stall", "seconds": 0.4, "times": 1})
     with pytest.raises(httpx.TimeoutException):
@@ -95,7 +95,7 @@ def test_a_stalled_request_takes_effect_even_if_the_client_left(shop: Shop) -> N
     assert [invoice["uid"] for invoice in shop.invoices()] == [uid]
 
 
-def test_a_stall_after_the_commit_keeps_only_the_answer_back(shop: Shop) -> None:
+def test_a_stall_after_the_commit_keeps_only_the_answer_back(shop: DgiShop) -> None:
     uid = posted(shop)["uid"]
     stall = {"fault": "stall", "seconds": 60, "committed": True}
     shop.break_with({"on": "confirm", **stall})
@@ -104,14 +104,14 @@ def test_a_stall_after_the_commit_keeps_only_the_answer_back(shop: Shop) -> None
     assert len(shop.invoices()) == 1
 
 
-def test_a_dripping_answer_is_whole_in_the_end(shop: Shop) -> None:
+def test_a_dripping_answer_is_whole_in_the_end(shop: DgiShop) -> None:
     uid = posted(shop)["uid"]
     shop.break_with({"on": "confirm", "fault": "drip", "seconds": 0})
     assert settled(shop, uid, "confirm", TOTALS)["codeDEFDGI"]
 
 
 @pytest.mark.parametrize("committed", [False, True])
-def test_a_gateway_page_says_nothing_of_the_commit(shop: Shop, *, committed: bool) -> None:
+def test_a_gateway_page_says_nothing_of_the_commit(shop: DgiShop, *, committed: bool) -> None:
     uid = posted(shop)["uid"]
     shop.break_with({"on": "confirm", "fault": "html_502", "committed": committed})
     answer = shop.ask("PUT", f"{INVOICE}/{uid}/confirm", TOTALS)
@@ -119,13 +119,13 @@ def test_a_gateway_page_says_nothing_of_the_commit(shop: Shop, *, committed: boo
     assert len(shop.invoices()) == committed
 
 
-def test_a_token_may_be_refused_in_the_middle_of_the_day(shop: Shop) -> None:
+def test_a_token_may_be_refused_in_the_middle_of_the_day(shop: DgiShop) -> None:
     shop.break_with({"on": "any", "fault": "status_401", "times": 1})
     assert shop.ask("GET", INVOICE).status_code == 401
     assert shop.ask("GET", INVOICE).status_code == 200
 
 
-def test_an_error_may_come_with_http_200(shop: Shop) -> None:
+def test_an_error_may_come_with_http_200(shop: DgiShop) -> None:
     uid = posted(shop)["uid"]
     error = {"fault": "error_in_200", "code": "42", "text": "Non."}
     shop.break_with({"on": "post", **error}, {"on": "confirm", **error})
@@ -135,7 +135,7 @@ def test_an_error_may_come_with_http_200(shop: Shop) -> None:
     assert shop.invoices() == []
 
 
-def test_an_answer_may_be_brotli_though_nobody_asked(shop: Shop) -> None:
+def test_an_answer_may_be_brotli_though_nobody_asked(shop: DgiShop) -> None:
     shop.break_with({"on": "status", "fault": "brotli"})
     headers = {"Authorization": f"Bearer {shop.token}", "Accept-Encoding": "gzip"}
     request = shop.web.build_request("GET", shop.address.url + INVOICE, headers=headers)
@@ -145,7 +145,7 @@ def test_an_answer_may_be_brotli_though_nobody_asked(shop: Shop) -> None:
     assert shop.nim.encode() in brotli.decompress(raw)
 
 
-def test_an_error_code_may_be_there_and_null(shop: Shop) -> None:
+def test_an_error_code_may_be_there_and_null(shop: DgiShop) -> None:
     shop.break_with({"on": "any", "fault": "null_error_code"})
     answer = posted(shop)
     assert answer["uid"]
@@ -153,7 +153,7 @@ def test_an_error_code_may_be_there_and_null(shop: Shop) -> None:
     assert error_of(shop, rn="") == "31"
 
 
-def test_uids_may_come_in_upper_case(shop: Shop) -> None:
+def test_uids_may_come_in_upper_case(shop: DgiShop) -> None:
     shop.break_with({"on": "any", "fault": "upper_uid"})
     uid = posted(shop)["uid"]
     assert uid == uid.upper() != uid.lower()
@@ -161,13 +161,13 @@ def test_uids_may_come_in_upper_case(shop: Shop) -> None:
     assert settled(shop, uid, "confirm", TOTALS)["codeDEFDGI"]
 
 
-def test_the_authority_may_be_wrong_about_the_time(shop: Shop, clock: MovableClock) -> None:
+def test_the_authority_may_be_wrong_about_the_time(shop: DgiShop, clock: MovableClock) -> None:
     shop.break_with({"on": "confirm", "fault": "clock_skew", "seconds": 86400})
     tomorrow = clock.now + timedelta(days=1, hours=1)
     assert confirmed(shop)["dateTime"] == f"{tomorrow:%d/%m/%Y %H:%M:%S}"
 
 
-def test_a_fresh_original_may_not_be_verifiable_yet(shop: Shop, clock: MovableClock) -> None:
+def test_a_fresh_original_may_not_be_verifiable_yet(shop: DgiShop, clock: MovableClock) -> None:
     shop.break_with({"on": "post", "fault": "original_unverifiable", "minutes": 5})
     code = confirmed(shop)["codeDEFDGI"]
     assert error_of(shop, **bag_back(code)) == "10"
@@ -176,7 +176,7 @@ def test_a_fresh_original_may_not_be_verifiable_yet(shop: Shop, clock: MovableCl
 
 
 @pytest.mark.parametrize(("fault", "status"), [("status_503", 503), ("status_429", 429)])
-def test_a_busy_platform_may_say_when_to_come_back(shop: Shop, fault: str, status: int) -> None:
+def test_a_busy_platform_may_say_when_to_come_back(shop: DgiShop, fault: str, status: int) -> None:
     uid = posted(shop)["uid"]
     shop.break_with(
         {"on": "confirm", "fault": fault, "seconds": 7, "times": 1},
@@ -189,14 +189,14 @@ def test_a_busy_platform_may_say_when_to_come_back(shop: Shop, fault: str, statu
     assert settled(shop, uid, "confirm", TOTALS)["codeDEFDGI"]
 
 
-def test_a_platform_may_fall_over_after_it_recorded(shop: Shop) -> None:
+def test_a_platform_may_fall_over_after_it_recorded(shop: DgiShop) -> None:
     uid = posted(shop)["uid"]
     shop.break_with({"on": "confirm", "fault": "status_503", "committed": True})
     assert shop.ask("PUT", f"{INVOICE}/{uid}/confirm", TOTALS).status_code == 503
     assert len(shop.invoices()) == 1
 
 
-def test_a_request_that_a_gateway_repeats_is_answered_for_its_second_time(shop: Shop) -> None:
+def test_a_request_that_a_gateway_repeats_is_answered_for_its_second_time(shop: DgiShop) -> None:
     shop.break_with({"on": "any", "fault": "repeat"})
     uid = posted(shop)["uid"]
     assert [waiting["uid"] for waiting in waiting_requests(shop)][1:] == [uid]
@@ -206,7 +206,7 @@ def test_a_request_that_a_gateway_repeats_is_answered_for_its_second_time(shop: 
 
 
 def test_a_revoked_token_is_refused_until_there_is_a_new_one(
-    shop: Shop, clock: MovableClock
+    shop: DgiShop, clock: MovableClock
 ) -> None:
     shop.break_with({"on": "status", "nth": 2, "fault": "revoke"})
     assert shop.ask("GET", INVOICE).status_code == 200
@@ -217,7 +217,7 @@ def test_a_revoked_token_is_refused_until_there_is_a_new_one(
     assert posted(shop)["uid"]
 
 
-def test_an_answer_may_lack_a_member(shop: Shop) -> None:
+def test_an_answer_may_lack_a_member(shop: DgiShop) -> None:
     shop.break_with(
         {"on": "post", "fault": "missing_member", "of": "vtotal"},
         {"on": "confirm", "fault": "missing_member", "of": "counters"},
@@ -229,14 +229,14 @@ def test_an_answer_may_lack_a_member(shop: Shop) -> None:
     assert set(confirmation) == {"dateTime", "qrCode", "codeDEFDGI", "nim"}
 
 
-def test_an_answer_may_say_more_than_anybody_documented(shop: Shop) -> None:
+def test_an_answer_may_say_more_than_anybody_documented(shop: DgiShop) -> None:
     before = set(posted(shop))
     shop.break_with({"on": "any", "fault": "extra_member"})
     assert set(posted(shop)) - before == {"avis"}
     assert isinstance(waiting_requests(shop), list)
 
 
-def test_rates_may_change_in_the_middle_of_the_day(shop: Shop) -> None:
+def test_rates_may_change_in_the_middle_of_the_day(shop: DgiShop) -> None:
     lines = [item("A", 10800, 1, "C"), item("B", 11600, 1, "B")]
     try:
         shop.break_with({"on": "post", "nth": 2, "fault": "new_rates", "rates": {"C": "8"}})
@@ -251,7 +251,7 @@ def test_rates_may_change_in_the_middle_of_the_day(shop: Shop) -> None:
     assert groups["c"] == 5
 
 
-def test_wrong_totals_are_what_the_platform_then_expects(shop: Shop) -> None:
+def test_wrong_totals_are_what_the_platform_then_expects(shop: DgiShop) -> None:
     shop.break_with({"on": "post", "fault": "wrong_totals", "by": "0.01"})
     answer = posted(shop)
     assert str(answer["total"]) == "102900.01"
@@ -260,7 +260,7 @@ def test_wrong_totals_are_what_the_platform_then_expects(shop: Shop) -> None:
     assert settled(shop, answer["uid"], "confirm", wrong)["codeDEFDGI"]
 
 
-def test_the_simulator_counts_requests_and_lists_invoices(shop: Shop) -> None:
+def test_the_simulator_counts_requests_and_lists_invoices(shop: DgiShop) -> None:
     before = shop.requests().get("post", 0)
     confirmed(shop, rn="R-1")
     assert shop.requests()["post"] == before + 1

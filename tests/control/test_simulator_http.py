@@ -10,12 +10,12 @@ import pytest
 from app.control.simulator import (
     make_token,
 )
-from tests.control.conftest import MovableClock, Shop
+from tests.control.conftest import DgiShop, MovableClock
 from tests.control.invoices_and_diary import NIF
 from tests.control.plain_client import INVOICE, posted, settled
 
 
-def test_status_names_the_token_and_what_waits(shop: Shop) -> None:
+def test_status_names_the_token_and_what_waits(shop: DgiShop) -> None:
     uid = posted(shop)["uid"]
     answer = shop.ask("GET", INVOICE + "/").json()
     assert (answer["status"], answer["nif"], answer["nim"]) == (True, NIF, shop.nim)
@@ -25,17 +25,17 @@ def test_status_names_the_token_and_what_waits(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("action", ["confirm", "CONFIRM", "Confirm/", "cancel", "CANCEL"])
-def test_the_action_word_is_read_in_any_case(shop: Shop, action: str) -> None:
+def test_the_action_word_is_read_in_any_case(shop: DgiShop, action: str) -> None:
     uid = posted(shop)["uid"]
     totals = {"total": "102900.00", "vtotal": "12813.79"}
     assert "errorCode" not in settled(shop, uid, action, totals)
 
 
-def test_a_confirm_is_a_put(shop: Shop) -> None:
+def test_a_confirm_is_a_put(shop: DgiShop) -> None:
     assert shop.ask("POST", f"{INVOICE}/{posted(shop)['uid']}/confirm", {}).status_code == 405
 
 
-def test_the_test_base_is_part_of_every_path(shop: Shop) -> None:
+def test_the_test_base_is_part_of_every_path(shop: DgiShop) -> None:
     bare = shop.address.url.removesuffix("/edef") + INVOICE
     assert shop.web.get(bare).status_code == 404
 
@@ -44,16 +44,16 @@ LIST_EXPECTED = b'{"rn": "1", "mode": "ttc", "type": "FV", "items": {"a": 1}}'
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"rn": 1}', LIST_EXPECTED, b"NaN"])
-def test_a_post_that_is_no_json_object_is_http_400(shop: Shop, body: bytes) -> None:
+def test_a_post_that_is_no_json_object_is_http_400(shop: DgiShop, body: bytes) -> None:
     assert shop.ask("POST", INVOICE, content=body).status_code == 400
 
 
-def test_a_bare_token_is_taken_too(shop: Shop) -> None:
+def test_a_bare_token_is_taken_too(shop: DgiShop) -> None:
     headers = {"Authorization": shop.token}
     assert shop.ask("GET", INVOICE, headers=headers).status_code == 200
 
 
-def test_a_missing_garbled_or_expired_token_is_http_401(shop: Shop, clock: MovableClock) -> None:
+def test_a_missing_garbled_or_expired_token_is_http_401(shop: DgiShop, clock: MovableClock) -> None:
     expired = make_token(NIF, shop.nim, clock.now - timedelta(seconds=1))
     header, payload, _ = shop.token.split(".")
     for token in ["x", f"{header}.{payload}.x", shop.token[:-2], expired]:
@@ -63,7 +63,7 @@ def test_a_missing_garbled_or_expired_token_is_http_401(shop: Shop, clock: Movab
     assert shop.ask("GET", INVOICE, headers={}).status_code == 401
 
 
-def spoken(shop: Shop, head: str) -> bytes:
+def spoken(shop: DgiShop, head: str) -> bytes:
     """The status line that a PUT with those header lines gets, on a raw socket."""
     uid = posted(shop)["uid"]
     url = urlsplit(shop.address.url)
@@ -75,13 +75,13 @@ def spoken(shop: Shop, head: str) -> bytes:
             return answer.readline()
 
 
-def test_a_put_without_length_is_http_411_and_with_length_zero_400(shop: Shop) -> None:
+def test_a_put_without_length_is_http_411_and_with_length_zero_400(shop: DgiShop) -> None:
     assert spoken(shop, "").startswith(b"HTTP/1.1 411 ")
     assert spoken(shop, "Content-Length: 0\r\n").startswith(b"HTTP/1.1 400 ")
     assert spoken(shop, "Content-Length: 2\r\n\r\n{}").startswith(b"HTTP/1.1 200 ")
 
 
-def test_the_eight_reference_lists_answer(shop: Shop) -> None:
+def test_the_eight_reference_lists_answer(shop: DgiShop) -> None:
     lists = {name: shop.ask("GET", f"/api/info/{name}").json() for name in INFO}
     assert lists["taxGroups"]["c"] == 5
     assert lists["status"]["emcfList"][0]["nim"] == shop.nim

@@ -17,7 +17,7 @@ from app.control.simulator import (
     make_token,
     serving,
 )
-from tests.control.conftest import MovableClock, Shop
+from tests.control.conftest import DgiShop, MovableClock
 from tests.control.invoices_and_diary import NIF
 from tests.control.plain_client import (
     INVOICE,
@@ -31,7 +31,7 @@ from tests.control.plain_client import (
 )
 
 
-def test_a_post_answers_the_amounts_of_all_sixteen_groups(shop: Shop) -> None:
+def test_a_post_answers_the_amounts_of_all_sixteen_groups(shop: DgiShop) -> None:
     answer = posted(shop)
     for prefix in ("t", "ta", "ha", "va"):
         assert {f"{prefix}{letter}" for letter in "abcdefghijklmnop"} <= set(answer)
@@ -49,7 +49,7 @@ def test_a_post_answers_the_amounts_of_all_sixteen_groups(shop: Shop) -> None:
     )
 
 
-def test_a_confirm_answers_the_security_elements(shop: Shop) -> None:
+def test_a_confirm_answers_the_security_elements(shop: DgiShop) -> None:
     answer = confirmed(shop)
     assert re.fullmatch(r"TEST-FACT-URES(-[A-Z2-7]{4}){3}", answer["codeDEFDGI"])
     assert answer["counters"] == "1/1 FV"
@@ -61,30 +61,30 @@ def test_a_confirm_answers_the_security_elements(shop: Shop) -> None:
     assert time == f"{year}{month}{day}{hour}{minute}{second}"
 
 
-def test_the_authority_tells_kinshasa_time(shop: Shop, clock: MovableClock) -> None:
+def test_the_authority_tells_kinshasa_time(shop: DgiShop, clock: MovableClock) -> None:
     local = clock.now + timedelta(hours=1)
     assert confirmed(shop)["dateTime"] == f"{local:%d/%m/%Y %H:%M:%S}"
 
 
-def test_counters_advance_by_type_and_in_all_at_the_confirm(shop: Shop) -> None:
+def test_counters_advance_by_type_and_in_all_at_the_confirm(shop: DgiShop) -> None:
     posted(shop)
     assert [confirmed(shop)["counters"] for _ in range(2)] == ["1/1 FV", "2/2 FV"]
     assert confirmed(shop, type="EV")["counters"] == "1/3 EV"
 
 
-def test_dollars_are_for_display(shop: Shop) -> None:
+def test_dollars_are_for_display(shop: DgiShop) -> None:
     lines = [item("A", 285000, 1, "B")]
     answer = posted(shop, items=lines, curCode="USD", curRate=2850)
     assert (answer["total"], answer["curTotal"]) == (285000, 100)
 
 
-def test_numbers_may_be_texts_and_unknown_members_are_ignored(shop: Shop) -> None:
+def test_numbers_may_be_texts_and_unknown_members_are_ignored(shop: DgiShop) -> None:
     lines = [item("A", "100.10", "1.000", "C", colour="red")]
     answer = posted(shop, mode="ht", items=lines, invented={"a": 1})
     assert answer["total"] == Decimal("105.11")
 
 
-def test_member_names_are_read_in_any_case(shop: Shop) -> None:
+def test_member_names_are_read_in_any_case(shop: DgiShop) -> None:
     shouted = {name.upper(): value for name, value in form().items()}
     assert shop.ask("POST", INVOICE, shouted).json()["uid"]
 
@@ -126,25 +126,25 @@ ERRORS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("what", ERRORS)
-def test_a_refusal_is_http_200_with_a_code(shop: Shop, what: str) -> None:
+def test_a_refusal_is_http_200_with_a_code(shop: DgiShop, what: str) -> None:
     code, changes = ERRORS[what]
     assert error_of(shop, **changes) == code
 
 
-def test_the_first_fault_in_the_order_of_checks_is_named(shop: Shop) -> None:
+def test_the_first_fault_in_the_order_of_checks_is_named(shop: DgiShop) -> None:
     assert error_of(shop, rn="", mode="x", type="x", items=[]) == "31"
     assert error_of(shop, mode="x", type="x", items=[]) == "33"
     assert error_of(shop, type="x", items=[]) == "3"
 
 
-def test_an_eleventh_waiting_request_is_code_1(shop: Shop) -> None:
+def test_an_eleventh_waiting_request_is_code_1(shop: DgiShop) -> None:
     uids = [posted(shop)["uid"] for _ in range(10)]
     assert error_of(shop) == "1"
     settled(shop, uids[0], "cancel", {})
     assert posted(shop)["uid"]
 
 
-def test_a_request_expires_after_two_minutes(shop: Shop, clock: MovableClock) -> None:
+def test_a_request_expires_after_two_minutes(shop: DgiShop, clock: MovableClock) -> None:
     answer = posted(shop)
     clock.advance(119)
     assert shop.ask("GET", INVOICE).json()["pendingRequestsCount"] == 1
@@ -155,7 +155,7 @@ def test_a_request_expires_after_two_minutes(shop: Shop, clock: MovableClock) ->
 
 
 @pytest.mark.parametrize("body", [{}, {"total": 102900}, {"total": 102900, "vtotal": 12813.78}])
-def test_other_totals_than_the_computed_ones_are_code_50(shop: Shop, body: Any) -> None:
+def test_other_totals_than_the_computed_ones_are_code_50(shop: DgiShop, body: Any) -> None:
     answer = posted(shop)
     assert settled(shop, answer["uid"], "confirm", body)["errorCode"] == "50"
     right = {"total": "102900.00", "vtotal": "12813.79"}
@@ -163,7 +163,7 @@ def test_other_totals_than_the_computed_ones_are_code_50(shop: Shop, body: Any) 
 
 
 @pytest.mark.parametrize("action", ["confirm", "cancel"])
-def test_a_settled_request_is_unknown_afterwards(shop: Shop, action: str) -> None:
+def test_a_settled_request_is_unknown_afterwards(shop: DgiShop, action: str) -> None:
     uid = posted(shop)["uid"]
     totals = {"total": "102900.00", "vtotal": "12813.79"}
     assert "errorCode" not in settled(shop, uid, action, totals)
@@ -172,18 +172,18 @@ def test_a_settled_request_is_unknown_afterwards(shop: Shop, action: str) -> Non
     assert shop.ask("GET", f"{INVOICE}/{uid}").json()["errorCode"] == "20"
 
 
-def test_a_cancel_gives_no_code_and_moves_no_counter(shop: Shop) -> None:
+def test_a_cancel_gives_no_code_and_moves_no_counter(shop: DgiShop) -> None:
     answer = settled(shop, posted(shop)["uid"], "cancel", {})
     assert (answer["codeDEFDGI"], answer["qrCode"]) == ("", "")
     assert confirmed(shop)["counters"] == "1/1 FV"
 
 
-def test_a_waiting_request_can_be_read_again(shop: Shop) -> None:
+def test_a_waiting_request_can_be_read_again(shop: DgiShop) -> None:
     uid = posted(shop)["uid"]
     assert shop.ask("GET", f"{INVOICE}/{uid.upper()}").json() == form()
 
 
-def test_another_e_mcf_does_not_see_the_request(shop: Shop, clock: MovableClock) -> None:
+def test_another_e_mcf_does_not_see_the_request(shop: DgiShop, clock: MovableClock) -> None:
     uid = posted(shop)["uid"]
     stranger = make_token(NIF, "CD00000001-1", clock.now + timedelta(days=1))
     headers = {"Authorization": f"Bearer {stranger}"}
@@ -192,7 +192,7 @@ def test_another_e_mcf_does_not_see_the_request(shop: Shop, clock: MovableClock)
 
 
 @pytest.fixture
-def strange(shop: Shop, clock: MovableClock) -> Iterator[Shop]:
+def strange(shop: DgiShop, clock: MovableClock) -> Iterator[DgiShop]:
     """The same shop at an authority that differs wherever it may."""
     behaviour = Behaviour(
         table="CD-2025-05",
@@ -205,10 +205,10 @@ def strange(shop: Shop, clock: MovableClock) -> Iterator[Shop]:
     with pytest.warns(SimulatorWarning):
         app = create_app(behaviour, clock)
     with serving(app) as address:
-        yield Shop(address, shop.nim, shop.token, shop.web)
+        yield DgiShop(address, shop.nim, shop.token, shop.web)
 
 
-def test_an_authority_may_differ_where_the_texts_are_silent(strange: Shop) -> None:
+def test_an_authority_may_differ_where_the_texts_are_silent(strange: DgiShop) -> None:
     lines = [item("A", "10.02", 1, "B", taxSpecificValue="0.33")]
     answer = posted(strange, items=lines)
     assert (answer["total"], answer["hab"]) == (Decimal("10.41"), Decimal("8.97"))

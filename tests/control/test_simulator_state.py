@@ -13,7 +13,7 @@ import pytest
 
 from app.control.simulator import DEMO_NIM, SimulatorWarning, create_app, make_token, serving
 from app.control.simulator.journal import Journal
-from tests.control.conftest import Shop
+from tests.control.conftest import DgiShop
 from tests.control.invoices_and_diary import NIF
 from tests.control.plain_client import bag_back, confirmed, posted, settled
 
@@ -21,11 +21,11 @@ TOKEN = make_token(NIF, DEMO_NIM, datetime.now(UTC) + timedelta(days=1))
 
 
 @contextmanager
-def started(web: httpx.Client, state: Path | None, seed: int | None = None) -> Iterator[Shop]:
+def started(web: httpx.Client, state: Path | None, seed: int | None = None) -> Iterator[DgiShop]:
     with pytest.warns(SimulatorWarning):
         app = create_app(state=state, seed=seed)
     with serving(app) as address:
-        yield Shop(address, DEMO_NIM, TOKEN, web)
+        yield DgiShop(address, DEMO_NIM, TOKEN, web)
 
 
 def test_invoices_counters_and_credits_outlive_a_restart(tmp_path: Path, web: httpx.Client) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.given.simulated_dgi import Authority, authority
+from tests.given.simulated_dgi import SimulatedDgi, authority
 
 
 @pytest.fixture
-def dgi() -> Iterator[Authority]:
+def dgi() -> Iterator[SimulatedDgi]:
     """An authority of the test's own, with one e-MCF."""
     with authority() as dgi:
         yield dgi

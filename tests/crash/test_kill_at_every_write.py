@@ -10,7 +10,7 @@ import pytest
 
 from tests.crash.restarted_shop import CrashShop, Life, Sale, check_shop, furnish
 from tests.given.shop_in_process import opened_engine
-from tests.given.simulated_dgi import Authority
+from tests.given.simulated_dgi import SimulatedDgi
 
 pytestmark = pytest.mark.long
 
@@ -45,7 +45,7 @@ PAUSE = timedelta(seconds=15)
 
 
 @pytest.fixture
-def shop(request: pytest.FixtureRequest, tmp_path: Path, dgi: Authority) -> Iterator[CrashShop]:
+def shop(request: pytest.FixtureRequest, tmp_path: Path, dgi: SimulatedDgi) -> Iterator[CrashShop]:
     """A furnished shop; its authority survives every crash of ours."""
     with store(request) as url:
         engine = opened_engine(url)
@@ -65,7 +65,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[str]:
         yield url
 
 
-def begin_again(shop: CrashShop, life: Life, dgi: Authority, sales: list[Sale]) -> None:
+def begin_again(shop: CrashShop, life: Life, dgi: SimulatedDgi, sales: list[Sale]) -> None:
     """The client sends its last sale again, the same bytes under the same id; the shop goes on.
 
     The next sale is normalised: one doubt does not hold the queue.
@@ -77,7 +77,7 @@ def begin_again(shop: CrashShop, life: Life, dgi: Authority, sales: list[Sale]) 
     check_shop(shop, sales, dgi.invoices())
 
 
-def moments_of_a_sale(shop: CrashShop, dgi: Authority, sales: list[Sale]) -> list[str]:
+def moments_of_a_sale(shop: CrashShop, dgi: SimulatedDgi, sales: list[Sale]) -> list[str]:
     """The name of every moment at which a sale that nothing disturbs writes."""
     with shop.life() as life:
         begin_again(shop, life, dgi, sales)
@@ -91,7 +91,7 @@ def moments_of_a_sale(shop: CrashShop, dgi: Authority, sales: list[Sale]) -> lis
 
 @pytest.mark.parametrize("shop", ["sqlite", "postgresql"], indirect=True)
 def test_a_sale_survives_a_kill_at_any_of_its_writes(
-    shop: CrashShop, dgi: Authority, record_property: Callable[[str, object], None]
+    shop: CrashShop, dgi: SimulatedDgi, record_property: Callable[[str, object], None]
 ) -> None:
     sales: list[Sale] = []
     moments = moments_of_a_sale(shop, dgi, sales)

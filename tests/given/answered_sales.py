@@ -9,11 +9,11 @@ from app.services.ledger.settle import Settled
 from app.store.engine import writing
 from app.store.ledger import entries as rows
 from tests.given import ledgers, requests
-from tests.given.shop_in_process import Shop
+from tests.given.shop_in_process import InProcessShop
 
 
 def fact(
-    shop: Shop,
+    shop: InProcessShop,
     kind: str,
     body: Mapping[str, str],
     about: str | None = None,
@@ -33,7 +33,7 @@ def fact(
         )
 
 
-def normalise(shop: Shop, settled: Settled) -> None:
+def normalise(shop: InProcessShop, settled: Settled) -> None:
     """The sale is normalised."""
     sale = settled.sale
     body = normalised_body(
@@ -55,7 +55,7 @@ def normalise(shop: Shop, settled: Settled) -> None:
     fact(shop, "normalised", body, sale.fiscal_number, _unless_frozen(settled, "normalised"))
 
 
-def refuse(shop: Shop, settled: Settled) -> None:
+def refuse(shop: InProcessShop, settled: Settled) -> None:
     """The sale is refused."""
     sale = settled.sale
     body = refused_body(

@@ -10,7 +10,7 @@ from app.store.dgi.leases import LEASE_SECONDS, Lease
 from app.store.engine import writing
 from app.store.rules.settings import EVERYWHERE
 from tests.given.clocks import NOON
-from tests.given.shop_in_process import Module, Shop
+from tests.given.shop_in_process import InProcessShop, Module
 
 MOST_STEPS = 500
 
@@ -19,7 +19,7 @@ MOST_STEPS = 500
 class HandWork:
     """One worker of one module; its clock stands still until it is moved."""
 
-    shop: Shop
+    shop: InProcessShop
     module: Module
     owner: str = "by hand"
     now: float = NOON
@@ -77,7 +77,7 @@ class HandWork:
         raise AssertionError("it waits for ever")
 
 
-def rule(shop: Shop, **rules: int) -> None:
+def rule(shop: InProcessShop, **rules: int) -> None:
     """Those rules are in force from now on."""
     with writing(shop.engine) as session:
         for name, value in rules.items():

@@ -29,8 +29,15 @@ from app.store.tables.dgi import Delivery
 from app.store.tables.people import Person
 from tests.given import requests, simulated_dgi
 from tests.given.sales_in_doubt import LATER, cases
-from tests.given.shop_in_process import HOST, Module, Shop, opened_engine, put_outlet, started_shop
-from tests.given.simulated_dgi import Authority, check_agreement
+from tests.given.shop_in_process import (
+    HOST,
+    InProcessShop,
+    Module,
+    opened_engine,
+    put_outlet,
+    started_shop,
+)
+from tests.given.simulated_dgi import SimulatedDgi, check_agreement
 from tests.given.what_was_delivered import SIGNER
 
 OUTLETS: Final = ("KIN01", "KIN02", "LUB01")
@@ -48,8 +55,8 @@ def hasty(address: Address) -> EMcf:
 class House:
     """Three outlets, each with its own e-MCF, and one process that works for all."""
 
-    shop: Shop
-    authority: Authority
+    shop: InProcessShop
+    authority: SimulatedDgi
     modules: dict[str, Module]
     sold: dict[str, list[str]] = field(default_factory=dict)
     agent: Agent | None = None

@@ -16,15 +16,15 @@ from app.store.people import people as people_rows
 from app.store.tables.cases import Case
 from app.store.tables.messages import Announcement
 from app.store.tables.people import Person
-from tests.given.shop_in_process import Shop
-from tests.given.simulated_dgi import Authority
+from tests.given.shop_in_process import InProcessShop
+from tests.given.simulated_dgi import SimulatedDgi
 from tests.given.what_was_delivered import sold
 
 LATER: Final = timedelta(minutes=4)
 """When nothing about the sale is on its way any more."""
 
 
-def hire(shop: Shop) -> None:
+def hire(shop: InProcessShop) -> None:
     """Two managers and a cashier work in the outlet."""
     people = (("M1", "manager"), ("M2", "manager"), ("C1", "cashier"))
     with writing(shop.engine) as session:
@@ -37,7 +37,7 @@ def hire(shop: Shop) -> None:
         )
 
 
-def work_off(shop: Shop, dgi: Authority) -> None:
+def work_off(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     """Everything that is due at that e-MCF is delivered, here and now."""
     nim = dgi.module.nim
     with writing(shop.engine) as session:
@@ -59,7 +59,7 @@ def work_off(shop: Shop, dgi: Authority) -> None:
     work.release()
 
 
-def doubted(shop: Shop, dgi: Authority, *, recorded: bool) -> str:
+def doubted(shop: InProcessShop, dgi: SimulatedDgi, *, recorded: bool) -> str:
     """A sale in doubt: recorded by the authority, its answer lost; or never heard by it."""
     hire(shop)
     lost: dict[str, Any] = {"on": "confirm", "fault": "drop_after_commit", "times": 1}
@@ -74,7 +74,7 @@ def doubted(shop: Shop, dgi: Authority, *, recorded: bool) -> str:
     return sale_id
 
 
-def on_the_portal(shop: Shop, dgi: Authority, sale_id: str) -> Found:
+def on_the_portal(shop: InProcessShop, dgi: SimulatedDgi, sale_id: str) -> Found:
     """What the taxpayer's portal shows of that sale."""
     reference = sealed_statement(parse_entry(shop.state(sale_id).sale.entry))["reference"]
     (invoice,) = [i for i in dgi.invoices() if i["rn"] == reference]
@@ -91,7 +91,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def cases(shop: Shop, outlet_id: str = "KIN01") -> list[Case]:
+def cases(shop: InProcessShop, outlet_id: str = "KIN01") -> list[Case]:
     """Every case of the outlet, open or closed, in order."""
     with reading(shop.engine) as session:
         query = select(Case).where(Case.outlet_id == outlet_id).order_by(col(Case.number))
@@ -100,16 +100,16 @@ def cases(shop: Shop, outlet_id: str = "KIN01") -> list[Case]:
     return found
 
 
-def open_kinds(shop: Shop) -> list[str]:
+def open_kinds(shop: InProcessShop) -> list[str]:
     return [case.kind for case in cases(shop) if case.closed_at is None]
 
 
-def open_abouts(shop: Shop) -> list[str]:
+def open_abouts(shop: InProcessShop) -> list[str]:
     """What each open case is about."""
     return [case.about for case in cases(shop) if case.closed_at is None]
 
 
-def announced(shop: Shop, event: str) -> list[str]:
+def announced(shop: InProcessShop, event: str) -> list[str]:
     """The data of each announcement of that event, in order."""
     with reading(shop.engine) as session:
         query = select(Announcement.data).where(Announcement.event == event)

@@ -71,7 +71,7 @@ def neighbours_sale(**changes: Any) -> Document:
 
 
 @dataclass(frozen=True)
-class Shop:
+class RunningShop:
     """A running demo; `card` is its `demo.json`."""
 
     running: Running
@@ -218,7 +218,7 @@ def _outlet(outlet_id: str, nif: str) -> Outlet:
 
 
 @contextmanager
-def open_shop(folder: "Path", **env: str) -> "Iterator[Shop]":
+def open_shop(folder: "Path", **env: str) -> "Iterator[RunningShop]":
     """A demo that sells, with its neighbour, until the block ends."""
     folder.mkdir(exist_ok=True)
     var = folder / "var"
@@ -234,11 +234,11 @@ def open_shop(folder: "Path", **env: str) -> "Iterator[Shop]":
 
 
 @contextmanager
-def run_shop(commands: Commands, **env: str) -> "Iterator[Shop]":
+def run_shop(commands: Commands, **env: str) -> "Iterator[RunningShop]":
     """The shop of those commands' folder, started (again); it runs on after the block."""
     running = commands("demo", env=env)
     running.wait_for_text("/caisse/enroler/")
     var = commands.folder / "var"
     card = json.loads((var / "demo.json").read_text())
     with httpx.Client(base_url=card["url"], timeout=30) as http:
-        yield Shop(running, var, card, http)
+        yield RunningShop(running, var, card, http)

@@ -136,7 +136,7 @@ def credited(
 
 
 @dataclass(slots=True)
-class Shop:
+class InProcessShop:
     """One process's sealing thread and sync agents over one store; `end` ends them all."""
 
     engine: Engine
@@ -202,7 +202,7 @@ def opened_shop(
     signer: Signer | Callable[[], Signer] | None = None,
     clock: Clock = system_clock,
     locks: Path | None = None,
-) -> Shop:
+) -> InProcessShop:
     """A process that seals for these outlets, their series open."""
     engine = opened_engine(url)
     for outlet_id in outlet_ids:
@@ -216,11 +216,11 @@ def started_shop(
     signer: Signer | Callable[[], Signer] | None = None,
     clock: Clock = system_clock,
     locks: Path | None = None,
-) -> Shop:
+) -> InProcessShop:
     """A process that seals for the outlets that this store has."""
     known = signer or insecure_signer()
     opener = known if callable(known) else lambda: known
     sealing = SealingThread(engine, opener, HOST, clock=clock)
     sealing.start()
     open_all(engine, sealing)
-    return Shop(engine, sealing, locks)
+    return InProcessShop(engine, sealing, locks)

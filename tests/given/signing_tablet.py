@@ -51,7 +51,7 @@ def numbers_of(header: str) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class Tablet:
+class SigningTablet:
     """A browser with a key of its own, enrolled or not."""
 
     key: EllipticCurvePrivateKey = field(default_factory=lambda: generate_private_key(SECP256R1()))
@@ -106,7 +106,9 @@ class Tablet:
         """Ask to become a till, by a link or as a browser of the demo's own machine."""
         return http.post(path, json={"key": self.jwk})
 
-    def put_in(self, engine: Engine, outlet_id: str, terminal_id: str, **more: Any) -> "Tablet":
+    def put_in(
+        self, engine: Engine, outlet_id: str, terminal_id: str, **more: Any
+    ) -> "SigningTablet":
         """This tablet is that terminal, by the hand of the test."""
         known = DeviceKey.read(self.jwk)
         with writing(engine) as session:

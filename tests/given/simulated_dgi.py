@@ -30,7 +30,7 @@ SERIAL: Final = count(5_000_000)
 
 
 @dataclass(slots=True)
-class Clock:
+class DgiClock:
     """The authority's clock: the real one, later by what a test says."""
 
     ahead: timedelta = timedelta()
@@ -40,11 +40,11 @@ class Clock:
 
 
 @dataclass(slots=True)
-class Authority:
+class SimulatedDgi:
     """A simulated authority, and the token of a point of sale that nobody used before."""
 
     address: Address
-    clock: Clock
+    clock: DgiClock
     web: httpx.Client
     module: Module
 
@@ -76,13 +76,13 @@ def new_module(address: Address) -> Module:
 
 
 @contextmanager
-def authority(behaviour: Behaviour | None = None) -> Iterator[Authority]:
+def authority(behaviour: Behaviour | None = None) -> Iterator[SimulatedDgi]:
     """An authority of one's own."""
-    clock = Clock()
+    clock = DgiClock()
     with pytest.warns(SimulatorWarning):
         app = create_app(behaviour, clock=clock)
     with serving(app) as address, httpx.Client(trust_env=False) as web:
-        yield Authority(address, clock, web, new_module(address))
+        yield SimulatedDgi(address, clock, web, new_module(address))
 
 
 def _facts(engine: Engine, outlet_id: str) -> tuple[dict[str, dict[str, str]], dict[str, str]]:

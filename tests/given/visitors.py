@@ -14,8 +14,8 @@ from app.services.people.pins import hashed_pin
 from app.store.engine import writing
 from app.store.people import people
 from app.store.tables.people import Person
-from tests.given.shop_as_process import NEIGHBOUR, Shop, opened
-from tests.given.signing_tablet import Tablet
+from tests.given.shop_as_process import NEIGHBOUR, RunningShop, opened
+from tests.given.signing_tablet import SigningTablet
 
 MANAGER: Final = {"cashier_id": "M1", "pin": "9876"}
 CASHIER: Final = {"cashier_id": "C1", "pin": "1234"}
@@ -71,17 +71,19 @@ def mark(page: httpx.Response) -> str:
 
 
 @contextmanager
-def browser(shop: Shop, form: str = "/gestion/envois") -> Iterator[Visitor]:
+def browser(shop: RunningShop, form: str = "/gestion/envois") -> Iterator[Visitor]:
     """A browser that nobody has used."""
     with httpx.Client(base_url=shop.card["url"], timeout=30) as http:
         yield Visitor(http, form)
 
 
 @contextmanager
-def at_till(shop: Shop, who: dict[str, str], tablet: Tablet | None = None) -> Iterator[Visitor]:
+def at_till(
+    shop: RunningShop, who: dict[str, str], tablet: SigningTablet | None = None
+) -> Iterator[Visitor]:
     """The browser of a new till that this person has opened."""
     with browser(shop) as visitor:
-        till = tablet or Tablet()
+        till = tablet or SigningTablet()
         if tablet is None:
             assert till.enrol(visitor.http).status_code == 201
         opened_till = till.ask(visitor.http, "POST", "/caisse/ouvrir", who)
@@ -90,9 +92,9 @@ def at_till(shop: Shop, who: dict[str, str], tablet: Tablet | None = None) -> It
 
 
 @contextmanager
-def neighbours_manager(shop: Shop) -> Iterator[Visitor]:
+def neighbours_manager(shop: RunningShop) -> Iterator[Visitor]:
     """The manager of the other merchant's outlet, at a till of it."""
-    tablet = Tablet()
+    tablet = SigningTablet()
     with opened(shop.var) as engine:
         tablet.put_in(engine, NEIGHBOUR, "T1")
         person = Person(
@@ -109,14 +111,14 @@ def neighbours_manager(shop: Shop) -> Iterator[Visitor]:
         yield visitor
 
 
-def new_link(shop: Shop, name: str = "Awa") -> str:
+def new_link(shop: RunningShop, name: str = "Awa") -> str:
     """The address of a link for that operator."""
     with opened(shop.var) as engine:
         return f"/exploitation/entrer/{operators.new_link(engine, name, datetime.now(UTC))}"
 
 
 @contextmanager
-def operator(shop: Shop, name: str = "Awa") -> Iterator[Visitor]:
+def operator(shop: RunningShop, name: str = "Awa") -> Iterator[Visitor]:
     """A browser in which that operator has entered."""
     with browser(shop, "/exploitation") as visitor:
         assert visitor.http.post(new_link(shop, name)).status_code == 303

@@ -8,24 +8,24 @@ from app.store.dgi.deliveries import Exchange
 from app.store.engine import open_engine, reading
 from app.store.tables.dgi import ControlModuleRow, Delivery
 from tests.given import shop_in_process
-from tests.given.shop_in_process import Module, Shop, started_shop
+from tests.given.shop_in_process import InProcessShop, Module, started_shop
 from tests.harness.waiting import wait_until
 
 SIGNER: Final = shop_in_process.insecure_signer()
 
 
-def sold(shop: Shop, sales: int = 1) -> list[str]:
+def sold(shop: InProcessShop, sales: int = 1) -> list[str]:
     """The ids of so many sales, sealed one after another."""
     return [shop.sell().sale.sale_id for _ in range(sales)]
 
 
-def delivery(shop: Shop, sale_id: str) -> Delivery:
+def delivery(shop: InProcessShop, sale_id: str) -> Delivery:
     found = shop.state(sale_id).delivery
     assert found is not None
     return found
 
 
-def wait_for(shop: Shop, sale_id: str, **members: str) -> None:
+def wait_for(shop: InProcessShop, sale_id: str, **members: str) -> None:
     """Returns once the delivery of the sale says so."""
 
     def holds() -> bool:
@@ -35,7 +35,7 @@ def wait_for(shop: Shop, sale_id: str, **members: str) -> None:
     wait_until(holds, seconds=30, otherwise=lambda: repr(delivery(shop, sale_id)))
 
 
-def restarted(shop: Shop) -> Shop:
+def restarted(shop: InProcessShop) -> InProcessShop:
     """The same place after a clean end: a new process over the same store."""
     shop.end()
     again = started_shop(
@@ -47,27 +47,27 @@ def restarted(shop: Shop) -> Shop:
     return shop
 
 
-def calls(shop: Shop, sale_id: str) -> list[Exchange]:
+def calls(shop: InProcessShop, sale_id: str) -> list[Exchange]:
     with reading(shop.engine) as session:
         return deliveries.exchanges(session, "KIN01", sale_id)
 
 
-def steps(shop: Shop, sale_id: str) -> list[str]:
+def steps(shop: InProcessShop, sale_id: str) -> list[str]:
     return [exchange.call.step for exchange in calls(shop, sale_id)]
 
 
-def changes(shop: Shop, sale_id: str) -> list[str]:
+def changes(shop: InProcessShop, sale_id: str) -> list[str]:
     """The states that the delivery of the sale has been in."""
     with reading(shop.engine) as session:
         return [change.state for change in deliveries.changes(session, "KIN01", sale_id)]
 
 
-def settled_queue(shop: Shop, agent: Agent, module: Module, sale_id: str) -> None:
+def settled_queue(shop: InProcessShop, agent: Agent, module: Module, sale_id: str) -> None:
     """The agent has gone past a later sale and looked at its queue again."""
     agent.wake(module.nim)
     wait_for(shop, sale_id, state="done")
 
 
-def module_row(shop: Shop, module: Module) -> ControlModuleRow:
+def module_row(shop: InProcessShop, module: Module) -> ControlModuleRow:
     with reading(shop.engine) as session:
         return session.get_one(ControlModuleRow, module.nim)

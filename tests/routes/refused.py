@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import httpx
 
-from tests.given.shop_as_process import Shop, new_id
+from tests.given.shop_as_process import RunningShop, new_id
 
 PROBLEM: Final = {"type", "title", "status", "rule", "path", "detail"}
 JSON: Final = {"Content-Type": "application/json"}
@@ -23,7 +23,9 @@ def refused(answer: httpx.Response, status: int, rule: str, path: str) -> dict[s
     return document
 
 
-def send(shop: Shop, body: bytes, sale_id: str | None = None, **headers: str) -> httpx.Response:
+def send(
+    shop: RunningShop, body: bytes, sale_id: str | None = None, **headers: str
+) -> httpx.Response:
     """Put these bytes as a sale."""
     answer: httpx.Response = shop.request(
         "PUT", f"/api/v1/invoices/{sale_id or new_id()}", content=body, headers=JSON | headers

@@ -20,7 +20,7 @@ class TrueTime:
 
 
 @dataclass(slots=True)
-class Clock:
+class HistoryClock:
     """The clocks of one machine."""
 
     time: TrueTime

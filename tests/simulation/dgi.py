@@ -43,7 +43,7 @@ class Reply:
         self.cut = True
 
 
-class Authority:
+class SocketlessDgi:
     """One simulated authority for one history."""
 
     def __init__(self, clock: Callable[[], datetime], seed: int) -> None:

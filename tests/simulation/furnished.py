@@ -16,7 +16,7 @@ from app.store.tables.tills import Terminal
 from app.store.tills import terminals
 from tests.given import requests
 from tests.given.shop_in_process import SELLER
-from tests.simulation.clocks import BEGINNING, Clock, TrueTime
+from tests.simulation.clocks import BEGINNING, HistoryClock, TrueTime
 from tests.simulation.sealing_at_once import SealingAtOnce
 from tests.simulation.what_is_sold import Place
 
@@ -55,7 +55,7 @@ def furnish(engine: Engine) -> None:
             outlets.put(session, Merchant(nif=nif, name=f"Marchand {nif}"))
         for place in PLACES:
             _furnish(session, place)
-    open_all(engine, SealingAtOnce(engine, Clock(TrueTime())))
+    open_all(engine, SealingAtOnce(engine, HistoryClock(TrueTime())))
 
 
 def _furnish(session: Session, place: Place) -> None:

@@ -14,7 +14,7 @@ from app.control.simulator.faults import Endpoint, Rule
 from app.control.simulator.wire import endpoint_of
 from tests.simulation.clocks import TrueTime
 from tests.simulation.crash_points import Fuse
-from tests.simulation.dgi import Authority, Reply, Request
+from tests.simulation.dgi import Reply, Request, SocketlessDgi
 from tests.simulation.troubles import Trouble, chosen
 
 NOTHING = Trouble("")
@@ -36,7 +36,7 @@ class Heard:
 class Air:
     """How calls travel in one history."""
 
-    authority: Authority
+    authority: SocketlessDgi
     time: TrueTime
     chance: random.Random
     storm: float

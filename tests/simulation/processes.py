@@ -10,7 +10,7 @@ from app.store.dgi import leases
 from app.store.dgi.leases import LEASE_SECONDS, LeaseLost
 from app.store.engine import Engine, writing
 from app.store.tables.dgi import ControlModuleRow
-from tests.simulation.clocks import Clock
+from tests.simulation.clocks import HistoryClock
 from tests.simulation.crash_points import Fuse
 from tests.simulation.network import Air, Line
 from tests.simulation.sealing_at_once import SealingAtOnce
@@ -22,7 +22,7 @@ class Process:
 
     name: str
     engine: Engine
-    clock: Clock
+    clock: HistoryClock
     air: Air
     chance: random.Random
     buried: set[str]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.services.ledger.settle import Settled
     from app.services.ledger.submission import Submission
     from app.store.engine import Engine
-    from tests.simulation.clocks import Clock
+    from tests.simulation.clocks import HistoryClock
 
 SIGNER: Final = insecure_signer()
 T = TypeVar("T")
@@ -23,7 +23,7 @@ T = TypeVar("T")
 class SealingAtOnce(SealingThread):
     """The sealing thread of a process, run by whoever asks it until nothing waits."""
 
-    def __init__(self, engine: "Engine", clock: "Clock") -> None:
+    def __init__(self, engine: "Engine", clock: "HistoryClock") -> None:
         super().__init__(engine, lambda: SIGNER, HOST, clock=clock.reading)
 
     def submit(self, submission: "Submission") -> "Future[Settled]":

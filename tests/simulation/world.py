@@ -20,9 +20,9 @@ from app.store.ledger.sales import SaleState, sale_state
 from app.store.tables.dgi import Delivery
 from tests.given import requests
 from tests.given.shop_in_process import facts
-from tests.simulation.clocks import Clock, TrueTime
+from tests.simulation.clocks import HistoryClock, TrueTime
 from tests.simulation.crash_points import Crash
-from tests.simulation.dgi import Authority
+from tests.simulation.dgi import SocketlessDgi
 from tests.simulation.furnished import PLACES, token
 from tests.simulation.ledgers import Ledgers
 from tests.simulation.network import Air
@@ -45,7 +45,7 @@ class World:
     time: TrueTime = field(default_factory=TrueTime)
     authority_ahead: float = 0.0
     engine: Engine = field(init=False)
-    authority: Authority = field(init=False)
+    authority: SocketlessDgi = field(init=False)
     air: Air = field(init=False)
     tills: Tills = field(init=False)
     ledgers: Ledgers = field(init=False)
@@ -68,7 +68,7 @@ class World:
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)  # noqa: S311 - the same each time
         self.engine = self.stores.fresh()
-        self.authority = Authority(self._authority_clock, self.seed)
+        self.authority = SocketlessDgi(self._authority_clock, self.seed)
         storm = self.chance.choice((0.05, 0.15, 0.3, 0.5, 0.7))
         self.air = Air(self.authority, self.time, self.chance, storm, self._others_go_on)
         self.tills = Tills(self.chance)
@@ -104,7 +104,7 @@ class World:
 
     def _start_process(self) -> None:
         self.born += 1
-        clock = Clock(self.time, ahead=self.chance.uniform(-2, 2))
+        clock = HistoryClock(self.time, ahead=self.chance.uniform(-2, 2))
         name = f"process-{self.born}"
         process = Process(name, self.engine, clock, self.air, self.chance, self.buried)
         process.sealing.call(self._look_at_the_clock).result()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.manager_page import MANAGER, Authority, Manager, managing
+from tests.browser.manager_page import MANAGER, FaultyDgi, Manager, managing
 from tests.harness.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from tests.browser.till_page import Shop
+    from tests.browser.till_page import TillShop
 
 
 SAFE = "chacune est enregistrée et scellée, rien n’est perdu"
@@ -27,14 +27,14 @@ LOST_CONFIRM = (
 
 
 @pytest.fixture
-def authority(shop: Shop) -> Iterator[Authority]:
-    authority = Authority(shop)
+def authority(shop: TillShop) -> Iterator[FaultyDgi]:
+    authority = FaultyDgi(shop)
     yield authority
     authority.fails()
 
 
 @pytest.fixture
-def manager(page: Page, shop: Shop) -> Iterator[Manager]:
+def manager(page: Page, shop: TillShop) -> Iterator[Manager]:
     with managing(page, shop) as manager:
         yield manager
 
@@ -43,7 +43,7 @@ def manager(page: Page, shop: Shop) -> Iterator[Manager]:
 
 
 def test_an_outage_is_told_while_it_lasts_and_when_it_ends(
-    manager: Manager, authority: Authority
+    manager: Manager, authority: FaultyDgi
 ) -> None:
     manager.sees("/regles")
     manager.page.get_by_label("Jaune quand plus de tant de factures attendent").fill("2")
@@ -109,7 +109,7 @@ def test_without_scripts_every_act_is_a_form_and_a_page(browser: Browser, manage
 
 
 def test_a_doubt_is_settled_by_the_manager_and_a_second_person(
-    manager: Manager, authority: Authority
+    manager: Manager, authority: FaultyDgi
 ) -> None:
     authority.fails(*LOST_CONFIRM)
     manager.sells(1)
@@ -154,7 +154,7 @@ def _copy_from_the_portal(manager: Manager, invoice: dict[str, str]) -> None:
 
 
 def test_a_refusal_says_what_the_dgi_said_and_who_can_fix_it(
-    manager: Manager, authority: Authority
+    manager: Manager, authority: FaultyDgi
 ) -> None:
     refusal = {"fault": "error_in_200", "code": "9", "text": "Groupe de taxation inconnu"}
     authority.fails({"on": "post", "times": 1, **refusal})
@@ -189,7 +189,7 @@ def test_a_page_that_loses_its_server_says_how_old_it_is_and_does_nothing(
 
 
 def test_no_page_of_the_manager_has_inline_script_or_style(
-    manager: Manager, authority: Authority
+    manager: Manager, authority: FaultyDgi
 ) -> None:
     refused: list[str] = []
     manager.page.on(

@@ -14,8 +14,8 @@ from playwright.sync_api import expect
 from app.services.people.operators import new_link
 from app.store.dgi import modules
 from app.store.engine import open_engine, writing
-from tests.browser.manager_page import MANAGER, Authority
-from tests.browser.till_page import Shop, Till, read_shop
+from tests.browser.manager_page import MANAGER, FaultyDgi
+from tests.browser.till_page import Till, TillShop, read_shop
 from tests.given import requests
 from tests.given.shop_as_process import new_id
 from tests.harness.processes import Commands
@@ -52,13 +52,13 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def shop(var: Path) -> Shop:
+def shop(var: Path) -> TillShop:
     found = read_shop("", var)
-    return Shop(found.facts["url"], found.facts)
+    return TillShop(found.facts["url"], found.facts)
 
 
-def _trouble(shop: Shop, var: Path) -> None:
-    authority = Authority(shop)
+def _trouble(shop: TillShop, var: Path) -> None:
+    authority = FaultyDgi(shop)
     _sold(shop, "normalised")
     authority.fails({"on": "post", "times": 1, "fault": "error_in_200", "code": "9"})
     _sold(shop, "refused")
@@ -74,7 +74,7 @@ def _trouble(shop: Shop, var: Path) -> None:
     authority.fails()
 
 
-def _sold(shop: Shop, status: str) -> None:
+def _sold(shop: TillShop, status: str) -> None:
     address = f"{shop.url}/api/v1/invoices/{new_id()}"
     key = {"Authorization": f"Bearer {shop.facts['api_key']}"}
     httpx.put(address, json=requests.sale_request(), headers=key, timeout=30)
@@ -86,21 +86,21 @@ def _sold(shop: Shop, status: str) -> None:
     wait_until(known, seconds=60, otherwise=lambda: f"not {status}")
 
 
-def _managed(page: Page, shop: Shop, path: str) -> None:
+def _managed(page: Page, shop: TillShop, path: str) -> None:
     page.set_viewport_size({"width": 1024, "height": 600})
     Till(page, shop).unlock(MANAGER)
     page.goto(f"{shop.url}{path}")
     expect(page.locator(".m-nav, pre").first).to_be_visible()
 
 
-def _operated(page: Page, shop: Shop, var: Path, path: str) -> None:
+def _operated(page: Page, shop: TillShop, var: Path, path: str) -> None:
     page.goto(_link(shop, var))
     page.get_by_role("button", name="Entrer").click()
     page.goto(f"{shop.url}{path}")
     expect(page.locator(".m-nav")).to_be_visible()
 
 
-def _link(shop: Shop, var: Path) -> str:
+def _link(shop: TillShop, var: Path) -> str:
     engine = open_engine(f"sqlite:///{var / 'bono.sqlite'}")
     token = new_link(engine, "Awa", datetime.now(UTC))
     engine.dispose()
@@ -137,7 +137,9 @@ OPERATORS = {
 
 
 @pytest.mark.parametrize("screen", MANAGERS)
-def test_a_managers_page_is_accessible_at_every_size(page: Page, shop: Shop, screen: str) -> None:
+def test_a_managers_page_is_accessible_at_every_size(
+    page: Page, shop: TillShop, screen: str
+) -> None:
     path, slip = MANAGERS[screen]
     _managed(page, shop, path)
     if slip:
@@ -147,13 +149,13 @@ def test_a_managers_page_is_accessible_at_every_size(page: Page, shop: Shop, scr
 
 @pytest.mark.parametrize("screen", OPERATORS)
 def test_an_operators_page_is_accessible_at_every_size(
-    page: Page, shop: Shop, var: Path, screen: str
+    page: Page, shop: TillShop, var: Path, screen: str
 ) -> None:
     _operated(page, shop, var, OPERATORS[screen])
     _check(page)
 
 
-def test_the_pages_that_stay_closed_are_accessible(page: Page, shop: Shop, var: Path) -> None:
+def test_the_pages_that_stay_closed_are_accessible(page: Page, shop: TillShop, var: Path) -> None:
     link = _link(shop, var)
     for address in (f"{shop.url}/gestion", f"{shop.url}/exploitation", link):
         page.goto(address)
@@ -176,7 +178,7 @@ def _check(page: Page) -> None:
         assert found.violations_count == 0, found.generate_report()
 
 
-def test_a_managers_page_loads_within_its_bytes(browser: Browser, shop: Shop) -> None:
+def test_a_managers_page_loads_within_its_bytes(browser: Browser, shop: TillShop) -> None:
     bodies: dict[str, bytes] = {}
     with browser.new_context(service_workers="block") as context:
         page = context.new_page()

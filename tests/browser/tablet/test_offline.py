@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.till_page import NORMALISED, Shop, Till, francs
+from tests.browser.till_page import NORMALISED, Till, TillShop, francs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -43,7 +43,7 @@ def _provisional(page: Page) -> None:
     )
 
 
-def _provisional_till(page: Page, shop: Shop, *, lasting: bool = True) -> Till:
+def _provisional_till(page: Page, shop: TillShop, *, lasting: bool = True) -> Till:
     page.set_viewport_size({"width": 1024, "height": 600})
     _provisional(page)
     till = Till(page, shop, lasting=lasting)
@@ -58,7 +58,7 @@ def _cut(till: Till) -> None:
 
 
 def test_the_till_opens_cold_without_any_network_as_it_was_left(
-    installed: Page, shop: Shop
+    installed: Page, shop: TillShop
 ) -> None:
     till = Till(installed, shop)
     till.unlock()
@@ -74,7 +74,7 @@ def test_the_till_opens_cold_without_any_network_as_it_was_left(
 
 
 def test_a_till_that_was_here_before_asks_nothing_before_it_is_ready(
-    installed: Page, shop: Shop
+    installed: Page, shop: TillShop
 ) -> None:
     till = Till(installed, shop)
     till.unlock()
@@ -116,7 +116,9 @@ def test_blocked_refuses_the_payment_itself_when_the_network_goes_meanwhile(till
     expect(till.page.locator("#avis")).to_be_hidden()
 
 
-def test_provisional_sells_with_a_countdown_and_the_invoice_follows(page: Page, shop: Shop) -> None:
+def test_provisional_sells_with_a_countdown_and_the_invoice_follows(
+    page: Page, shop: TillShop
+) -> None:
     till = _provisional_till(page, shop)
     _cut(till)
     till.shows(
@@ -139,7 +141,7 @@ def test_provisional_sells_with_a_countdown_and_the_invoice_follows(page: Page, 
     ids=["two hours", "forty-eight hours"],
 )
 def test_the_oldest_waiting_sale_is_what_counts_down(
-    page: Page, shop: Shop, hours: int, says: str
+    page: Page, shop: TillShop, hours: int, says: str
 ) -> None:
     till = _provisional_till(page, shop)
     page.route(SALES, lambda route: route.abort("connectionreset"))
@@ -158,7 +160,7 @@ def test_the_oldest_waiting_sale_is_what_counts_down(
         expect(page.locator(".line")).to_have_count(0)
 
 
-def test_a_browser_that_promises_nothing_does_not_sell_offline(page: Page, shop: Shop) -> None:
+def test_a_browser_that_promises_nothing_does_not_sell_offline(page: Page, shop: TillShop) -> None:
     till = _provisional_till(page, shop, lasting=False)
     till.shows("#lampe-tablette .lamp-word", "À installer")
     till.add(till.articles[0])
@@ -168,7 +170,7 @@ def test_a_browser_that_promises_nothing_does_not_sell_offline(page: Page, shop:
     assert till.stored("outbox") == []
 
 
-def test_a_private_window_is_refused_with_an_explanation(page: Page, shop: Shop) -> None:
+def test_a_private_window_is_refused_with_an_explanation(page: Page, shop: TillShop) -> None:
     page.add_init_script(
         "navigator.storage.persist = navigator.storage.persisted = async () => false;"
         "navigator.storage.estimate = async () => ({usage: 0, quota: 50 * 2 ** 20});"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.killable_tablet import Tablet
+from tests.browser.killable_tablet import KillableTablet
 from tests.browser.whole_scene import Demo
 from tests.harness.processes import Commands
 from tests.harness.waiting import wait_until
@@ -51,7 +51,7 @@ class Street:
     """A shop on a street where the power goes: its server, its tablet, what the cashier saw."""
 
     demo: Demo
-    tablet: Tablet
+    tablet: KillableTablet
     handed_over: list[int] = field(default_factory=list)
     """The tickets that the screen said were sold."""
 
@@ -74,7 +74,7 @@ class Street:
 @pytest.fixture
 def street(tmp_path: Path, playwright: Playwright) -> Iterator[Street]:
     commands = Commands(tmp_path, [])
-    street = Street(Demo(commands), Tablet(playwright, tmp_path / "disk"))
+    street = Street(Demo(commands), KillableTablet(playwright, tmp_path / "disk"))
     street.demo.serve()
     card = json.loads((street.demo.var / "demo.json").read_text(encoding="utf-8"))
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from app.services.shop.sample import CLIENTS
 from tests.browser.till.test_paying import BREAD
-from tests.browser.till_page import Shop, Till
+from tests.browser.till_page import Till, TillShop
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -36,7 +36,7 @@ ENDED = "globalThis.stream.getTracks().every((track) => track.readyState === 'en
 
 
 @pytest.fixture
-def till(page: Page, shop: Shop) -> Till:
+def till(page: Page, shop: TillShop) -> Till:
     """A till whose browser has a camera and reads codes."""
     page.add_init_script(READER)
     till = Till(page, shop)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
-from tests.browser.till_page import Shop, Till
+from tests.browser.till_page import Till, TillShop
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -90,7 +90,7 @@ def test_where_nothing_waits_the_sheet_says_so(till: Till) -> None:
 
 
 def test_a_manager_finds_the_way_to_the_pages_and_back_to_the_same_ticket(
-    page: Page, shop: Shop
+    page: Page, shop: TillShop
 ) -> None:
     till = Till(page, shop)
     till.unlock(shop.person("manager")["name"])

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.till.test_paying import BREAD, sold
-from tests.browser.till_page import NORMALISED, Shop, Till
+from tests.browser.till_page import NORMALISED, Till, TillShop
 from tests.harness.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -156,7 +156,9 @@ def test_a_receipt_goes_to_the_last_number_in_two_taps(till: Till) -> None:
     assert text.endswith(till.shop.url + sale["links"]["receipt"])
 
 
-def test_the_ticket_provisoire_is_no_invoice_and_leads_to_it(installed: Page, shop: Shop) -> None:
+def test_the_ticket_provisoire_is_no_invoice_and_leads_to_it(
+    installed: Page, shop: TillShop
+) -> None:
     def approved(route: Route) -> None:
         real = route.fetch()
         offline = {"policy": "provisoire", "hours": 48}

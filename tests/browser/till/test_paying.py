@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.till_page import NORMALISED, Shop, Till, plain
+from tests.browser.till_page import NORMALISED, Till, TillShop, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +100,7 @@ def test_too_few_dollars_leave_the_rest_in_francs(till: Till) -> None:
     ],
 )
 def test_the_age_of_the_rate_is_said_and_an_old_one_takes_no_dollars(
-    page: Page, shop: Shop, days: int, lamp: str, words: str, sums: int
+    page: Page, shop: TillShop, days: int, lamp: str, words: str, sums: int
 ) -> None:
     with_rates(page, [aged(days)])
     till = Till(page, shop)
@@ -117,7 +117,7 @@ def test_the_age_of_the_rate_is_said_and_an_old_one_takes_no_dollars(
         assert till.text("#reste") == "45 000 FC"
 
 
-def test_without_a_rate_there_are_no_dollars(page: Page, shop: Shop) -> None:
+def test_without_a_rate_there_are_no_dollars(page: Page, shop: TillShop) -> None:
     with_rates(page, [])
     till = Till(page, shop)
     till.unlock()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from tests.browser.refusing_dgi import AGAIN, REFUSED, SENTENCE, refused
-from tests.browser.till_page import NORMALISED, Shop, Till, watched
+from tests.browser.till_page import NORMALISED, Till, TillShop, watched
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -58,7 +58,7 @@ def test_other_lines_are_another_price_and_the_money_is_counted_again(till: Till
 
 
 def test_the_other_tills_of_the_outlet_see_it_and_on_which_one_it_is(
-    till: Till, browser: Browser, shop: Shop
+    till: Till, browser: Browser, shop: TillShop
 ) -> None:
     refused(till)
     number = json.loads(till.stored("sealed")[-1]["answer"])["security"]["fiscal_number"]

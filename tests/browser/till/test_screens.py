@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from tests.browser.refusing_dgi import AGAIN, refused
 from tests.browser.till.test_outlet_sales import row, tells
 from tests.browser.till.test_state_sheet import poisoned
-from tests.browser.till_page import NORMALISED, Shop, Till
+from tests.browser.till_page import NORMALISED, Till, TillShop
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Response, Route
@@ -253,7 +253,7 @@ def _show(till: Till, tab: str) -> None:
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_axe_finds_nothing_on_the_screen(page: Page, shop: Shop, screen: str) -> None:
+def test_axe_finds_nothing_on_the_screen(page: Page, shop: TillShop, screen: str) -> None:
     page.add_init_script("localStorage.setItem('bono.theme', 'soleil')")
     page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": 1024, "height": 600})
@@ -273,7 +273,7 @@ def check(page: Page, options: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_automatic_theme_is_that_of_the_device(page: Page, shop: Shop, scheme: Any) -> None:
+def test_the_automatic_theme_is_that_of_the_device(page: Page, shop: TillShop, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
     till = Till(page, shop)
     _ticket(till)
@@ -281,7 +281,7 @@ def test_the_automatic_theme_is_that_of_the_device(page: Page, shop: Shop, schem
     check(page, {})
 
 
-def test_axe_finds_nothing_on_the_page_of_an_unknown_device(page: Page, shop: Shop) -> None:
+def test_axe_finds_nothing_on_the_page_of_an_unknown_device(page: Page, shop: TillShop) -> None:
     page.goto(f"{shop.url}/caisse/enroler/inconnu")
     expect(page.get_by_role("heading")).to_have_text("Ce lien ne sert plus")
     check(page, {})
@@ -289,7 +289,7 @@ def test_axe_finds_nothing_on_the_page_of_an_unknown_device(page: Page, shop: Sh
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_phone_shows_the_screen_without_scrolling_sideways(
-    page: Page, shop: Shop, screen: str
+    page: Page, shop: TillShop, screen: str
 ) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     till = Till(page, shop)
@@ -300,7 +300,7 @@ def test_a_phone_shows_the_screen_without_scrolling_sideways(
         assert till.page.evaluate(CUT_OFF) == []
 
 
-def test_a_phone_sells_in_two_views(page: Page, shop: Shop) -> None:
+def test_a_phone_sells_in_two_views(page: Page, shop: TillShop) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     till = Till(page, shop)
     till.unlock()
@@ -347,7 +347,7 @@ def test_no_text_of_the_till_is_smaller_than_18_pixels(till: Till) -> None:
     assert small == []
 
 
-def test_the_till_loads_within_its_bytes(browser: Browser, shop: Shop) -> None:
+def test_the_till_loads_within_its_bytes(browser: Browser, shop: TillShop) -> None:
     bodies: dict[str, bytes] = {}
     with browser.new_context(service_workers="block") as context:
         page = context.new_page()
@@ -367,7 +367,7 @@ def test_the_till_loads_within_its_bytes(browser: Browser, shop: Shop) -> None:
     assert sum(sizes.values()) <= 120_000
 
 
-def test_no_page_of_the_till_carries_inline_script_or_style(page: Page, shop: Shop) -> None:
+def test_no_page_of_the_till_carries_inline_script_or_style(page: Page, shop: TillShop) -> None:
     refused: list[str] = []
     page.on(
         "console",

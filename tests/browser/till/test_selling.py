@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
-from tests.browser.till_page import NORMALISED, Shop, Till, francs, plain
+from tests.browser.till_page import NORMALISED, Till, TillShop, francs, plain
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -141,7 +141,7 @@ def test_a_reload_in_the_middle_of_a_ticket_keeps_it(till: Till) -> None:
     till.shows("#saisie", "7000")
 
 
-def test_html_in_the_name_of_an_article_stays_text(page: Page, shop: Shop) -> None:
+def test_html_in_the_name_of_an_article_stays_text(page: Page, shop: TillShop) -> None:
     name = "<img src=x onerror=alert(1)><b>Sel</b>"
 
     def named(route: Route) -> None:

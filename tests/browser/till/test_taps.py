@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.till_page import Shop, Till, francs
+from tests.browser.till_page import Till, TillShop, francs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(params=["fr", "ln"])
-def till(request: pytest.FixtureRequest, page: Page, shop: Shop) -> Till:
+def till(request: pytest.FixtureRequest, page: Page, shop: TillShop) -> Till:
     """A till on a small tablet, open and empty, in that language."""
     page.set_viewport_size({"width": 1024, "height": 600})
     page.add_init_script(f"localStorage.setItem('bono.language', '{request.param}')")
@@ -74,7 +74,7 @@ def test_a_sale_is_ready_for_the_next_one_within_its_taps(
     expect(till.page.locator("#bandeau-code strong")).to_be_visible()
 
 
-def test_opening_the_till_takes_five_taps(page: Page, shop: Shop) -> None:  # C1
+def test_opening_the_till_takes_five_taps(page: Page, shop: TillShop) -> None:  # C1
     till = Till(page, shop)
     till.visit()
     till.enter()

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.till_page import NORMALISED, Shop, Till, francs
+from tests.browser.till_page import NORMALISED, Till, TillShop, francs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ Faults = list[dict[str, Any]]
 
 
 @pytest.fixture
-def emcf(shop: Shop) -> Iterator[Callable[[Faults], None]]:
+def emcf(shop: TillShop) -> Iterator[Callable[[Faults], None]]:
     """Sets the fault script of the demo's e-MCF simulator; none is in force afterwards."""
 
     def script(rules: Faults) -> None:

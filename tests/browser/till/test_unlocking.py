@@ -11,7 +11,7 @@ from tests.browser.till_page import Till
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
-    from tests.browser.till_page import Shop
+    from tests.browser.till_page import TillShop
 
 
 def _wrong(pin: str) -> str:
@@ -22,7 +22,7 @@ def _type_pin(page: Page, pin: str) -> None:
     page.locator("#pin").fill(pin)
 
 
-def test_five_wrong_pins_lock_the_name_and_not_the_others(page: Page, shop: Shop) -> None:
+def test_five_wrong_pins_lock_the_name_and_not_the_others(page: Page, shop: TillShop) -> None:
     till = Till(page, shop)
     till.visit()
     page.locator("#noms .name", has_text=shop.cashier["name"]).click()
@@ -39,7 +39,7 @@ def test_five_wrong_pins_lock_the_name_and_not_the_others(page: Page, shop: Shop
     till.ready()
 
 
-def test_the_till_opens_from_the_keyboard_alone(page: Page, shop: Shop) -> None:
+def test_the_till_opens_from_the_keyboard_alone(page: Page, shop: TillShop) -> None:
     till = Till(page, shop)
     till.visit()
     page.keyboard.press("Tab")
@@ -50,7 +50,7 @@ def test_the_till_opens_from_the_keyboard_alone(page: Page, shop: Shop) -> None:
     till.ready()
 
 
-def test_digits_may_come_before_the_name(page: Page, shop: Shop) -> None:
+def test_digits_may_come_before_the_name(page: Page, shop: TillShop) -> None:
     till = Till(page, shop)
     till.visit()
     page.keyboard.type(shop.pin)
@@ -103,7 +103,7 @@ def test_a_reload_leaves_a_locked_till_locked(till: Till) -> None:
     expect(till.page.locator("#caisse")).to_be_hidden()
 
 
-def test_a_device_that_nobody_enrolled_is_told_how(page: Page, shop: Shop) -> None:
+def test_a_device_that_nobody_enrolled_is_told_how(page: Page, shop: TillShop) -> None:
     def refuse(route: Route) -> None:
         problem = {"rule": "enrol.demo", "title": "Demandez un lien.", "status": 403}
         route.fulfill(status=403, json=problem, content_type="application/problem+json")

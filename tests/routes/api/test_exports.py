@@ -22,7 +22,7 @@ from app.wiring import assemble
 from tests.given.requests import Document
 from tests.given.shop_as_process import (
     NEIGHBOUR,
-    Shop,
+    RunningShop,
     furnish_neighbour,
     neighbours_sale,
     new_id,
@@ -47,7 +47,7 @@ def entries(zipped: bytes) -> list[Document]:
     return [json.loads(json.loads(line)["entry"]) for line in lines]
 
 
-def test_an_export_is_accepted_made_and_verifies(shop: Shop, tmp_path: Path) -> None:
+def test_an_export_is_accepted_made_and_verifies(shop: RunningShop, tmp_path: Path) -> None:
     number = shop.sell()["security"]["fiscal_number"]
     asked = shop.request("POST", "/api/v1/exports", json={"outlet_id": "KIN01"})
     assert asked.status_code == 202
@@ -69,12 +69,12 @@ def test_an_export_is_accepted_made_and_verifies(shop: Shop, tmp_path: Path) -> 
     assert verified.entries == shop_entries(shop)
 
 
-def shop_entries(shop: Shop) -> int:
+def shop_entries(shop: RunningShop) -> int:
     """The number of entries of the demo's outlet."""
     return len(entries(shop.export()))
 
 
-def test_a_day_is_widened_to_whole_positions(shop: Shop) -> None:
+def test_a_day_is_widened_to_whole_positions(shop: RunningShop) -> None:
     shop.sell()
     whole, day = entries(shop.export()), entries(shop.export(**{"from": today(), "to": today()}))
     assert [e["position"] for e in day] == [
@@ -83,7 +83,7 @@ def test_a_day_is_widened_to_whole_positions(shop: Shop) -> None:
     assert day == whole[len(whole) - len(day) :]
 
 
-def test_days_without_an_entry_give_no_export(shop: Shop) -> None:
+def test_days_without_an_entry_give_no_export(shop: RunningShop) -> None:
     for days in (
         {"to": "2020-01-01"},
         {"from": "2099-01-01"},
@@ -163,7 +163,7 @@ def test_a_chunk_is_given_once_the_one_before_it_was_acknowledged(
         assert [e["position"] for e in entries(zipped)] == ["1", "2", "3", "4", "5"]
 
 
-def test_an_export_holds_its_outlet_alone(shop: Shop) -> None:
+def test_an_export_holds_its_outlet_alone(shop: RunningShop) -> None:
     shop.put(neighbours_sale(), key="neighbour")
     zipped = shop.export()
     assert {e["outlet_id"] for e in entries(zipped)} == {"KIN01"}

@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 import pytest
 from standardwebhooks import Webhook
 
-from tests.given.shop_as_process import Shop, open_shop
+from tests.given.shop_as_process import RunningShop, open_shop
 from tests.harness.postbox import Postbox, postbox
 from tests.harness.receiver import Receiver, Reply, receiving
 from tests.harness.waiting import wait_until
@@ -19,7 +19,7 @@ def box() -> Iterator[Postbox]:
 
 
 @pytest.fixture(scope="module")
-def told_shop(tmp_path_factory: pytest.TempPathFactory, box: Postbox) -> Iterator[Shop]:
+def told_shop(tmp_path_factory: pytest.TempPathFactory, box: Postbox) -> Iterator[RunningShop]:
     """A demo that may send e-mails, and webhooks to this machine."""
     with open_shop(
         tmp_path_factory.mktemp("told"),
@@ -37,7 +37,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def test_an_integrator_hears_of_each_step_of_a_sale_though_it_was_down_at_first(
-    told_shop: Shop, receiver: Receiver
+    told_shop: RunningShop, receiver: Receiver
 ) -> None:
     receiver.script.append(Reply(503, b"", {"Retry-After": "1"}))
     hook = {"url": receiver.url(), "events": ["invoice.sealed", "invoice.normalised"]}
@@ -56,7 +56,7 @@ def test_an_integrator_hears_of_each_step_of_a_sale_though_it_was_down_at_first(
     told_shop.request("DELETE", f"/api/v1/webhooks/{made['id']}")
 
 
-def test_a_customer_gets_the_invoice_by_mail(told_shop: Shop, box: Postbox) -> None:
+def test_a_customer_gets_the_invoice_by_mail(told_shop: RunningShop, box: Postbox) -> None:
     sale = told_shop.sell()
     path = f"/api/v1/invoices/{sale['sale_id']}/deliveries"
     asked = told_shop.request("POST", path, json={"channel": "email", "to": "c@example.com"})

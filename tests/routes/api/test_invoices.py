@@ -15,11 +15,18 @@ from app.services.dgi.lists import has_today
 from app.store.engine import reading, writing
 from app.store.tables.dgi import StoppedGroup
 from tests.given import requests
-from tests.given.shop_as_process import NEIGHBOUR, Shop, example, neighbours_sale, new_id, opened
+from tests.given.shop_as_process import (
+    NEIGHBOUR,
+    RunningShop,
+    example,
+    neighbours_sale,
+    new_id,
+    opened,
+)
 from tests.harness.waiting import wait_until
 
 
-def test_the_same_sale_twice_is_one_invoice_and_the_same_bytes(shop: Shop) -> None:
+def test_the_same_sale_twice_is_one_invoice_and_the_same_bytes(shop: RunningShop) -> None:
     sale_id = new_id()
     first = shop.put(requests.sale_request(), sale_id)
     before = shop.rows()
@@ -31,7 +38,7 @@ def test_the_same_sale_twice_is_one_invoice_and_the_same_bytes(shop: Shop) -> No
     assert shop.rows() == before
 
 
-def test_a_sale_is_found_by_its_id_and_by_its_fiscal_number(shop: Shop) -> None:
+def test_a_sale_is_found_by_its_id_and_by_its_fiscal_number(shop: RunningShop) -> None:
     sale_id = new_id()
     sold = shop.put(requests.sale_request(), sale_id)
     number = sold.json()["security"]["fiscal_number"]
@@ -41,14 +48,14 @@ def test_a_sale_is_found_by_its_id_and_by_its_fiscal_number(shop: Shop) -> None:
         assert found.content == sold.content
 
 
-def test_the_order_of_the_members_makes_no_other_sale(shop: Shop) -> None:
+def test_the_order_of_the_members_makes_no_other_sale(shop: RunningShop) -> None:
     sale_id, sale = new_id(), requests.sale_request()
     first = shop.put(sale, sale_id)
     again = shop.put(dict(reversed(sale.items())), sale_id)
     assert (again.status_code, again.content) == (200, first.content)
 
 
-def test_the_example_of_the_api_gives_the_documented_figures(shop: Shop) -> None:
+def test_the_example_of_the_api_gives_the_documented_figures(shop: RunningShop) -> None:
     answer = shop.sell(example())
     group = {
         "group": "B",
@@ -66,7 +73,7 @@ def test_the_example_of_the_api_gives_the_documented_figures(shop: Shop) -> None
     assert answer["invoice"]["tax_table"] == "CD-2026-02"
 
 
-def test_the_answer_has_the_documented_members(shop: Shop) -> None:
+def test_the_answer_has_the_documented_members(shop: RunningShop) -> None:
     answer = shop.sell(example())
     assert set(answer) == {
         "sale_id", "status", "request_hash", "payload_hash", "invoice", "tax_groups", "totals",
@@ -84,19 +91,21 @@ def test_the_answer_has_the_documented_members(shop: Shop) -> None:
     assert answer["links"]["pdf"] == f"{answer['links']['receipt']}.pdf"
 
 
-def test_every_link_of_an_answer_leads_somewhere(shop: Shop) -> None:
+def test_every_link_of_an_answer_leads_somewhere(shop: RunningShop) -> None:
     for address in shop.sell()["links"].values():
         assert shop.get(address, key=None).status_code == 200
 
 
-def test_a_tablet_can_compute_both_hashes(shop: Shop) -> None:
+def test_a_tablet_can_compute_both_hashes(shop: RunningShop) -> None:
     sale = example()
     answer = shop.sell(sale)
     assert answer["request_hash"] == hashlib.sha256(rfc8785.dumps(sale)).hexdigest()
     assert answer["payload_hash"] == hashlib.sha256(rfc8785.dumps(answer["invoice"])).hexdigest()
 
 
-def test_the_preferred_short_answer_is_small_and_lacks_only_the_large_members(shop: Shop) -> None:
+def test_the_preferred_short_answer_is_small_and_lacks_only_the_large_members(
+    shop: RunningShop,
+) -> None:
     sale_id = new_id()
     whole = shop.put(example(), sale_id).json()
     short = shop.put(example(), sale_id, headers={"Prefer": "return=minimal"})
@@ -109,7 +118,7 @@ def test_the_preferred_short_answer_is_small_and_lacks_only_the_large_members(sh
     assert len(gzip.compress(short.content)) <= 1100
 
 
-def test_a_post_names_its_sale_in_a_header(shop: Shop) -> None:
+def test_a_post_names_its_sale_in_a_header(shop: RunningShop) -> None:
     sale_id, sale = new_id(), requests.sale_request()
     headers = {"Idempotency-Key": sale_id}
     posted = shop.request("POST", "/api/v1/invoices", json=sale, headers=headers)
@@ -118,7 +127,7 @@ def test_a_post_names_its_sale_in_a_header(shop: Shop) -> None:
     assert (again.status_code, again.content) == (200, posted.content)
 
 
-def test_twenty_requests_at_once_for_one_sale_make_one_invoice(shop: Shop) -> None:
+def test_twenty_requests_at_once_for_one_sale_make_one_invoice(shop: RunningShop) -> None:
     sale_id, sale = new_id(), requests.sale_request()
     before = shop.rows()
     with ThreadPoolExecutor(20) as threads:
@@ -131,7 +140,9 @@ def test_twenty_requests_at_once_for_one_sale_make_one_invoice(shop: Shop) -> No
     shop.check()
 
 
-def test_an_outlet_without_control_module_answers_sealed_and_frozen_at_once(shop: Shop) -> None:
+def test_an_outlet_without_control_module_answers_sealed_and_frozen_at_once(
+    shop: RunningShop,
+) -> None:
     sale_id = new_id()
     answers = [shop.put(neighbours_sale(), sale_id, key="neighbour") for _ in range(2)]
     assert [a.status_code for a in answers] == [201, 200]
@@ -142,7 +153,7 @@ def test_an_outlet_without_control_module_answers_sealed_and_frozen_at_once(shop
     assert not {"normalisation", "delivery"} & set(document)
 
 
-def test_the_numbers_of_an_outlet_follow_each_other(shop: Shop) -> None:
+def test_the_numbers_of_an_outlet_follow_each_other(shop: RunningShop) -> None:
     first, second = (shop.sell()["security"] for _ in range(2))
     assert int(second["fiscal_number"][-8:]) == int(first["fiscal_number"][-8:]) + 1
     year = datetime.now(UTC).year  # at most an hour off Kinshasa's
@@ -150,7 +161,7 @@ def test_the_numbers_of_an_outlet_follow_each_other(shop: Shop) -> None:
     assert int(second["reference"][-6:]) == int(first["reference"][-6:]) + 1
 
 
-def test_a_preview_answers_only_amounts_and_stores_nothing(shop: Shop) -> None:
+def test_a_preview_answers_only_amounts_and_stores_nothing(shop: RunningShop) -> None:
     before = shop.rows()
     answer = shop.request("POST", "/api/v1/invoices/preview", json=example())
     assert answer.status_code == 200
@@ -163,7 +174,9 @@ def test_a_preview_answers_only_amounts_and_stores_nothing(shop: Shop) -> None:
     assert shop.rows()["ledger"] == before["ledger"] + 2
 
 
-def test_a_group_that_is_stopped_is_neither_sold_nor_shown_in_a_preview(own_shop: Shop) -> None:
+def test_a_group_that_is_stopped_is_neither_sold_nor_shown_in_a_preview(
+    own_shop: RunningShop,
+) -> None:
     group = StoppedGroup(outlet_id="KIN01", tax_group="B", reason="essai", since="2026-11-22")
     with opened(own_shop.var) as engine:
 
@@ -189,7 +202,7 @@ def test_a_group_that_is_stopped_is_neither_sold_nor_shown_in_a_preview(own_shop
     own_shop.check()
 
 
-def test_a_preview_needs_no_payments_but_judges_those_it_gets(shop: Shop) -> None:
+def test_a_preview_needs_no_payments_but_judges_those_it_gets(shop: RunningShop) -> None:
     def preview(sale: requests.Document) -> httpx.Response:
         answer: httpx.Response = shop.request("POST", "/api/v1/invoices/preview", json=sale)
         return answer
@@ -201,7 +214,7 @@ def test_a_preview_needs_no_payments_but_judges_those_it_gets(shop: Shop) -> Non
     assert shop.rows() == before
 
 
-def test_a_list_gives_pages_newest_first_and_every_sale_once(shop: Shop) -> None:
+def test_a_list_gives_pages_newest_first_and_every_sale_once(shop: RunningShop) -> None:
     sold = [shop.sell()["sale_id"] for _ in range(7)]
     seen: list[str] = []
     cursor: dict[str, str] = {}
@@ -214,28 +227,28 @@ def test_a_list_gives_pages_newest_first_and_every_sale_once(shop: Shop) -> None
     assert "invoice" not in page["items"][0]
 
 
-def test_the_last_page_of_a_list_names_no_next_one(shop: Shop) -> None:
+def test_the_last_page_of_a_list_names_no_next_one(shop: RunningShop) -> None:
     shop.put(neighbours_sale(), key="neighbour")
     page = shop.get("/api/v1/invoices", "neighbour", params={"per_page": "100"}).json()
     assert set(page) == {"items"}
     assert {item["status"] for item in page["items"]} == {"sealed"}
 
 
-def test_a_list_is_filtered_by_status(shop: Shop) -> None:
+def test_a_list_is_filtered_by_status(shop: RunningShop) -> None:
     shop.sell()
     page = shop.get("/api/v1/invoices", params={"status": "normalised", "per_page": "5"}).json()
     assert {item["status"] for item in page["items"]} == {"normalised"}
     assert shop.get("/api/v1/invoices", params={"status": "refused"}).json()["items"] == []
 
 
-def test_an_invoice_that_nobody_sent_is_not_found(shop: Shop) -> None:
+def test_an_invoice_that_nobody_sent_is_not_found(shop: RunningShop) -> None:
     for name in (new_id(), "KIN01-1-99999999"):
         answer = shop.get(f"/api/v1/invoices/{name}")
         assert (answer.status_code, answer.json()["rule"]) == (404, "unknown")
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8"])
-def test_json_may_say_its_charset(shop: Shop, content_type: str) -> None:
+def test_json_may_say_its_charset(shop: RunningShop, content_type: str) -> None:
     body = json.dumps(requests.sale_request()).encode()
     answer = shop.request(
         "PUT",

@@ -10,14 +10,14 @@ from app.services.proof.probe_file import verify_probe_log
 from app.services.rules import policy
 from app.store.engine import writing
 from tests.given.requests import Document, sale_request
-from tests.given.shop_as_process import Shop, opened
+from tests.given.shop_as_process import RunningShop, opened
 from tests.harness.waiting import wait_until
 
 ADDRESS = "/api/v1/outages?outlet_id=KIN01"
 LOG = "/api/v1/outages.jsonl?outlet_id=KIN01"
 
 
-def probed(shop: Shop) -> bytes:
+def probed(shop: RunningShop) -> bytes:
     """The log of the shop, once something stands in it."""
     wait_until(
         lambda: shop.get(LOG).content.count(b"\n") > 1,
@@ -28,7 +28,7 @@ def probed(shop: Shop) -> bytes:
     return content
 
 
-def test_an_integrator_reads_what_may_be_sold_now(shop: Shop) -> None:
+def test_an_integrator_reads_what_may_be_sold_now(shop: RunningShop) -> None:
     probed(shop)
     answer = shop.get(ADDRESS)
     assert answer.status_code == 200
@@ -43,7 +43,7 @@ def test_an_integrator_reads_what_may_be_sold_now(shop: Shop) -> None:
 
 
 def test_the_log_verifies_with_the_published_keys_and_with_its_own(
-    shop: Shop, tmp_path: Path
+    shop: RunningShop, tmp_path: Path
 ) -> None:
     log, keys = tmp_path / "pannes.jsonl", tmp_path / "jwks.json"
     log.write_bytes(probed(shop))
@@ -56,12 +56,12 @@ def test_the_log_verifies_with_the_published_keys_and_with_its_own(
     assert 'filename="pannes.jsonl"' in answer.headers["content-disposition"]
 
 
-def test_who_names_no_outlet_is_told_so(shop: Shop) -> None:
+def test_who_names_no_outlet_is_told_so(shop: RunningShop) -> None:
     answer = shop.get("/api/v1/outages")
     assert (answer.status_code, answer.json()["path"]) == (400, "/outlet_id")
 
 
-def test_another_outlets_log_is_not_given(shop: Shop) -> None:
+def test_another_outlets_log_is_not_given(shop: RunningShop) -> None:
     for address in (ADDRESS, LOG):
         assert shop.get(address, "neighbour").status_code == 403
         assert shop.get(address, "writer").status_code == 403
@@ -69,12 +69,14 @@ def test_another_outlets_log_is_not_given(shop: Shop) -> None:
         assert shop.get(address, None).status_code == 401
 
 
-def test_the_neighbour_reads_its_own(shop: Shop) -> None:
+def test_the_neighbour_reads_its_own(shop: RunningShop) -> None:
     document = shop.get("/api/v1/outages?outlet_id=LUB01", "neighbour").json()
     assert (document["outlet_id"], document["mode"]["name"]) == ("LUB01", "sealed")
 
 
-def test_an_outage_of_the_dgi_is_seen_attested_and_over(own_shop: Shop, tmp_path: Path) -> None:
+def test_an_outage_of_the_dgi_is_seen_attested_and_over(
+    own_shop: RunningShop, tmp_path: Path
+) -> None:
     probed(own_shop)
     with opened(own_shop.var) as engine, writing(engine) as session:
         policy.change(session, "*", "probe_seconds", "5", by="test", at="2026-11-22T10:00:00Z")
@@ -94,7 +96,7 @@ def test_an_outage_of_the_dgi_is_seen_attested_and_over(own_shop: Shop, tmp_path
     assert verify_probe_log(log, None, lambda _line: None).uncovered == 0
 
 
-def told(shop: Shop, holds: Callable[[Document], bool]) -> Document:
+def told(shop: RunningShop, holds: Callable[[Document], bool]) -> Document:
     """What the API says once that holds of it."""
     said: list[Document] = []
 

@@ -5,22 +5,22 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.given.shop_as_process import Shop, new_id
+from tests.given.shop_as_process import RunningShop, new_id
 from tests.routes.refused import refused
 
 
 @pytest.fixture(scope="module")
-def sold(shop: Shop) -> dict[str, Any]:
+def sold(shop: RunningShop) -> dict[str, Any]:
     """A normalised sale of the demo."""
     return shop.sell()
 
 
-def deliver(shop: Shop, name: str, key: str = "card", **body: str) -> Any:
+def deliver(shop: RunningShop, name: str, key: str = "card", **body: str) -> Any:
     """The receipt is asked for."""
     return shop.request("POST", f"/api/v1/invoices/{name}/deliveries", key, json=body)
 
 
-def test_a_link_opens_whatsapp_with_the_receipt(shop: Shop, sold: dict[str, Any]) -> None:
+def test_a_link_opens_whatsapp_with_the_receipt(shop: RunningShop, sold: dict[str, Any]) -> None:
     answer = deliver(shop, sold["sale_id"], channel="whatsapp-link", to="081 234 56 78")
     assert answer.status_code == 202
     document = answer.json()
@@ -34,7 +34,7 @@ def test_a_link_opens_whatsapp_with_the_receipt(shop: Shop, sold: dict[str, Any]
 
 
 def test_the_deliveries_of_a_sale_are_listed_by_its_id_or_number(
-    shop: Shop, sold: dict[str, Any]
+    shop: RunningShop, sold: dict[str, Any]
 ) -> None:
     made = deliver(shop, sold["sale_id"], channel="whatsapp-link", to="0899999999").json()
     for name in (sold["sale_id"], sold["security"]["fiscal_number"]):
@@ -45,7 +45,7 @@ def test_the_deliveries_of_a_sale_are_listed_by_its_id_or_number(
 
 @pytest.mark.parametrize("channel", ["email", "whatsapp"])
 def test_a_channel_that_is_not_set_up_is_refused(
-    shop: Shop, sold: dict[str, Any], channel: str
+    shop: RunningShop, sold: dict[str, Any], channel: str
 ) -> None:
     answer = deliver(shop, sold["sale_id"], channel=channel, to="client@example.com")
     refused(answer, 422, "delivery.channel", "/channel")
@@ -59,17 +59,17 @@ def test_a_channel_that_is_not_set_up_is_refused(
     ],
 )
 def test_what_cannot_be_reached_is_refused(
-    shop: Shop, sold: dict[str, Any], body: dict[str, str], path: str
+    shop: RunningShop, sold: dict[str, Any], body: dict[str, str], path: str
 ) -> None:
     refused(deliver(shop, sold["sale_id"], **body), 400, "format.text", path)
 
 
-def test_an_unknown_sale_has_no_deliveries(shop: Shop) -> None:
+def test_an_unknown_sale_has_no_deliveries(shop: RunningShop) -> None:
     answer = deliver(shop, new_id(), channel="whatsapp-link", to="0812345678")
     refused(answer, 404, "unknown", "")
     refused(shop.get(f"/api/v1/invoices/{new_id()}/deliveries"), 404, "unknown", "")
 
 
-def test_a_key_that_may_only_sell_sends_nothing(shop: Shop, sold: dict[str, Any]) -> None:
+def test_a_key_that_may_only_sell_sends_nothing(shop: RunningShop, sold: dict[str, Any]) -> None:
     body = {"channel": "whatsapp-link", "to": "0812345678"}
     refused(deliver(shop, sold["sale_id"], "writer", **body), 403, "scope.operation", "")

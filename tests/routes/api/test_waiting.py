@@ -7,13 +7,13 @@ import httpx
 
 from app.fiscal.numbering import parse_fiscal_number
 from tests.given.requests import sale_request
-from tests.given.shop_as_process import Shop, example, new_id, run_shop
+from tests.given.shop_as_process import RunningShop, example, new_id, run_shop
 from tests.harness.processes import Commands
 
 PATIENCE_SECONDS = 4
 
 
-def test_a_silent_control_module_is_waited_for_four_seconds_at_most(own_shop: Shop) -> None:
+def test_a_silent_control_module_is_waited_for_four_seconds_at_most(own_shop: RunningShop) -> None:
     own_shop.fail({"on": "post", "times": 1, "fault": "stall", "seconds": 7})
     sale_id = new_id()
     began = time.monotonic()
@@ -33,7 +33,7 @@ def test_a_silent_control_module_is_waited_for_four_seconds_at_most(own_shop: Sh
     own_shop.check()
 
 
-def test_a_202_is_durable_through_a_kill(own_shop: Shop) -> None:
+def test_a_202_is_durable_through_a_kill(own_shop: RunningShop) -> None:
     own_shop.fail({"on": "post", "fault": "stall", "seconds": 60})
     sale_id = new_id()
     waiting = own_shop.put(sale_request(), sale_id)
@@ -50,7 +50,7 @@ def test_a_202_is_durable_through_a_kill(own_shop: Shop) -> None:
             again.running.stop()
 
 
-def test_a_lost_confirm_leaves_the_sale_in_doubt_and_says_why(own_shop: Shop) -> None:
+def test_a_lost_confirm_leaves_the_sale_in_doubt_and_says_why(own_shop: RunningShop) -> None:
     own_shop.fail({"on": "confirm", "fault": "drop_after_commit"})
     sale_id = new_id()
     doubtful = own_shop.put(sale_request(), sale_id)
@@ -68,7 +68,7 @@ def test_a_lost_confirm_leaves_the_sale_in_doubt_and_says_why(own_shop: Shop) ->
     own_shop.check()
 
 
-def test_a_refusal_of_the_dgi_is_frozen_with_its_words(own_shop: Shop) -> None:
+def test_a_refusal_of_the_dgi_is_frozen_with_its_words(own_shop: RunningShop) -> None:
     own_shop.fail({"on": "post", "fault": "error_in_200", "code": "4", "text": "NIF inconnu."})
     sale_id = new_id()
     refused = own_shop.put(sale_request(), sale_id)
@@ -85,7 +85,7 @@ def test_a_refusal_of_the_dgi_is_frozen_with_its_words(own_shop: Shop) -> None:
     own_shop.check()
 
 
-def test_those_who_wait_together_are_answered_together(own_shop: Shop) -> None:
+def test_those_who_wait_together_are_answered_together(own_shop: RunningShop) -> None:
     own_shop.fail({"on": "post", "times": 1, "fault": "stall", "seconds": 1})
     sale_id = new_id()
 
@@ -98,7 +98,7 @@ def test_those_who_wait_together_are_answered_together(own_shop: Shop) -> None:
     assert len({a.content for a in answers}) == 1
 
 
-def test_a_list_shows_a_sale_that_waits(own_shop: Shop) -> None:
+def test_a_list_shows_a_sale_that_waits(own_shop: RunningShop) -> None:
     own_shop.fail({"on": "post", "fault": "stall", "seconds": 30})
     assert own_shop.put(sale_request()).status_code == 202
     (item,) = own_shop.get("/api/v1/invoices", params={"status": "sealed"}).json()["items"]

@@ -8,11 +8,11 @@ from typing import Any, Final
 import httpx
 
 from tests.given import requests
-from tests.given.shop_as_process import Shop
+from tests.given.shop_as_process import RunningShop
 from tests.given.signing_tablet import (
     P256_ORDER,
     Fields,
-    Tablet,
+    SigningTablet,
     components,
     digest_of,
     encoded,
@@ -45,7 +45,7 @@ ROUTES: Final[dict[str, tuple[str, str, Any]]] = {
 class Asked:
     """A request about to be signed and sent; a forgery changes one thing of it."""
 
-    tablet: Tablet
+    tablet: SigningTablet
     method: str
     url: httpx.URL
     body: bytes
@@ -90,9 +90,10 @@ FORGERIES: Final[dict[str, Forgery]] = {
     "another sequence number came": lambda a: a.headers() | {"Bono-Device-Seq": "2"},
     "the sequence number has a zero in front": lambda a: a.headers() | {"Bono-Device-Seq": "01"},
     "another key signed": lambda a: (
-        a.headers() | {"Signature": Asked(Tablet(), a.method, a.url, a.body).headers()["Signature"]}
+        a.headers()
+        | {"Signature": Asked(SigningTablet(), a.method, a.url, a.body).headers()["Signature"]}
     ),
-    "the key is unknown": lambda a: Asked(Tablet(), a.method, a.url, a.body).headers(),
+    "the key is unknown": lambda a: Asked(SigningTablet(), a.method, a.url, a.body).headers(),
     "the components stand in another order": lambda a: (
         a.headers() | a.tablet.signature(a.fields()[::-1])
     ),
@@ -147,18 +148,18 @@ OF_BODIES: Final[dict[str, Forgery]] = {
 }
 
 
-def filled(value: Any, tablet: Tablet, sale_id: str) -> Any:
+def filled(value: Any, tablet: SigningTablet, sale_id: str) -> Any:
     """An address or a document with the tablet and the sale in it."""
     text = json.dumps(value).replace("{device}", tablet.device_id).replace("{sale}", sale_id)
     return json.loads(text)
 
 
-def asked_for(shop: Shop, tablet: Tablet, route: str, sale_id: str) -> Asked:
+def asked_for(shop: RunningShop, tablet: SigningTablet, route: str, sale_id: str) -> Asked:
     """That route, asked for by that tablet."""
     method, path, document = filled(ROUTES[route], tablet, sale_id)
     return Asked(tablet, method, shop.http.base_url.join(path), encoded(document))
 
 
-def sent(shop: Shop, asked: Asked, headers: dict[str, str]) -> httpx.Response:
+def sent(shop: RunningShop, asked: Asked, headers: dict[str, str]) -> httpx.Response:
     """The answer to it."""
     return shop.http.request(asked.method, asked.url, content=asked.body or None, headers=headers)

@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.given.requests import sale_request
-from tests.given.shop_as_process import Shop, new_id
+from tests.given.shop_as_process import RunningShop, new_id
 
 
-def connected(shop: Shop) -> socket.socket:
+def connected(shop: RunningShop) -> socket.socket:
     """A bare connection to the shop."""
     address = urlsplit(shop.card["url"])
     return socket.create_connection((address.hostname or "", address.port or 0), timeout=30)
 
 
-def request_bytes(shop: Shop, sale_id: str) -> tuple[bytes, bytes]:
+def request_bytes(shop: RunningShop, sale_id: str) -> tuple[bytes, bytes]:
     """The head and the body of a sale, as they go over the wire."""
     body = json.dumps(sale_request()).encode()
     head = (
@@ -37,7 +37,7 @@ def read_all(connection: socket.socket) -> bytes:
     return b"".join(parts)
 
 
-def test_a_client_that_leaves_after_sending_sends_again_and_has_one_sale(shop: Shop) -> None:
+def test_a_client_that_leaves_after_sending_sends_again_and_has_one_sale(shop: RunningShop) -> None:
     sale_id = new_id()
     with closing(connected(shop)) as connection:
         connection.sendall(b"".join(request_bytes(shop, sale_id)))
@@ -49,7 +49,7 @@ def test_a_client_that_leaves_after_sending_sends_again_and_has_one_sale(shop: S
     shop.check()
 
 
-def test_a_client_that_resets_after_sending_finds_its_sale(shop: Shop) -> None:
+def test_a_client_that_resets_after_sending_finds_its_sale(shop: RunningShop) -> None:
     sale_id = new_id()
     with closing(connected(shop)) as connection:
         hard = b"\x01\x00\x00\x00\x00\x00\x00\x00"  # linger on, no seconds: close by RST
@@ -64,7 +64,7 @@ def _wait_until_read(connection: socket.socket) -> None:
     connection.recv(1, socket.MSG_PEEK)
 
 
-def test_a_client_that_sends_byte_by_byte_is_served_and_holds_up_nobody(shop: Shop) -> None:
+def test_a_client_that_sends_byte_by_byte_is_served_and_holds_up_nobody(shop: RunningShop) -> None:
     sale_id = new_id()
     head, body = request_bytes(shop, sale_id)
     with closing(connected(shop)) as connection:
@@ -80,7 +80,7 @@ def test_a_client_that_sends_byte_by_byte_is_served_and_holds_up_nobody(shop: Sh
         assert read_all(connection).startswith(b"HTTP/1.1 201")
 
 
-def test_half_a_sale_stores_nothing(shop: Shop) -> None:
+def test_half_a_sale_stores_nothing(shop: RunningShop) -> None:
     before = shop.rows()
     sale_id = new_id()
     head, body = request_bytes(shop, sale_id)
@@ -102,7 +102,7 @@ def test_half_a_sale_stores_nothing(shop: Shop) -> None:
     ],
     ids=["TLS", "version", "negative length", "two lengths", "a long line"],
 )
-def test_a_rude_client_hurts_nobody(shop: Shop, rude: bytes) -> None:
+def test_a_rude_client_hurts_nobody(shop: RunningShop, rude: bytes) -> None:
     before = shop.rows()
     with closing(connected(shop)) as connection:
         connection.settimeout(2)

@@ -12,13 +12,13 @@ from app.server import create_app
 from app.settings import Settings
 from app.wiring import assemble
 from tests.given.requests import Document, changed, sale_request
-from tests.given.shop_as_process import Shop, example, new_id
+from tests.given.shop_as_process import RunningShop, example, new_id
 
 METHODS: Final = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
 
 
 @pytest.fixture(scope="module")
-def schema(shop: Shop) -> Document:
+def schema(shop: RunningShop) -> Document:
     """The document as a client reads it."""
     answer = shop.get("/schema", key=None)
     assert answer.headers["content-type"].startswith("application/vnd.oai.openapi+json")
@@ -140,7 +140,7 @@ def test_no_member_of_a_sale_is_a_json_number(schema: Document) -> None:
         assert set(types(body["schema"])) <= {"object", "array", "string"}
 
 
-def test_the_examples_are_accepted(shop: Shop, schema: Document) -> None:
+def test_the_examples_are_accepted(shop: RunningShop, schema: Document) -> None:
     tried = 0
     sold = shop.sell()["sale_id"]
     for path, method, described in operations(schema):

@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from tests.given.requests import changed, sale_request
-from tests.given.shop_as_process import Shop, new_id
+from tests.given.shop_as_process import RunningShop, new_id
 from tests.routes.refused import refused, send
 
 
@@ -18,13 +18,13 @@ from tests.routes.refused import refused, send
         "0199a6a2-7b1e-7c55-9d5e-3f1f0a1b2c3d%0A",
     ],
 )  # fmt: skip
-def test_an_id_that_is_no_uuid_is_refused(untouched: Shop, sale_id: str) -> None:
+def test_an_id_that_is_no_uuid_is_refused(untouched: RunningShop, sale_id: str) -> None:
     if sale_id == "..":
         sale_id = "%2E%2E"
     refused(send(untouched, b"{}", sale_id), 400, "format.text", "/sale_id")
 
 
-def test_a_post_needs_its_key(untouched: Shop) -> None:
+def test_a_post_needs_its_key(untouched: RunningShop) -> None:
     answer = untouched.request("POST", "/api/v1/invoices", json=sale_request())
     refused(answer, 400, "format.missing", "/Idempotency-Key")
     headers = {"Idempotency-Key": "my-sale"}
@@ -32,7 +32,7 @@ def test_a_post_needs_its_key(untouched: Shop) -> None:
     refused(answer, 400, "format.text", "/sale_id")
 
 
-def test_the_same_id_with_another_content_is_refused(shop: Shop) -> None:
+def test_the_same_id_with_another_content_is_refused(shop: RunningShop) -> None:
     sale_id = new_id()
     sold = shop.put(sale_request(), sale_id)
     before = shop.rows()
@@ -42,7 +42,7 @@ def test_the_same_id_with_another_content_is_refused(shop: Shop) -> None:
     assert shop.get(f"/api/v1/invoices/{sale_id}").content == sold.content
 
 
-def test_a_refused_sale_may_come_again_corrected(shop: Shop) -> None:
+def test_a_refused_sale_may_come_again_corrected(shop: RunningShop) -> None:
     sale_id = new_id()
     wrong = shop.put(changed(sale_request(), "/payments/0/amount", "1.00"), sale_id)
     assert wrong.status_code == 422
@@ -58,7 +58,7 @@ def test_a_refused_sale_may_come_again_corrected(shop: Shop) -> None:
         "/a/css/%00", "/a/", "/.env", "/recus/..%2F..%2Fvar",
     ],
 )  # fmt: skip
-def test_a_trick_with_the_path_finds_nothing(untouched: Shop, path: str) -> None:
+def test_a_trick_with_the_path_finds_nothing(untouched: RunningShop, path: str) -> None:
     answer = untouched.get(path)
     assert answer.status_code in {400, 404}
     assert "[project]" not in answer.text
@@ -66,7 +66,9 @@ def test_a_trick_with_the_path_finds_nothing(untouched: Shop, path: str) -> None
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PATCH", "POST"])
-def test_a_method_that_an_address_does_not_know_is_refused(untouched: Shop, method: str) -> None:
+def test_a_method_that_an_address_does_not_know_is_refused(
+    untouched: RunningShop, method: str
+) -> None:
     answer = untouched.request(method, f"/api/v1/invoices/{new_id()}")
     refused(answer, 405, "method", "")
     assert {"GET", "PUT"} <= set(answer.headers["allow"].split(", "))
@@ -91,7 +93,7 @@ ODD_QUERIES: Final = {
 
 
 @pytest.mark.parametrize("case", ODD_QUERIES)
-def test_a_filter_that_is_wrong_is_refused(untouched: Shop, case: str) -> None:
+def test_a_filter_that_is_wrong_is_refused(untouched: RunningShop, case: str) -> None:
     query, path, rule = ODD_QUERIES[case]
     refused(untouched.get(f"/api/v1/invoices?{query}"), 400, rule, path)
 
@@ -109,6 +111,6 @@ EXPORTS: Final[dict[str, tuple[Any, int, str, str]]] = {
 
 
 @pytest.mark.parametrize("case", EXPORTS)
-def test_an_export_that_is_asked_wrongly_is_refused(untouched: Shop, case: str) -> None:
+def test_an_export_that_is_asked_wrongly_is_refused(untouched: RunningShop, case: str) -> None:
     document, status, rule, path = EXPORTS[case]
     refused(untouched.request("POST", "/api/v1/exports", json=document), status, rule, path)

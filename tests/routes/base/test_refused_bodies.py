@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from tests.given.requests import changed, sale_request
-from tests.given.shop_as_process import Shop, example, new_id
+from tests.given.shop_as_process import RunningShop, example, new_id
 from tests.routes.refused import JSON, refused, send
 
 AMOUNT: Final = "/items/0/unit_price"
@@ -36,7 +36,7 @@ BODIES: Final[dict[str, bytes]] = {
 
 
 @pytest.mark.parametrize("case", BODIES)
-def test_a_body_that_is_not_our_json_is_refused(untouched: Shop, case: str) -> None:
+def test_a_body_that_is_not_our_json_is_refused(untouched: RunningShop, case: str) -> None:
     refused(send(untouched, BODIES[case]), 400, "format.json", "")
 
 
@@ -44,26 +44,26 @@ def test_a_body_that_is_not_our_json_is_refused(untouched: Shop, case: str) -> N
     ("member", "path"), [("outlet_id", "/outlet_id"), ("unit_price", "/items/0/unit_price")]
 )
 def test_a_member_that_stands_twice_is_refused_by_name(
-    untouched: Shop, member: str, path: str
+    untouched: RunningShop, member: str, path: str
 ) -> None:
     refused(send(untouched, twice(member)), 400, "format.member", path)
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"sale"', b"null", b"7"])
-def test_a_body_that_is_no_object_is_refused(untouched: Shop, body: bytes) -> None:
+def test_a_body_that_is_no_object_is_refused(untouched: RunningShop, body: bytes) -> None:
     refused(send(untouched, body), 400, "format.type", "")
 
 
-def test_a_lone_surrogate_is_refused(untouched: Shop) -> None:
+def test_a_lone_surrogate_is_refused(untouched: RunningShop) -> None:
     body = json.dumps(changed(sale_request(), "/items/0/name", "\ud800")).encode()
     refused(send(untouched, body), 400, "format.text", "/items/0/name")
 
 
-def test_a_body_above_256_kib_is_refused(untouched: Shop) -> None:
+def test_a_body_above_256_kib_is_refused(untouched: RunningShop) -> None:
     refused(send(untouched, b" " * 300 * 1024), 413, "format.size", "")
 
 
-def test_a_body_above_256_kib_is_refused_when_it_comes_in_chunks(untouched: Shop) -> None:
+def test_a_body_above_256_kib_is_refused_when_it_comes_in_chunks(untouched: RunningShop) -> None:
     def chunks() -> Iterator[bytes]:
         yield from [b" " * 1024] * 300
 
@@ -73,7 +73,7 @@ def test_a_body_above_256_kib_is_refused_when_it_comes_in_chunks(untouched: Shop
     refused(answer, 413, "format.size", "")
 
 
-def test_a_compressed_body_is_refused_and_never_unpacked(untouched: Shop) -> None:
+def test_a_compressed_body_is_refused_and_never_unpacked(untouched: RunningShop) -> None:
     bomb = gzip.compress(b" " * 50_000_000)
     assert len(bomb) < 256 * 1024
     answer = send(untouched, bomb, **{"Content-Encoding": "gzip"})
@@ -83,7 +83,7 @@ def test_a_compressed_body_is_refused_and_never_unpacked(untouched: Shop) -> Non
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "text/json", "x"]
 )
-def test_a_body_of_another_type_is_refused(untouched: Shop, kind: str) -> None:
+def test_a_body_of_another_type_is_refused(untouched: RunningShop, kind: str) -> None:
     body = json.dumps(sale_request()).encode()
     answer = send(untouched, body, **{"Content-Type": kind})
     refused(answer, 415, "format.json", "")

@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from tests.given.requests import changed, sale_request, without
-from tests.given.shop_as_process import Shop, example
+from tests.given.shop_as_process import RunningShop, example
 from tests.routes.refused import refused
 
 Wrong = tuple[str, Any, str, int, str]
@@ -163,7 +163,7 @@ WRONG: Final[dict[str, Wrong]] = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_a_wrong_member_is_refused_by_name(untouched: Shop, case: str) -> None:
+def test_a_wrong_member_is_refused_by_name(untouched: RunningShop, case: str) -> None:
     member, value, path, status, rule = WRONG[case]
     refused(untouched.put(changed(sale_request(), member, value)), status, rule, path)
 
@@ -175,19 +175,19 @@ def test_a_wrong_member_is_refused_by_name(untouched: Shop, case: str) -> None:
         "trusted_timestamp", "normalisation", "code_def_dgi", "entry_hash", "payload_hash",
     ],
 )  # fmt: skip
-def test_what_only_a_sealing_party_may_say_is_refused(untouched: Shop, name: str) -> None:
+def test_what_only_a_sealing_party_may_say_is_refused(untouched: RunningShop, name: str) -> None:
     sale = changed(sale_request(), f"/{name}", "KIN01-1-00000001")
     refused(untouched.put(sale), 422, "security.supplied", f"/{name}")
 
 
 @pytest.mark.parametrize("member", sorted(set(sale_request()) - {"payments"}))
-def test_a_missing_member_is_refused_by_name(untouched: Shop, member: str) -> None:
+def test_a_missing_member_is_refused_by_name(untouched: RunningShop, member: str) -> None:
     refused(
         untouched.put(without(sale_request(), f"/{member}")), 400, "format.missing", f"/{member}"
     )
 
 
-def test_a_sale_without_payments_is_refused(untouched: Shop) -> None:
+def test_a_sale_without_payments_is_refused(untouched: RunningShop) -> None:
     answer = untouched.put(without(sale_request(), "/payments"))
     refused(answer, 400, "format.missing", "/payments")
 
@@ -200,6 +200,6 @@ DOLLARS: Final[dict[str, tuple[str, str, str]]] = {
 
 
 @pytest.mark.parametrize("case", DOLLARS)
-def test_dollars_are_refused_by_name(untouched: Shop, case: str) -> None:
+def test_dollars_are_refused_by_name(untouched: RunningShop, case: str) -> None:
     member, value, path = DOLLARS[case]
     refused(untouched.put(changed(example(), member, value)), 422, "SFE-1.1.30", path)

@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from tests.given.requests import sale_request
-from tests.given.shop_as_process import NEIGHBOUR, Shop, new_id
+from tests.given.shop_as_process import NEIGHBOUR, RunningShop, new_id
 
 KEYLESS: Final = {"/api/v1/tax-tables", "/api/v1/verify/{fiscal_number}"}
 """What anyone may ask."""
@@ -15,7 +15,7 @@ OF_TABLETS: Final = {
 """What no key opens."""
 
 
-def operations(shop: Shop) -> list[tuple[str, str, dict[str, Any]]]:
+def operations(shop: RunningShop) -> list[tuple[str, str, dict[str, Any]]]:
     """Method, path and description of every operation below /api."""
     paths: dict[str, dict[str, dict[str, Any]]] = shop.get("/schema").json()["paths"]
     return [
@@ -29,7 +29,7 @@ def operations(shop: Shop) -> list[tuple[str, str, dict[str, Any]]]:
 class Secrets:
     """What the demo's outlet would not tell its neighbour."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: RunningShop) -> None:
         sold = shop.sell()
         asked = shop.request("POST", "/api/v1/exports", json={"outlet_id": "KIN01"})
         self.export_id = asked.json()["id"]
@@ -63,7 +63,7 @@ class Secrets:
 
 
 @pytest.fixture(scope="module")
-def secrets(shop: Shop) -> Secrets:
+def secrets(shop: RunningShop) -> Secrets:
     """A sale and an export of the demo's outlet."""
     return Secrets(shop)
 
@@ -76,7 +76,9 @@ def _body(path: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("key", ["neighbour", "unknown", None])
-def test_no_route_tells_a_stranger_anything(shop: Shop, secrets: Secrets, key: str | None) -> None:
+def test_no_route_tells_a_stranger_anything(
+    shop: RunningShop, secrets: Secrets, key: str | None
+) -> None:
     tried = 0
     before = shop.rows()
     for method, path, _ in operations(shop):
@@ -103,7 +105,7 @@ def test_no_route_tells_a_stranger_anything(shop: Shop, secrets: Secrets, key: s
 
 
 def test_another_outlets_things_look_like_things_that_do_not_exist(
-    shop: Shop, secrets: Secrets
+    shop: RunningShop, secrets: Secrets
 ) -> None:
     there = [f"/api/v1/invoices/{name}" for name in (secrets.sale_id, secrets.number)]
     export = f"/api/v1/exports/{secrets.export_id}"
@@ -117,7 +119,7 @@ def test_another_outlets_things_look_like_things_that_do_not_exist(
         assert (answer.status_code, answer.content) == (404, nowhere.content)
 
 
-def test_every_route_that_needs_a_key_says_so_in_the_schema(shop: Shop) -> None:
+def test_every_route_that_needs_a_key_says_so_in_the_schema(shop: RunningShop) -> None:
     for method, path, described in operations(shop):
         expected: Any = None if path in KEYLESS else [{"bearer": []}]
         if path == "/api/v1/invoices/{invoice_id}":

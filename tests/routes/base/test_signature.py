@@ -14,8 +14,8 @@ from app.store.engine import writing
 from app.store.tables.tills import Device
 from app.wiring import assemble
 from tests.given import requests
-from tests.given.shop_as_process import NEIGHBOUR, Shop, furnish_neighbour, new_id, opened
-from tests.given.signing_tablet import P256_ORDER, Tablet, encoded, field_of, numbers_of
+from tests.given.shop_as_process import NEIGHBOUR, RunningShop, furnish_neighbour, new_id, opened
+from tests.given.signing_tablet import P256_ORDER, SigningTablet, encoded, field_of, numbers_of
 from tests.routes.base.forged_requests import (
     FORGERIES,
     OF_BODIES,
@@ -35,7 +35,7 @@ VECTORS: Final = json.loads(
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_forged_request_is_refused_and_nothing_changes(
-    untouched: Shop, tablet: Tablet, route: str
+    untouched: RunningShop, tablet: SigningTablet, route: str
 ) -> None:
     asked = asked_for(untouched, tablet, route, new_id())
     forgeries = FORGERIES | (OF_BODIES if asked.body else {})
@@ -50,7 +50,7 @@ def test_a_forged_request_is_refused_and_nothing_changes(
 
 @pytest.mark.parametrize("route", [name for name, (*_, body) in ROUTES.items() if body is not None])
 def test_a_changed_body_is_refused_and_nothing_changes(
-    untouched: Shop, tablet: Tablet, route: str
+    untouched: RunningShop, tablet: SigningTablet, route: str
 ) -> None:
     asked = asked_for(untouched, tablet, route, new_id())
     headers = asked.headers()
@@ -59,14 +59,16 @@ def test_a_changed_body_is_refused_and_nothing_changes(
         refused(sent(untouched, asked, headers), 401, "auth.device", "")
 
 
-def test_a_body_that_nobody_signed_is_refused(untouched: Shop, tablet: Tablet) -> None:
+def test_a_body_that_nobody_signed_is_refused(
+    untouched: RunningShop, tablet: SigningTablet
+) -> None:
     asked = asked_for(untouched, tablet, "the context", new_id())
     headers = asked.headers()
     asked.body = b"{}"
     refused(sent(untouched, asked, headers), 401, "auth.device", "")
 
 
-def test_a_key_of_the_api_is_no_tablet(untouched: Shop) -> None:
+def test_a_key_of_the_api_is_no_tablet(untouched: RunningShop) -> None:
     for path in ("contexte.json", "articles.json", "clients.json"):
         refused(untouched.get(f"/caisse/{path}"), 401, "auth.device", "")
     for path in ("ouvrir", "fermer", "approuver"):
@@ -74,7 +76,7 @@ def test_a_key_of_the_api_is_no_tablet(untouched: Shop) -> None:
         refused(answer, 401, "auth.device", "")
 
 
-def test_a_tablet_is_no_key_of_the_api(untouched: Shop, tablet: Tablet) -> None:
+def test_a_tablet_is_no_key_of_the_api(untouched: RunningShop, tablet: SigningTablet) -> None:
     sale = requests.sale_request()
     for method, path, document in (
         ("GET", "/api/v1/invoices", None),
@@ -89,7 +91,7 @@ def test_a_tablet_is_no_key_of_the_api(untouched: Shop, tablet: Tablet) -> None:
     refused(answer, 401, "auth.key", "")
 
 
-def test_both_forms_of_one_signature_are_it(shop: Shop, tablet: Tablet) -> None:
+def test_both_forms_of_one_signature_are_it(shop: RunningShop, tablet: SigningTablet) -> None:
     """A browser makes high and low values of s alike; no id of ours follows from a signature."""
     asked = asked_for(shop, tablet, "closing", new_id())
     headers = asked.headers()
@@ -100,14 +102,18 @@ def test_both_forms_of_one_signature_are_it(shop: Shop, tablet: Tablet) -> None:
 
 
 @pytest.mark.parametrize("created", ["0", "-1", "99999999999"])
-def test_the_clock_of_a_tablet_is_never_judged(shop: Shop, tablet: Tablet, created: str) -> None:
+def test_the_clock_of_a_tablet_is_never_judged(
+    shop: RunningShop, tablet: SigningTablet, created: str
+) -> None:
     asked = asked_for(shop, tablet, "closing", new_id())
     parameters = f';created={created};keyid="{tablet.device_id}";alg="ecdsa-p256-sha256"'
     headers = asked.headers() | tablet.signature(asked.fields(), parameters)
     assert sent(shop, asked, headers).status_code == 204
 
 
-def test_a_sale_is_the_tablets_and_a_replay_changes_nothing(shop: Shop, tablet: Tablet) -> None:
+def test_a_sale_is_the_tablets_and_a_replay_changes_nothing(
+    shop: RunningShop, tablet: SigningTablet
+) -> None:
     place = tablet.enrol(shop.http).json()["terminal_id"]
     sale_id, sale = new_id(), requests.sale_request(pos_terminal_id=place)
     asked = Asked(
@@ -129,7 +135,9 @@ def test_a_sale_is_the_tablets_and_a_replay_changes_nothing(shop: Shop, tablet: 
     assert shop.rows() == before
 
 
-def test_a_tablet_speaks_for_its_own_terminal_and_outlet(untouched: Shop, tablet: Tablet) -> None:
+def test_a_tablet_speaks_for_its_own_terminal_and_outlet(
+    untouched: RunningShop, tablet: SigningTablet
+) -> None:
     for changes, rule, path in (
         ({"pos_terminal_id": "T99"}, "scope.terminal", "/pos_terminal_id"),
         ({"outlet_id": NEIGHBOUR}, "scope.outlet", "/outlet_id"),
@@ -141,18 +149,18 @@ def test_a_tablet_speaks_for_its_own_terminal_and_outlet(untouched: Shop, tablet
 
 
 def test_the_tablet_of_another_outlet_reads_and_changes_nothing_of_this_one(
-    own_shop: Shop,
+    own_shop: RunningShop,
 ) -> None:
     sold = own_shop.sell()
     with opened(own_shop.var) as engine:
-        stranger = Tablet().put_in(engine, NEIGHBOUR, "T1")
+        stranger = SigningTablet().put_in(engine, NEIGHBOUR, "T1")
     before = own_shop.rows()
     texts = [sold["security"]["fiscal_number"], sold["security"]["auth_code"], "Farine"]
     for name, (method, path, document) in ROUTES.items():
         for sale in (sold["sale_id"], sold["security"]["fiscal_number"]):
             if sale != sold["sale_id"] and "/prints/{sale}" in path:
                 continue
-            filled_path = filled(path, Tablet(), sale)  # another device's heartbeat
+            filled_path = filled(path, SigningTablet(), sale)  # another device's heartbeat
             answer = stranger.ask(
                 own_shop.http, method, filled_path, filled(document, stranger, sold["sale_id"])
             )

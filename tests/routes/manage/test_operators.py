@@ -17,7 +17,7 @@ from app.store.engine import writing
 from app.wiring import assemble
 from tests.commands.test_help import bono
 from tests.given import requests
-from tests.given.shop_as_process import NEIGHBOUR, Shop, open_shop, opened
+from tests.given.shop_as_process import NEIGHBOUR, RunningShop, open_shop, opened
 from tests.given.visitors import HTMX, MANAGER, Visitor, at_till, browser, new_link, operator
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ ACTS: Final = (
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
     with open_shop(tmp_path_factory.mktemp("operated")) as shop:
         with opened(shop.var) as engine, writing(engine) as session:
             about, at = ("KIN01", "refused", "une-vente"), utc_text(datetime.now(UTC))
@@ -49,7 +49,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def awa(shop: Shop) -> Iterator[Visitor]:
+def awa(shop: RunningShop) -> Iterator[Visitor]:
     with operator(shop) as visitor:
         yield visitor
 
@@ -57,7 +57,7 @@ def awa(shop: Shop) -> Iterator[Visitor]:
 # --- Links and sessions
 
 
-def test_looking_at_a_link_does_not_use_it_and_using_it_does(shop: Shop) -> None:
+def test_looking_at_a_link_does_not_use_it_and_using_it_does(shop: RunningShop) -> None:
     link = new_link(shop)
     with browser(shop) as first, browser(shop) as second:
         for _ in range(2):  # a message app looks first, then the person
@@ -74,7 +74,7 @@ def test_looking_at_a_link_does_not_use_it_and_using_it_does(shop: Shop) -> None
         assert second.see("/exploitation").status_code == 403
 
 
-def test_a_link_older_than_fifteen_minutes_is_spent(shop: Shop) -> None:
+def test_a_link_older_than_fifteen_minutes_is_spent(shop: RunningShop) -> None:
     before = datetime.now(UTC) - timedelta(minutes=16)
     with opened(shop.var) as engine, browser(shop) as visitor:
         link = f"/exploitation/entrer/{operators.new_link(engine, 'Awa', before)}"
@@ -82,7 +82,7 @@ def test_a_link_older_than_fifteen_minutes_is_spent(shop: Shop) -> None:
         assert visitor.http.post(link).status_code == 404
 
 
-def test_a_session_ends_after_twelve_hours_and_when_it_is_closed(shop: Shop) -> None:
+def test_a_session_ends_after_twelve_hours_and_when_it_is_closed(shop: RunningShop) -> None:
     now = datetime.now(UTC)
     with opened(shop.var) as engine:
         secret = operators.enter(engine, operators.new_link(engine, "Awa", now), now)
@@ -96,19 +96,21 @@ def test_a_session_ends_after_twelve_hours_and_when_it_is_closed(shop: Shop) -> 
         assert operators.standing(engine, secret, now) is None
 
 
-def test_closing_forgets_the_browser(shop: Shop) -> None:
+def test_closing_forgets_the_browser(shop: RunningShop) -> None:
     with operator(shop) as awa:
         assert awa.send("/exploitation/fermer").status_code == 303
         assert awa.see("/exploitation").status_code == 403
 
 
 @pytest.mark.parametrize("name", ["", " ", "a" * 41, "Awa\n", "<b>", "x:y"])
-def test_a_name_that_could_not_stand_in_the_ledger_gets_no_link(shop: Shop, name: str) -> None:
+def test_a_name_that_could_not_stand_in_the_ledger_gets_no_link(
+    shop: RunningShop, name: str
+) -> None:
     with opened(shop.var) as engine, pytest.raises(operators.NotAName):
         operators.new_link(engine, name, datetime.now(UTC))
 
 
-def test_the_command_prints_a_link_that_works(shop: Shop) -> None:
+def test_the_command_prints_a_link_that_works(shop: RunningShop) -> None:
     ended = bono(shop.var, "operator-link", "--name", "Grâce M.", BONO_PORT=shop.card["url"][-5:])
     assert (ended.returncode, ended.stderr) == (0, "")
     link = ended.stdout.strip().removeprefix(shop.card["url"])
@@ -133,7 +135,7 @@ def test_the_tables_of_this_file_name_every_address(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_an_operator_sees_the_page_and_nobody_else_does(
-    shop: Shop, awa: Visitor, path: str
+    shop: RunningShop, awa: Visitor, path: str
 ) -> None:
     page = awa.see(path)
     assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
@@ -145,7 +147,7 @@ def test_an_operator_sees_the_page_and_nobody_else_does(
 
 @pytest.mark.parametrize("path", ACTS)
 def test_a_form_without_the_token_of_its_session_does_nothing(
-    shop: Shop, awa: Visitor, path: str
+    shop: RunningShop, awa: Visitor, path: str
 ) -> None:
     with operator(shop, "Koffi") as other, at_till(shop, MANAGER) as manager:
         tokens = ["", other.token(), manager.token()]
@@ -166,14 +168,14 @@ def test_what_is_not_there_is_not_found(awa: Visitor, path: str) -> None:
 # --- The outlets
 
 
-def test_the_largest_trouble_stands_first(shop: Shop, awa: Visitor) -> None:
+def test_the_largest_trouble_stands_first(shop: RunningShop, awa: Visitor) -> None:
     page = awa.see("/exploitation").text
     assert page.index("Alimentation Exemple") < page.index("Boutique voisine")
     assert "1 point de vente" in page.replace("\u00a0", " ")
     assert shop.card["merchant_nif"] not in page
 
 
-def test_what_an_operator_does_carries_the_operators_name(shop: Shop, awa: Visitor) -> None:
+def test_what_an_operator_does_carries_the_operators_name(shop: RunningShop, awa: Visitor) -> None:
     assert awa.does(f"{POINT}/envois/pause").startswith("Les envois sont en pause")
     assert "Mis en pause par Awa (service central)" in awa.see(f"{POINT}/envois").text
     with at_till(shop, MANAGER) as manager:
@@ -185,7 +187,7 @@ def test_what_an_operator_does_carries_the_operators_name(shop: Shop, awa: Visit
     assert event["data"]["by"] == "operator:Awa"
 
 
-def test_an_operator_closes_a_case_of_an_outlet(shop: Shop, awa: Visitor) -> None:
+def test_an_operator_closes_a_case_of_an_outlet(shop: RunningShop, awa: Visitor) -> None:
     with opened(shop.var) as engine, writing(engine) as session:
         about, at = (NEIGHBOUR, "message", "autre"), utc_text(datetime.now(UTC))
         case = open_case(session, *about, text="Perdu.", fix="operator", at=at)

@@ -18,8 +18,8 @@ from app.store.messages import messages
 from app.store.tables.messages import Message
 from app.wiring import assemble
 from tests.given import requests
-from tests.given.shop_as_process import NEIGHBOUR, Shop, open_shop, opened
-from tests.given.signing_tablet import Tablet
+from tests.given.shop_as_process import NEIGHBOUR, RunningShop, open_shop, opened
+from tests.given.signing_tablet import SigningTablet
 from tests.given.visitors import (
     CASHIER,
     HTMX,
@@ -75,7 +75,7 @@ def _message(outlet_id: str, message_id: str) -> Message:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
     """A shop and its neighbour, each with a case and a message."""
     with open_shop(tmp_path_factory.mktemp("managed")) as shop:
         with opened(shop.var) as engine, writing(engine) as session:
@@ -88,7 +88,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def manager(shop: Shop) -> Iterator[Visitor]:
+def manager(shop: RunningShop) -> Iterator[Visitor]:
     with at_till(shop, MANAGER) as visitor:
         yield visitor
 
@@ -119,7 +119,7 @@ def test_a_manager_sees_the_page_and_nobody_keeps_it(manager: Visitor, path: str
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_without_a_managers_code_the_page_says_so(shop: Shop, path: str) -> None:
+def test_without_a_managers_code_the_page_says_so(shop: RunningShop, path: str) -> None:
     with browser(shop) as nobody:
         page = nobody.see(path)
     assert page.status_code == 403
@@ -127,7 +127,7 @@ def test_without_a_managers_code_the_page_says_so(shop: Shop, path: str) -> None
     assert 'href="/caisse"' in page.text
 
 
-def test_a_cashier_is_told_that_a_managers_code_is_needed(shop: Shop) -> None:
+def test_a_cashier_is_told_that_a_managers_code_is_needed(shop: RunningShop) -> None:
     with at_till(shop, CASHIER) as cashier:
         for path in PAGES:
             page = cashier.see(path)
@@ -137,14 +137,16 @@ def test_a_cashier_is_told_that_a_managers_code_is_needed(shop: Shop) -> None:
             assert cashier.send(path, token="x", **EVERY_ACT).status_code == 403
 
 
-def test_an_operator_is_no_manager_and_a_manager_no_operator(shop: Shop, manager: Visitor) -> None:
+def test_an_operator_is_no_manager_and_a_manager_no_operator(
+    shop: RunningShop, manager: Visitor
+) -> None:
     with operator(shop) as awa:
         assert awa.see("/gestion").status_code == 403
     assert manager.see("/exploitation").status_code == 403
 
 
-def test_closing_the_till_closes_the_pages(shop: Shop) -> None:
-    tablet = Tablet()
+def test_closing_the_till_closes_the_pages(shop: RunningShop) -> None:
+    tablet = SigningTablet()
     with browser(shop) as visitor:
         tablet.enrol(visitor.http)
         tablet.ask(visitor.http, "POST", "/caisse/ouvrir", MANAGER)
@@ -164,7 +166,7 @@ MANAGES: Final = "UPDATE person SET role = 'manager' WHERE cashier_id LIKE 'M%'"
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_what_ends_the_right_ends_it_at_once(shop: Shop, manager: Visitor, end: str) -> None:
+def test_what_ends_the_right_ends_it_at_once(shop: RunningShop, manager: Visitor, end: str) -> None:
     assert manager.see("/gestion").status_code == 200
     before = utc_text(datetime.now(UTC) - timedelta(hours=12, seconds=1))
     with opened(shop.var) as engine:
@@ -181,7 +183,7 @@ def test_what_ends_the_right_ends_it_at_once(shop: Shop, manager: Visitor, end: 
 @pytest.mark.parametrize("path", ACTS)
 @pytest.mark.parametrize("token", ["", "x", "another's"])
 def test_a_form_of_no_session_or_of_another_does_nothing(
-    shop: Shop, manager: Visitor, path: str, token: str
+    shop: RunningShop, manager: Visitor, path: str, token: str
 ) -> None:
     before = shop.rows()
     if token == "another's":
@@ -196,7 +198,7 @@ def test_a_form_of_no_session_or_of_another_does_nothing(
     assert shop.rows() == before
 
 
-def test_a_form_in_another_coding_does_nothing(shop: Shop, manager: Visitor) -> None:
+def test_a_form_in_another_coding_does_nothing(shop: RunningShop, manager: Visitor) -> None:
     token, before = manager.token(), shop.rows()
     for more in ({"json": {"jeton": token}}, {"files": {"jeton": (None, token)}}):
         answer = manager.http.post("/gestion/envois/pause", **more)
@@ -216,7 +218,7 @@ THEIRS: Final[tuple[tuple[str, str], ...]] = (
 
 @pytest.mark.parametrize(("method", "path"), THEIRS)
 def test_what_is_another_outlets_is_not_there(
-    shop: Shop, manager: Visitor, method: str, path: str
+    shop: RunningShop, manager: Visitor, method: str, path: str
 ) -> None:
     answer = manager.see(path) if method == "GET" else manager.send(path, **EVERY_ACT)
     assert answer.status_code == 404
@@ -228,7 +230,7 @@ def test_what_is_another_outlets_is_not_there(
         assert connection.scalar(text(asked)) == "failed"
 
 
-def test_each_manager_sees_their_own_outlet_only(shop: Shop, manager: Visitor) -> None:
+def test_each_manager_sees_their_own_outlet_only(shop: RunningShop, manager: Visitor) -> None:
     with neighbours_manager(shop) as neighbour:
         theirs = "".join(neighbour.see(path).text for path in PAGES if CASE not in path)
     ours = "".join(manager.see(path).text for path in PAGES)
@@ -239,7 +241,7 @@ def test_each_manager_sees_their_own_outlet_only(shop: Shop, manager: Visitor) -
     assert "Boutique voisine" not in ours
 
 
-def test_an_outlet_without_a_control_module_has_no_queue_to_pause(shop: Shop) -> None:
+def test_an_outlet_without_a_control_module_has_no_queue_to_pause(shop: RunningShop) -> None:
     with neighbours_manager(shop) as neighbour:
         assert "Mettre en pause" not in neighbour.see("/gestion/envois").text
         assert neighbour.send("/gestion/envois/pause").status_code == 404
@@ -249,7 +251,7 @@ def test_an_outlet_without_a_control_module_has_no_queue_to_pause(shop: Shop) ->
 
 
 def test_a_pause_and_its_end_stand_in_the_ledger_once_with_who_did_it(
-    shop: Shop, manager: Visitor
+    shop: RunningShop, manager: Visitor
 ) -> None:
     assert manager.does("/gestion/envois/pause").startswith("Les envois sont en pause")
     assert manager.does("/gestion/envois/pause") == "C’était déjà fait."
@@ -267,7 +269,7 @@ def test_a_pause_and_its_end_stand_in_the_ledger_once_with_who_did_it(
     shop.check()
 
 
-def test_trying_now_is_journalled_too(shop: Shop, manager: Visitor) -> None:
+def test_trying_now_is_journalled_too(shop: RunningShop, manager: Visitor) -> None:
     before = len(shop.events("sync.tried"))
     assert manager.does("/gestion/envois/essayer").startswith("Un nouvel essai est demandé")
     assert [event["data"]["by"] for event in shop.events("sync.tried")[before:]] == ["M1"]
@@ -278,7 +280,7 @@ def test_an_act_that_is_none_is_not_found(manager: Visitor, path: str) -> None:
     assert manager.send(path).status_code == 404
 
 
-def test_a_case_is_closed_with_who_and_what(shop: Shop, manager: Visitor) -> None:
+def test_a_case_is_closed_with_who_and_what(shop: RunningShop, manager: Visitor) -> None:
     with opened(shop.var) as engine, writing(engine) as session:
         about, at = ("KIN01", "message", "autre"), utc_text(datetime.now(UTC))
         case = open_case(session, *about, text="Perdu.", fix="manager", at=at)
@@ -298,7 +300,7 @@ def test_a_failed_message_is_sent_again(manager: Visitor) -> None:
     assert manager.does(f"/gestion/messages/{MESSAGE}/rejouer") == "Le message repart."
 
 
-def test_a_message_about_a_sale_names_its_invoice(shop: Shop, manager: Visitor) -> None:
+def test_a_message_about_a_sale_names_its_invoice(shop: RunningShop, manager: Visitor) -> None:
     sale = shop.put(requests.sale_request()).json()
     about = _message("KIN01", "msg_about")
     about.sale_id = sale["sale_id"]
@@ -308,7 +310,7 @@ def test_a_message_about_a_sale_names_its_invoice(shop: Shop, manager: Visitor) 
     assert f"{number} · E-mail à client@example.com" in manager.see("/gestion/messages").text
 
 
-def test_events_of_devices_are_said_in_words(shop: Shop, manager: Visitor) -> None:
+def test_events_of_devices_are_said_in_words(shop: RunningShop, manager: Visitor) -> None:
     rows = [_message("KIN01", "msg_token"), _message("KIN01", "msg_tablet")]
     rows[0].event, rows[1].event = "device.token", "device.replaced"
     with opened(shop.var) as engine, writing(engine) as session:
@@ -351,7 +353,7 @@ def test_what_was_done_is_said_in_the_part_too(manager: Visitor) -> None:
     assert done(strange) == ""
 
 
-def test_a_page_whose_session_ended_comes_again_whole(shop: Shop, manager: Visitor) -> None:
+def test_a_page_whose_session_ended_comes_again_whole(shop: RunningShop, manager: Visitor) -> None:
     with browser(shop) as nobody:
         answer = nobody.see("/gestion", **HTMX)
     assert (answer.status_code, answer.headers["hx-refresh"]) == (403, "true")

@@ -9,7 +9,7 @@ import pytest
 
 from app.services.rules.policy import RULES, policy_of
 from app.store.engine import reading
-from tests.given.shop_as_process import Shop, open_shop, opened
+from tests.given.shop_as_process import RunningShop, open_shop, opened
 from tests.given.visitors import MANAGER, Visitor, at_till, done, operator
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ _INPUT: Final = re.compile(
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
     with open_shop(tmp_path_factory.mktemp("ruled")) as shop:
         yield shop
 
 
 @pytest.fixture
-def manager(shop: Shop) -> Iterator[Visitor]:
+def manager(shop: RunningShop) -> Iterator[Visitor]:
     with at_till(shop, MANAGER) as visitor:
         yield visitor
 
@@ -48,7 +48,7 @@ def rule(page: str, name: str) -> str:
     return page[page.index(f"{name}-aide") :].partition('class="m-rule"')[0]
 
 
-def policy(shop: Shop, outlet_id: str = "KIN01") -> Any:
+def policy(shop: RunningShop, outlet_id: str = "KIN01") -> Any:
     with opened(shop.var) as engine, reading(engine) as session:
         return policy_of(session, outlet_id)
 
@@ -62,7 +62,7 @@ def test_every_rule_stands_there_with_its_default(manager: Visitor) -> None:
 
 
 def test_a_changed_rule_says_who_changed_it_and_so_does_the_ledger(
-    shop: Shop, manager: Visitor
+    shop: RunningShop, manager: Visitor
 ) -> None:
     seen = fields(manager.see(MANAGERS).text)
     assert manager.does(MANAGERS, **(seen | {"regle_amber_minutes": "5"})).startswith("Les règles")
@@ -76,7 +76,7 @@ def test_a_changed_rule_says_who_changed_it_and_so_does_the_ledger(
     shop.check()
 
 
-def test_a_form_sent_untouched_changes_nothing(shop: Shop, manager: Visitor) -> None:
+def test_a_form_sent_untouched_changes_nothing(shop: RunningShop, manager: Visitor) -> None:
     before = shop.rows()
     seen = fields(manager.see(MANAGERS).text)
     assert len(seen) == 2 * len(RULES)
@@ -86,7 +86,7 @@ def test_a_form_sent_untouched_changes_nothing(shop: Shop, manager: Visitor) -> 
 
 
 def test_one_value_that_cannot_be_keeps_them_all_as_they_were_typed(
-    shop: Shop, manager: Visitor
+    shop: RunningShop, manager: Visitor
 ) -> None:
     seen = fields(manager.see(MANAGERS).text)
     before = shop.rows()
@@ -101,14 +101,16 @@ def test_one_value_that_cannot_be_keeps_them_all_as_they_were_typed(
     assert shop.rows() == before
 
 
-def test_who_looked_at_an_old_page_undoes_nobodys_change(shop: Shop, manager: Visitor) -> None:
+def test_who_looked_at_an_old_page_undoes_nobodys_change(
+    shop: RunningShop, manager: Visitor
+) -> None:
     old = fields(manager.see(MANAGERS).text)
     manager.does(MANAGERS, **(old | {"regle_probe_seconds": "60"}))
     manager.does(MANAGERS, **(old | {"regle_token_warn_days": "45"}))
     assert (policy(shop).probe_seconds, policy(shop).token_warn_days) == (60, 45)
 
 
-def test_an_operators_rule_holds_everywhere_and_stands_in_every_ledger(shop: Shop) -> None:
+def test_an_operators_rule_holds_everywhere_and_stands_in_every_ledger(shop: RunningShop) -> None:
     with operator(shop) as awa:
         seen = fields(awa.see(OPERATORS).text)
         assert awa.does(OPERATORS, **(seen | {"regle_rate_per_minute": "90"}))

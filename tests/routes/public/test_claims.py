@@ -11,7 +11,7 @@ from app.server import create_app
 from app.settings import Settings
 from app.wiring import assemble
 from tests.given.requests import sale_request
-from tests.given.shop_as_process import Shop
+from tests.given.shop_as_process import RunningShop
 
 SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CALM = "Votre facture n'est pas encore prête."
@@ -24,7 +24,7 @@ def code_of(sale_id: str) -> str:
     return "-".join(text[n : n + 4] for n in range(0, 16, 4))
 
 
-def test_a_code_leads_to_the_receipt_however_it_is_typed(shop: Shop) -> None:
+def test_a_code_leads_to_the_receipt_however_it_is_typed(shop: RunningShop) -> None:
     sold = shop.sell()
     code = code_of(sold["sale_id"])
     misread = code.lower().replace("-", "").replace("0", "o").replace("1", "l")
@@ -34,7 +34,9 @@ def test_a_code_leads_to_the_receipt_however_it_is_typed(shop: Shop) -> None:
         assert answer.headers["cache-control"] == "no-store"
 
 
-def test_a_code_that_is_not_ready_and_one_that_nobody_has_look_the_same(own_shop: Shop) -> None:
+def test_a_code_that_is_not_ready_and_one_that_nobody_has_look_the_same(
+    own_shop: RunningShop,
+) -> None:
     own_shop.fail({"on": "post", "fault": "drop_before_commit"})
     waiting = own_shop.put(sale_request())
     assert waiting.status_code == 202

@@ -17,7 +17,7 @@ from app.server import create_app
 from app.settings import Settings
 from app.wiring import assemble
 from tests.given.requests import Document, sale_request
-from tests.given.shop_as_process import Shop, new_id
+from tests.given.shop_as_process import RunningShop, new_id
 from tests.harness.postgres import Cluster
 
 INSECURE = pytest.mark.filterwarnings("ignore::app.signing.software.InsecureSignerWarning")
@@ -25,7 +25,7 @@ INSECURE = pytest.mark.filterwarnings("ignore::app.signing.software.InsecureSign
 # --- Keys and tables
 
 
-def test_any_jose_library_verifies_a_seal_with_the_published_keys(shop: Shop) -> None:
+def test_any_jose_library_verifies_a_seal_with_the_published_keys(shop: RunningShop) -> None:
     sealed = shop.sell()["security"]
     keys = shop.get("/.well-known/jwks.json", key=None)
     assert "max-age" in keys.headers["cache-control"]
@@ -36,7 +36,7 @@ def test_any_jose_library_verifies_a_seal_with_the_published_keys(shop: Shop) ->
     assert (statement["v"], statement["fiscal_number"]) == ("seal/1", sealed["fiscal_number"])
 
 
-def test_published_keys_say_who_may_use_them_and_hold_no_secret(shop: Shop) -> None:
+def test_published_keys_say_who_may_use_them_and_hold_no_secret(shop: RunningShop) -> None:
     for key in shop.get("/.well-known/jwks.json", key=None).json()["keys"]:
         assert (key["kty"], key["crv"], key["alg"], key["use"]) == ("EC", "P-256", "ES256", "sig")
         assert "d" not in key
@@ -44,7 +44,7 @@ def test_published_keys_say_who_may_use_them_and_hold_no_secret(shop: Shop) -> N
         assert key["outlets"] == "*"
 
 
-def test_both_dated_tax_tables_are_given_with_their_rates(shop: Shop) -> None:
+def test_both_dated_tax_tables_are_given_with_their_rates(shop: RunningShop) -> None:
     document = shop.get("/api/v1/tax-tables", key=None).json()
     tables = {table["name"]: table for table in document["items"]}
     assert document["in_force"] == "CD-2026-02"
@@ -61,14 +61,14 @@ def test_both_dated_tax_tables_are_given_with_their_rates(shop: Shop) -> None:
 # --- Health
 
 
-def test_a_process_that_lives_tells_its_clock(shop: Shop) -> None:
+def test_a_process_that_lives_tells_its_clock(shop: RunningShop) -> None:
     document = shop.get("/healthz", key=None).json()
     assert document["status"] == "ok"
     off = datetime.now(UTC) - datetime.fromisoformat(document["time"])
     assert timedelta(seconds=-5) < off < timedelta(seconds=30)
 
 
-def test_a_shop_that_can_sell_is_ready(shop: Shop) -> None:
+def test_a_shop_that_can_sell_is_ready(shop: RunningShop) -> None:
     answer = shop.get("/readyz", key=None)
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
 
@@ -99,7 +99,7 @@ def test_a_shop_whose_database_is_gone_is_alive_but_not_ready(
 # --- One paper
 
 
-def test_number_and_code_of_a_paper_tell_what_it_should_say(shop: Shop) -> None:
+def test_number_and_code_of_a_paper_tell_what_it_should_say(shop: RunningShop) -> None:
     sold = shop.sell()
     number, code = (sold["security"][name] for name in ("fiscal_number", "auth_code"))
     document = shop.get(f"/api/v1/verify/{number}", key=None, params={"c": code.lower()}).json()
@@ -111,7 +111,7 @@ def test_number_and_code_of_a_paper_tell_what_it_should_say(shop: Shop) -> None:
     assert "client" not in document
 
 
-def test_a_wrong_code_looks_exactly_like_an_unknown_number(shop: Shop) -> None:
+def test_a_wrong_code_looks_exactly_like_an_unknown_number(shop: RunningShop) -> None:
     sold = shop.sell()["security"]
     number = sold["fiscal_number"]
     unknown = shop.get("/api/v1/verify/KIN01-1-99999999", key=None, params={"c": "X" * 19})
@@ -158,7 +158,7 @@ EVERYWHERE: Final = [
 @pytest.mark.parametrize(("method", "path"), EVERYWHERE)
 @pytest.mark.parametrize("key", ["card", None])
 def test_every_answer_has_the_security_headers(
-    shop: Shop, method: str, path: str, key: str | None
+    shop: RunningShop, method: str, path: str, key: str | None
 ) -> None:
     headers = shop.request(method, path, key).headers
     policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
@@ -173,7 +173,7 @@ def test_every_answer_has_the_security_headers(
         assert "permissions-policy" in headers
 
 
-def test_no_page_loads_anything_from_outside(shop: Shop) -> None:
+def test_no_page_loads_anything_from_outside(shop: RunningShop) -> None:
     sold = shop.sell()
     pages = ["/caisse", "/verifier", "/v", "/nowhere", *sold["links"].values()]
     for page in pages:
@@ -191,7 +191,9 @@ def test_no_page_loads_anything_from_outside(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/recus/nobody", "/a/nowhere.css", "/caisse/x"])
-def test_a_browser_on_an_unknown_page_reads_a_calm_french_sentence(shop: Shop, path: str) -> None:
+def test_a_browser_on_an_unknown_page_reads_a_calm_french_sentence(
+    shop: RunningShop, path: str
+) -> None:
     answer = shop.get(path, key=None, headers={"Accept": "text/html,application/xhtml+xml"})
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
@@ -200,12 +202,12 @@ def test_a_browser_on_an_unknown_page_reads_a_calm_french_sentence(shop: Shop, p
     assert 'href="/caisse"' in answer.text
 
 
-def test_the_api_tells_a_browser_a_problem_document_too(shop: Shop) -> None:
+def test_the_api_tells_a_browser_a_problem_document_too(shop: RunningShop) -> None:
     answer = shop.get("/api/v1/nowhere", headers={"Accept": "text/html"})
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_head_is_a_get_without_its_body(shop: Shop) -> None:
+def test_a_head_is_a_get_without_its_body(shop: RunningShop) -> None:
     sold = shop.sell()
     for path in ("/healthz", f"/api/v1/invoices/{sold['sale_id']}", "/verifier"):
         head, whole = (shop.request(m, path) for m in ("HEAD", "GET"))
@@ -214,20 +216,20 @@ def test_a_head_is_a_get_without_its_body(shop: Shop) -> None:
         assert head.headers["content-length"] == whole.headers["content-length"]
 
 
-def test_options_tell_the_methods(shop: Shop) -> None:
+def test_options_tell_the_methods(shop: RunningShop) -> None:
     answer = shop.request("OPTIONS", f"/api/v1/invoices/{new_id()}", None)
     assert answer.status_code == 204
     assert {"PUT", "OPTIONS"} <= set(answer.headers["allow"].split(", "))
     assert "access-control-allow-origin" not in answer.headers
 
 
-def test_a_page_of_another_site_gets_no_cors(shop: Shop) -> None:
+def test_a_page_of_another_site_gets_no_cors(shop: RunningShop) -> None:
     answer = shop.put(sale_request(), headers={"Origin": "https://evil.example"})
     assert answer.status_code == 201
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
-def test_a_receipt_is_private(shop: Shop) -> None:
+def test_a_receipt_is_private(shop: RunningShop) -> None:
     links: Document = shop.sell()["links"]
     for name in ("receipt", "pdf"):
         answer = shop.get(links[name], key=None)

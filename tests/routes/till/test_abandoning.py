@@ -5,15 +5,15 @@ from typing import Any, Final
 import pytest
 
 from tests.given import requests
-from tests.given.shop_as_process import Shop, new_id
-from tests.given.signing_tablet import Tablet
+from tests.given.shop_as_process import RunningShop, new_id
+from tests.given.signing_tablet import SigningTablet
 from tests.routes.refused import refused
 
 MANAGER: Final = {"cashier_id": "M1", "pin": "9876"}
 CASHIER: Final = {"cashier_id": "C1", "pin": "1234"}
 
 
-def approve(shop: Shop, tablet: Tablet, sale_id: str, /, **changes: Any) -> Any:
+def approve(shop: RunningShop, tablet: SigningTablet, sale_id: str, /, **changes: Any) -> Any:
     """The manager lets that sale go."""
     document = {
         **MANAGER, "act": "abandon", "sale_id": sale_id, "reason": "Le client est parti", **changes,
@@ -21,7 +21,9 @@ def approve(shop: Shop, tablet: Tablet, sale_id: str, /, **changes: Any) -> Any:
     return tablet.ask(shop.http, "POST", "/caisse/approuver", document)
 
 
-def test_a_sale_is_abandoned_once_with_who_and_why(shop: Shop, tablet: Tablet) -> None:
+def test_a_sale_is_abandoned_once_with_who_and_why(
+    shop: RunningShop, tablet: SigningTablet
+) -> None:
     sale_id = new_id()
     for _ in range(2):  # the first answer was lost
         answer = approve(shop, tablet, sale_id)
@@ -38,21 +40,23 @@ def test_a_sale_is_abandoned_once_with_who_and_why(shop: Shop, tablet: Tablet) -
     shop.check()
 
 
-def test_an_abandoned_sale_that_comes_all_the_same_is_sealed(shop: Shop, tablet: Tablet) -> None:
+def test_an_abandoned_sale_that_comes_all_the_same_is_sealed(
+    shop: RunningShop, tablet: SigningTablet
+) -> None:
     sale_id = new_id()
     assert approve(shop, tablet, sale_id).status_code == 204
     assert shop.put(requests.sale_request(), sale_id).status_code == 201
     refused(approve(shop, tablet, sale_id), 422, "sale.sealed", "/sale_id")
 
 
-def test_a_sealed_sale_is_not_abandoned(shop: Shop, tablet: Tablet) -> None:
+def test_a_sealed_sale_is_not_abandoned(shop: RunningShop, tablet: SigningTablet) -> None:
     sold = shop.sell()["sale_id"]
     before = shop.rows()
     refused(approve(shop, tablet, sold), 422, "sale.sealed", "/sale_id")
     assert shop.rows() == before
 
 
-def test_a_cashier_abandons_nothing(untouched: Shop, tablet: Tablet) -> None:
+def test_a_cashier_abandons_nothing(untouched: RunningShop, tablet: SigningTablet) -> None:
     answer = approve(untouched, tablet, new_id(), **CASHIER)
     refused(answer, 403, "scope.operation", "/cashier_id")
 
@@ -69,13 +73,13 @@ def test_a_cashier_abandons_nothing(untouched: Shop, tablet: Tablet) -> None:
     ],
 )
 def test_an_approval_that_says_too_little_is_refused(
-    untouched: Shop, tablet: Tablet, changes: dict[str, str], path: str
+    untouched: RunningShop, tablet: SigningTablet, changes: dict[str, str], path: str
 ) -> None:
     refused(approve(untouched, tablet, new_id(), **changes), 400, "format.text", path)
 
 
-def test_wrong_pins_of_a_manager_are_counted_and_then_wait(own_shop: Shop) -> None:
-    tablet = Tablet()
+def test_wrong_pins_of_a_manager_are_counted_and_then_wait(own_shop: RunningShop) -> None:
+    tablet = SigningTablet()
     tablet.enrol(own_shop.http)
     left = [approve(own_shop, tablet, new_id(), pin="0000").json().get("left") for _ in range(4)]
     assert left == ["4", "3", "2", "1"]

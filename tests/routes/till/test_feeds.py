@@ -25,8 +25,8 @@ from app.store.shop import articles
 from app.store.tables.outlets import Outlet
 from app.wiring import assemble
 from tests.given.requests import sale_request
-from tests.given.shop_as_process import Shop, new_id
-from tests.given.signing_tablet import Tablet
+from tests.given.shop_as_process import RunningShop, new_id
+from tests.given.signing_tablet import SigningTablet
 from tests.routes.refused import refused
 
 pytestmark = pytest.mark.filterwarnings("ignore::app.signing.software.InsecureSignerWarning")
@@ -55,11 +55,11 @@ def client(parts: Parts) -> Iterator[Client]:
 
 
 @pytest.fixture
-def tablet(parts: Parts) -> Tablet:
-    return Tablet().put_in(parts.engine, OUTLET, "T1")
+def tablet(parts: Parts) -> SigningTablet:
+    return SigningTablet().put_in(parts.engine, OUTLET, "T1")
 
 
-def read(client: Client, tablet: Tablet, path: str) -> Any:
+def read(client: Client, tablet: SigningTablet, path: str) -> Any:
     answer = tablet.ask(client, "GET", path)
     assert answer.status_code == 200, answer.text
     assert answer.headers["cache-control"] == "no-store"
@@ -70,7 +70,9 @@ def pulse(**changes: Any) -> dict[str, Any]:
     return {"last_seq": "4", "head": "ab" * 32, "outbox": "0", "build": "b1"} | changes
 
 
-def test_a_tablet_learns_where_it_sells_and_by_which_taxes(client: Client, tablet: Tablet) -> None:
+def test_a_tablet_learns_where_it_sells_and_by_which_taxes(
+    client: Client, tablet: SigningTablet
+) -> None:
     context = read(client, tablet, "/caisse/contexte.json")
     assert {
         name: context[name] for name in ("device_id", "outlet_id", "pos_terminal_id", "zone")
@@ -100,7 +102,7 @@ def test_a_tablet_learns_where_it_sells_and_by_which_taxes(client: Client, table
 
 
 def test_without_written_approval_no_tablet_sells_provisionally(
-    client: Client, parts: Parts, tablet: Tablet
+    client: Client, parts: Parts, tablet: SigningTablet
 ) -> None:
     def offline(**members: Any) -> Any:
         with writing(parts.engine) as session:
@@ -118,7 +120,7 @@ def test_without_written_approval_no_tablet_sells_provisionally(
 
 
 def test_the_catalogue_travels_once_and_then_only_what_changed(
-    client: Client, parts: Parts, tablet: Tablet
+    client: Client, parts: Parts, tablet: SigningTablet
 ) -> None:
     first = read(client, tablet, "/caisse/articles.json")
     assert len(first["items"]) == len(sample.ARTICLES)
@@ -134,7 +136,7 @@ def test_the_catalogue_travels_once_and_then_only_what_changed(
 
 
 def test_the_sample_clients_are_three_companies_and_an_embassy(
-    client: Client, tablet: Tablet
+    client: Client, tablet: SigningTablet
 ) -> None:
     known = read(client, tablet, "/caisse/clients.json")
     assert sorted(item["type"] for item in known["items"]) == ["AO", "PC", "PM", "PM"]
@@ -144,7 +146,7 @@ def test_the_sample_clients_are_three_companies_and_an_embassy(
 
 
 def test_a_client_that_a_sale_named_is_known_at_every_till(
-    client: Client, parts: Parts, tablet: Tablet
+    client: Client, parts: Parts, tablet: SigningTablet
 ) -> None:
     cursor = read(client, tablet, "/caisse/clients.json")["cursor"]
     buyer = {"type": "PM", "name": "Nouvelle Société SARL", "nif": "A2633333E"}
@@ -152,7 +154,7 @@ def test_a_client_that_a_sale_named_is_known_at_every_till(
         sale = sale_request(client=sold_to, comments={"A": "EXO-7"} if "nif" in sold_to else {})
         answer = tablet.ask(client, "PUT", f"/api/v1/invoices/{new_id()}", sale)
         assert answer.status_code == 202, answer.text
-    other = Tablet().put_in(parts.engine, OUTLET, "T2")
+    other = SigningTablet().put_in(parts.engine, OUTLET, "T2")
     delta = read(client, other, f"/caisse/clients.json?since={cursor}")
     assert delta["items"] == [
         buyer | {"id": "A2633333E", "contact": "", "address": "", "exemption": "EXO-7"}
@@ -162,14 +164,14 @@ def test_a_client_that_a_sale_named_is_known_at_every_till(
 @pytest.mark.parametrize("since", ["-1", "x", "1.5", "01", "9" * 16, ""])
 @pytest.mark.parametrize("feed", ["articles", "clients"])
 def test_a_cursor_that_nobody_gave_is_refused(
-    client: Client, tablet: Tablet, feed: str, since: str
+    client: Client, tablet: SigningTablet, feed: str, since: str
 ) -> None:
     answer = tablet.ask(client, "GET", f"/caisse/{feed}.json?since={since}")
     refused(answer, 400, "format.text", "/since")
 
 
 def test_a_heartbeat_is_kept_and_answered_with_the_state_of_the_outlet(
-    client: Client, tablet: Tablet
+    client: Client, tablet: SigningTablet
 ) -> None:
     path = f"/api/v1/devices/{tablet.device_id}/heartbeat"
     for _ in range(2):
@@ -186,8 +188,8 @@ def test_a_heartbeat_is_kept_and_answered_with_the_state_of_the_outlet(
     ]
 
 
-def test_a_tablet_tells_only_of_itself(client: Client, parts: Parts, tablet: Tablet) -> None:
-    other = Tablet().put_in(parts.engine, OUTLET, "T2")
+def test_a_tablet_tells_only_of_itself(client: Client, parts: Parts, tablet: SigningTablet) -> None:
+    other = SigningTablet().put_in(parts.engine, OUTLET, "T2")
     path = f"/api/v1/devices/{other.device_id}/heartbeat"
     refused(tablet.ask(client, "PUT", path, pulse()), 403, "scope.device", "/device_id")
     path = f"/api/v1/devices/{tablet.device_id}/heartbeat"
@@ -195,7 +197,7 @@ def test_a_tablet_tells_only_of_itself(client: Client, parts: Parts, tablet: Tab
 
 
 def test_a_revoked_tablet_learns_nothing(client: Client, parts: Parts) -> None:
-    revoked = Tablet().put_in(parts.engine, OUTLET, "T1", revoked_at="2026-11-22T10:00:00Z")
+    revoked = SigningTablet().put_in(parts.engine, OUTLET, "T1", revoked_at="2026-11-22T10:00:00Z")
     for path in ("contexte", "articles", "clients"):
         answer = revoked.ask(client, "GET", f"/caisse/{path}.json")
         refused(answer, 403, "auth.revoked", "")
@@ -227,8 +229,8 @@ BROWSER: Final = {
 """What Chrome on a tablet puts before ours."""
 
 
-def test_one_sale_is_small_on_the_wire_each_way(shop: Shop) -> None:
-    tablet = Tablet()
+def test_one_sale_is_small_on_the_wire_each_way(shop: RunningShop) -> None:
+    tablet = SigningTablet()
     assert tablet.enrol(shop.http).status_code == 201
     place = tablet.ask(shop.http, "GET", "/caisse/contexte.json").json()["pos_terminal_id"]
     body = msgspec.json.encode(sale_request(pos_terminal_id=place))

@@ -8,17 +8,17 @@ import zxingcpp
 from PIL import Image
 
 from tests.given.requests import sale_request
-from tests.given.shop_as_process import Shop, new_id
-from tests.given.signing_tablet import Tablet
+from tests.given.shop_as_process import RunningShop, new_id
+from tests.given.signing_tablet import SigningTablet
 from tests.routes.refused import refused
 
 
-def ask(shop: Shop, tablet: Tablet, sale: str, copy: str = "original") -> Any:
+def ask(shop: RunningShop, tablet: SigningTablet, sale: str, copy: str = "original") -> Any:
     return tablet.ask(shop.http, "PUT", f"/api/v1/invoices/{sale}/prints/{copy}", {})
 
 
 def test_the_original_is_made_once_and_its_papers_are_where_it_says(
-    shop: Shop, tablet: Tablet
+    shop: RunningShop, tablet: SigningTablet
 ) -> None:
     sold = shop.sell()
     first = ask(shop, tablet, sold["sale_id"])
@@ -39,7 +39,7 @@ def test_the_original_is_made_once_and_its_papers_are_where_it_says(
     assert "DUPLICATA" not in shop.get(document["page"], key=None).text
 
 
-def test_a_copy_is_a_duplicata_with_its_number(shop: Shop, tablet: Tablet) -> None:
+def test_a_copy_is_a_duplicata_with_its_number(shop: RunningShop, tablet: SigningTablet) -> None:
     sale_id = shop.sell()["sale_id"]
     refused(ask(shop, tablet, sale_id, new_id()), 422, "print.original", "")
     ask(shop, tablet, sale_id)
@@ -52,8 +52,10 @@ def test_a_copy_is_a_duplicata_with_its_number(shop: Shop, tablet: Tablet) -> No
     assert shop.get(copies[0].json()["paper"], key=None).content.startswith(b"%PDF")
 
 
-def test_of_two_tablets_at_once_one_gets_the_original_first(shop: Shop, tablet: Tablet) -> None:
-    other = Tablet()
+def test_of_two_tablets_at_once_one_gets_the_original_first(
+    shop: RunningShop, tablet: SigningTablet
+) -> None:
+    other = SigningTablet()
     assert other.enrol(shop.http).status_code == 201
     sale_id = shop.sell()["sale_id"]
     with ThreadPoolExecutor(2) as threads:
@@ -63,15 +65,19 @@ def test_of_two_tablets_at_once_one_gets_the_original_first(shop: Shop, tablet: 
 
 
 @pytest.mark.parametrize("copy", ["Original", "1", "0199A6A2-7B1E-7C55-9D5E-3F1F0A1B2C3D"])
-def test_a_copy_without_a_uuid_is_refused(untouched: Shop, tablet: Tablet, copy: str) -> None:
+def test_a_copy_without_a_uuid_is_refused(
+    untouched: RunningShop, tablet: SigningTablet, copy: str
+) -> None:
     refused(ask(untouched, tablet, new_id(), copy), 400, "format.text", "/copy")
 
 
-def test_a_sale_that_nobody_made_has_no_paper(untouched: Shop, tablet: Tablet) -> None:
+def test_a_sale_that_nobody_made_has_no_paper(
+    untouched: RunningShop, tablet: SigningTablet
+) -> None:
     refused(ask(untouched, tablet, new_id()), 404, "unknown", "")
 
 
-def test_a_key_prints_nothing(untouched: Shop) -> None:
+def test_a_key_prints_nothing(untouched: RunningShop) -> None:
     answer = untouched.request("PUT", f"/api/v1/invoices/{new_id()}/prints/original", json={})
     refused(answer, 401, "auth.device", "")
 
@@ -79,7 +85,7 @@ def test_a_key_prints_nothing(untouched: Shop) -> None:
 # --- The receipt's address
 
 
-def test_a_receipt_that_is_final_is_kept_for_ever_by_its_owner(shop: Shop) -> None:
+def test_a_receipt_that_is_final_is_kept_for_ever_by_its_owner(shop: RunningShop) -> None:
     links = shop.sell()["links"]
     for path in (links["receipt"], links["pdf"], f"{links['receipt']}.svg"):
         answer = shop.get(path, key=None)
@@ -87,7 +93,7 @@ def test_a_receipt_that_is_final_is_kept_for_ever_by_its_owner(shop: Shop) -> No
         assert answer.headers["x-robots-tag"] == "noindex"
 
 
-def test_the_qr_of_the_dgi_is_a_picture_that_a_phone_reads(shop: Shop) -> None:
+def test_the_qr_of_the_dgi_is_a_picture_that_a_phone_reads(shop: RunningShop) -> None:
     sold = shop.sell()
     answer = shop.get(f"{sold['links']['receipt']}.svg", key=None)
     assert answer.headers["content-type"] == "image/svg+xml"
@@ -109,7 +115,7 @@ def _drawn(svg: str) -> Image.Image:
 
 
 @pytest.fixture
-def waiting(own_shop: Shop) -> dict[str, Any]:
+def waiting(own_shop: RunningShop) -> dict[str, Any]:
     """A sale whose control module does not answer yet."""
     own_shop.fail({"on": "post", "fault": "drop_before_commit"})
     answer = own_shop.put(sale_request())
@@ -119,9 +125,9 @@ def waiting(own_shop: Shop) -> dict[str, Any]:
 
 
 def test_before_the_dgi_answered_there_is_no_paper_and_nothing_is_kept(
-    own_shop: Shop, waiting: dict[str, Any]
+    own_shop: RunningShop, waiting: dict[str, Any]
 ) -> None:
-    tablet = Tablet()
+    tablet = SigningTablet()
     tablet.enrol(own_shop.http)
     refused(ask(own_shop, tablet, waiting["sale_id"]), 422, "SFE-1.1.5", "")
     receipt = waiting["links"]["receipt"]

@@ -20,7 +20,7 @@ from app.store.tables.tills import Device
 from app.wiring import assemble
 from tests.given.requests import sale_request
 from tests.given.shop_as_process import new_id
-from tests.given.signing_tablet import Tablet
+from tests.given.signing_tablet import SigningTablet
 from tests.routes.refused import refused
 
 pytestmark = pytest.mark.filterwarnings("ignore::app.signing.software.InsecureSignerWarning")
@@ -56,11 +56,11 @@ def client(parts: Parts) -> Iterator[Client]:
 
 
 @pytest.fixture
-def tablet(parts: Parts) -> Tablet:
-    return Tablet().put_in(parts.engine, OUTLET, "T1")
+def tablet(parts: Parts) -> SigningTablet:
+    return SigningTablet().put_in(parts.engine, OUTLET, "T1")
 
 
-def sold(client: Client, tablet: Tablet) -> str:
+def sold(client: Client, tablet: SigningTablet) -> str:
     """The id of a sale that is sealed."""
     sale_id = new_id()
     answer = tablet.ask(client, "PUT", f"/api/v1/invoices/{sale_id}", sale_request())
@@ -68,13 +68,13 @@ def sold(client: Client, tablet: Tablet) -> str:
     return sale_id
 
 
-def send(client: Client, tablet: Tablet, sale_id: str, **asked: str) -> Any:
+def send(client: Client, tablet: SigningTablet, sale_id: str, **asked: str) -> Any:
     document = {"channel": "email", "to": TO} | asked
     return tablet.ask(client, "POST", f"/caisse/ventes/{sale_id}/envoyer", document)
 
 
 def test_a_receipt_is_on_its_way_and_asking_twice_sends_one(
-    client: Client, tablet: Tablet, parts: Parts
+    client: Client, tablet: SigningTablet, parts: Parts
 ) -> None:
     sale_id = sold(client, tablet)
     for _ in range(2):
@@ -95,7 +95,7 @@ def test_a_receipt_is_on_its_way_and_asking_twice_sends_one(
     [("pending", "queued"), ("sending", "queued"), ("sent", "sent"), ("failed", "failed")],
 )
 def test_a_till_knows_three_words_for_a_receipt(
-    client: Client, tablet: Tablet, parts: Parts, state: str, shown: str
+    client: Client, tablet: SigningTablet, parts: Parts, state: str, shown: str
 ) -> None:
     sale_id = sold(client, tablet)
     send(client, tablet, sale_id)
@@ -108,13 +108,13 @@ def test_a_till_knows_three_words_for_a_receipt(
 
 
 def test_a_receipt_needs_a_sale_of_the_outlet_an_address_and_a_channel(
-    client: Client, tablet: Tablet, parts: Parts
+    client: Client, tablet: SigningTablet, parts: Parts
 ) -> None:
     refused(send(client, tablet, new_id()), 404, "unknown", "")
     sale_id = sold(client, tablet)
     refused(send(client, tablet, sale_id, to="nom"), 400, "format.text", "/to")
     refused(send(client, tablet, sale_id, channel="whatsapp"), 422, "delivery.channel", "/channel")
-    stranger = Tablet()
+    stranger = SigningTablet()
     refused(send(client, stranger, sale_id), 401, "auth.device", "")
     with writing(parts.engine) as session:
         row = session.get_one(Device, (OUTLET, tablet.device_id))
@@ -124,7 +124,7 @@ def test_a_receipt_needs_a_sale_of_the_outlet_an_address_and_a_channel(
 
 
 def test_a_till_knows_whether_the_server_sends_e_mails(
-    client: Client, tablet: Tablet, database_url: str, tmp_path: Path
+    client: Client, tablet: SigningTablet, database_url: str, tmp_path: Path
 ) -> None:
     assert tablet.ask(client, "GET", "/caisse/contexte.json").json()["channels"] == ["email"]
     plain = opened(database_url, tmp_path / "plain", "")

@@ -14,7 +14,7 @@ from app.services.shop import sample
 from app.services.tills import links
 from app.settings import Settings
 from app.wiring import assemble
-from tests.given.signing_tablet import Tablet
+from tests.given.signing_tablet import SigningTablet
 from tests.routes.refused import refused
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def _link(parts: Parts, terminal_id: str = sample.TERMINAL) -> str:
     return f"/caisse/enroler/{links.new_link(parts.engine, key, datetime.now(UTC))}"
 
 
-def _enrolled(client: TestClient[Litestar], parts: Parts) -> Tablet:
-    tablet = Tablet()
+def _enrolled(client: TestClient[Litestar], parts: Parts) -> SigningTablet:
+    tablet = SigningTablet()
     assert tablet.enrol(client, _link(parts)).status_code == 201
     return tablet
 
@@ -80,7 +80,7 @@ def test_looking_at_a_link_does_not_use_it_and_using_it_does(
         page = client.get(link)
         assert "Inscrire cet appareil" in page.text
         assert "set-cookie" not in page.headers
-    tablet = Tablet()
+    tablet = SigningTablet()
     answer = tablet.enrol(client, link)
     assert answer.json() == {
         "device_id": tablet.device_id,
@@ -90,23 +90,23 @@ def test_looking_at_a_link_does_not_use_it_and_using_it_does(
     }
     assert "set-cookie" not in answer.headers
     assert "Ce lien ne sert plus" in client.get(link).text
-    refused(Tablet().enrol(client, link), 404, "enrol.link", "")
+    refused(SigningTablet().enrol(client, link), 404, "enrol.link", "")
 
 
 def test_a_tablet_whose_answer_was_lost_asks_again(
     client: TestClient[Litestar], parts: Parts
 ) -> None:
-    link, tablet = _link(parts), Tablet()
+    link, tablet = _link(parts), SigningTablet()
     first, again = tablet.enrol(client, link), tablet.enrol(client, link)
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.content == again.content
 
 
 def test_a_link_that_nobody_gave_enrols_nobody(client: TestClient[Litestar]) -> None:
-    refused(Tablet().enrol(client, "/caisse/enroler/inconnu"), 404, "enrol.link", "")
+    refused(SigningTablet().enrol(client, "/caisse/enroler/inconnu"), 404, "enrol.link", "")
 
 
-GOOD = Tablet().jwk
+GOOD = SigningTablet().jwk
 KEYS: dict[str, tuple[Any, str, str]] = {
     "no key": ({}, "format.missing", "/key"),
     "a key that is text": ({"key": "x"}, "format.type", "/key"),
@@ -127,19 +127,19 @@ def test_what_is_no_key_of_ours_is_refused_and_the_link_still_works(
     document, rule, path = KEYS[case]
     link = _link(parts)
     refused(client.post(link, json=document), 400, rule, path)
-    assert Tablet().enrol(client, link).status_code == 201
+    assert SigningTablet().enrol(client, link).status_code == 201
 
 
 def test_the_demo_enrols_browsers_of_its_own_machine(parts: Parts) -> None:
-    client, first, second = _demo(parts), Tablet(), Tablet()
+    client, first, second = _demo(parts), SigningTablet(), SigningTablet()
     places = [tablet.enrol(client).json()["terminal_id"] for tablet in (first, second, first)]
     assert places == ["T1", "T2", "T1"]
     assert first.enrol(client).status_code == 200
 
 
 def test_nobody_else_enrols_without_a_link(client: TestClient[Litestar], parts: Parts) -> None:
-    refused(Tablet().enrol(client), 403, "enrol.demo", "")
-    refused(Tablet().enrol(_demo(parts, "192.168.1.7")), 403, "enrol.demo", "")
+    refused(SigningTablet().enrol(client), 403, "enrol.demo", "")
+    refused(SigningTablet().enrol(_demo(parts, "192.168.1.7")), 403, "enrol.demo", "")
     page = _demo(parts).post(
         "/caisse/enroler", json={"key": GOOD}, headers={"Origin": "https://elsewhere.example"}
     )
@@ -208,4 +208,4 @@ def test_a_link_older_than_fifteen_minutes_is_spent(
     before = datetime.now(UTC) - timedelta(minutes=16)
     link = f"/caisse/enroler/{links.new_link(parts.engine, key, before)}"
     assert "Ce lien ne sert plus" in client.get(link).text
-    refused(Tablet().enrol(client, link), 404, "enrol.link", "")
+    refused(SigningTablet().enrol(client, link), 404, "enrol.link", "")

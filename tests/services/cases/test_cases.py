@@ -10,14 +10,14 @@ from app.services.cases.following import Topic, Trouble
 from app.store.cases.cases import open_case, open_cases
 from app.store.engine import Engine, reading, writing
 from tests.given import sales_in_doubt
-from tests.given.shop_in_process import Shop, opened_shop
+from tests.given.shop_in_process import InProcessShop, opened_shop
 
 AT = "2026-11-22T10:00:00Z"
 TOPIC = Topic("KIN01", "table", "C", "device.table")
 
 
 @pytest.fixture
-def shop(database_url: str) -> Iterator[Shop]:
+def shop(database_url: str) -> Iterator[InProcessShop]:
     shop = opened_shop(database_url)
     yield shop
     shop.end()
@@ -72,7 +72,7 @@ def test_an_unpublished_code_sends_people_to_the_sentence_of_the_authority() -> 
 # --- Closing by hand
 
 
-def test_a_person_closes_a_refused_case_with_an_outcome(shop: Shop) -> None:
+def test_a_person_closes_a_refused_case_with_an_outcome(shop: InProcessShop) -> None:
     case_id = opened(shop.engine, "refused")
     close(shop.engine, case_id, "  Le client\nest parti. ")
     (case,) = sales_in_doubt.cases(shop)
@@ -82,20 +82,20 @@ def test_a_person_closes_a_refused_case_with_an_outcome(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("outcome", ["", " \n", "\x00", "x" * 501])
-def test_an_outcome_that_says_nothing_closes_nothing(shop: Shop, outcome: str) -> None:
+def test_an_outcome_that_says_nothing_closes_nothing(shop: InProcessShop, outcome: str) -> None:
     case_id = opened(shop.engine, "refused")
     assert rule(shop.engine, case_id, outcome) == "format.text"
     assert sales_in_doubt.open_kinds(shop) == ["refused"]
 
 
 @pytest.mark.parametrize("kind", ["in_doubt", "failed", "table", "token", "clock", "grace"])
-def test_nobody_can_wish_a_fact_away(shop: Shop, kind: str) -> None:
+def test_nobody_can_wish_a_fact_away(shop: InProcessShop, kind: str) -> None:
     case_id = opened(shop.engine, kind)
     assert rule(shop.engine, case_id, "Vu.") == "case.open"
     assert sales_in_doubt.open_kinds(shop) == [kind]
 
 
-def test_a_case_of_another_outlet_is_unknown_here(shop: Shop) -> None:
+def test_a_case_of_another_outlet_is_unknown_here(shop: InProcessShop) -> None:
     case_id = opened(shop.engine, "refused")
     assert rule(shop.engine, case_id, "Vu.", "KIN02") == "case.unknown"
 
@@ -109,14 +109,14 @@ def follow(engine: Engine, text: str | None, *, lasting: bool = False) -> None:
         following.follow(session, TOPIC, trouble, "Tout va bien.", AT)
 
 
-def test_the_same_trouble_is_one_case_and_one_announcement(shop: Shop) -> None:
+def test_the_same_trouble_is_one_case_and_one_announcement(shop: InProcessShop) -> None:
     for text in ("8 %", "8 %", None, None, "8 %"):
         follow(shop.engine, text)
     assert [case.closed_at is None for case in sales_in_doubt.cases(shop)] == [False, True]
     assert len(sales_in_doubt.announced(shop, "device.table")) == 3
 
 
-def test_other_words_are_the_next_case_unless_the_trouble_lasts(shop: Shop) -> None:
+def test_other_words_are_the_next_case_unless_the_trouble_lasts(shop: InProcessShop) -> None:
     follow(shop.engine, "8 %")
     follow(shop.engine, "6 %")
     follow(shop.engine, "4 %", lasting=True)

@@ -20,21 +20,23 @@ from app.store.engine import reading, writing
 from app.store.tables.dgi import ControlModuleRow, Delivery
 from tests.given import simulated_dgi
 from tests.given.shop_in_process import (
+    InProcessShop,
     Module,
-    Shop,
     opened,
     opened_engine,
     put_outlet,
     started_shop,
     submitted,
 )
-from tests.given.simulated_dgi import Authority, check_agreement
+from tests.given.simulated_dgi import SimulatedDgi, check_agreement
 from tests.given.what_was_delivered import SIGNER, wait_for
 from tests.harness import forks, in_other_processes
 from tests.harness.waiting import wait_until
 
 
-def chain(url: str, dgi: Authority, outlets: int, locks: Path) -> tuple[Shop, dict[str, Module]]:
+def chain(
+    url: str, dgi: SimulatedDgi, outlets: int, locks: Path
+) -> tuple[InProcessShop, dict[str, Module]]:
     """A chain of outlets, each with an e-MCF of its own."""
     engine = opened_engine(url)
     modules = {f"K{n:02}": simulated_dgi.new_module(dgi.address) for n in range(outlets)}
@@ -43,29 +45,29 @@ def chain(url: str, dgi: Authority, outlets: int, locks: Path) -> tuple[Shop, di
     return started_shop(engine, signer=SIGNER, locks=locks), modules
 
 
-def sell(shop: Shop, outlet_ids: list[str]) -> None:
+def sell(shop: InProcessShop, outlet_ids: list[str]) -> None:
     facts = {outlet_id: shop.facts(outlet_id) for outlet_id in set(outlet_ids)}
     for outcome in shop.settle_all([submitted(facts[outlet_id]) for outlet_id in outlet_ids]):
         assert not isinstance(outcome, BaseException), outcome
 
 
-def unfinished(shop: Shop) -> int:
+def unfinished(shop: InProcessShop) -> int:
     with reading(shop.engine) as session:
         return deliveries.unfinished(session)
 
 
-def all_done(shop: Shop) -> None:
+def all_done(shop: InProcessShop) -> None:
     wait_until(lambda: unfinished(shop) == 0, seconds=120, otherwise=lambda: str(unfinished(shop)))
 
 
-def recorded(dgi: Authority, modules: dict[str, Module]) -> list[tuple[str, int]]:
+def recorded(dgi: SimulatedDgi, modules: dict[str, Module]) -> list[tuple[str, int]]:
     """What the authority recorded of those, as it recorded it: outlet, number."""
     outlets = {module.nim: outlet_id for outlet_id, module in modules.items()}
     every = dgi.web.get(dgi.address.own + "/invoices").json()
     return [(outlets[i["nim"]], int(i["rn"][-6:])) for i in every if i["nim"] in outlets]
 
 
-def end(shop: Shop, dgi: Authority, modules: dict[str, Module]) -> None:
+def end(shop: InProcessShop, dgi: SimulatedDgi, modules: dict[str, Module]) -> None:
     """Nothing runs any more; the ledger and the authority agree."""
     shop.end()
     counts = Counter(outlet_id for outlet_id, _ in recorded(dgi, modules))
@@ -77,7 +79,7 @@ def end(shop: Shop, dgi: Authority, modules: dict[str, Module]) -> None:
 
 
 def test_fifty_outlets_drain_in_turn_and_each_in_its_order(
-    database_url: str, dgi: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database_url: str, dgi: SimulatedDgi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(agents, "SLICE_ACTS", 2)
     shop, modules = chain(database_url, dgi, 50, tmp_path / "locks")
@@ -99,7 +101,7 @@ def test_fifty_outlets_drain_in_turn_and_each_in_its_order(
 
 
 def test_a_long_queue_keeps_no_short_one_waiting(
-    database_url: str, dgi: Authority, tmp_path: Path
+    database_url: str, dgi: SimulatedDgi, tmp_path: Path
 ) -> None:
     shop, modules = chain(database_url, dgi, 4, tmp_path / "locks")
     sell(shop, ["K00"] * 80 + ["K01", "K02", "K03"] * 2)
@@ -116,7 +118,7 @@ def test_a_long_queue_keeps_no_short_one_waiting(
 
 
 def test_three_processes_share_the_modules_of_one_store(
-    database_url: str, dgi: Authority, tmp_path: Path
+    database_url: str, dgi: SimulatedDgi, tmp_path: Path
 ) -> None:
     shop, modules = chain(database_url, dgi, 6, tmp_path / "locks")
     dgi.web.put(
@@ -140,7 +142,7 @@ def test_three_processes_share_the_modules_of_one_store(
 
 
 def test_a_module_that_appears_later_is_found_without_a_restart(
-    database_url: str, dgi: Authority, tmp_path: Path
+    database_url: str, dgi: SimulatedDgi, tmp_path: Path
 ) -> None:
     shop, modules = chain(database_url, dgi, 1, tmp_path / "locks")
     shop.delivering()
@@ -152,7 +154,7 @@ def test_a_module_that_appears_later_is_found_without_a_restart(
     end(shop, dgi, modules)
 
 
-def test_a_new_token_is_spoken_with_from_then_on(shop: Shop, dgi: Authority) -> None:
+def test_a_new_token_is_spoken_with_from_then_on(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     good = dgi.module.token
     with writing(shop.engine) as session:
         session.get_one(ControlModuleRow, dgi.module.nim).token = "expired"
@@ -165,12 +167,14 @@ def test_a_new_token_is_spoken_with_from_then_on(shop: Shop, dgi: Authority) -> 
     wait_for(shop, sale_id, state="done")
 
 
-def _row(shop: Shop, dgi: Authority) -> ControlModuleRow:
+def _row(shop: InProcessShop, dgi: SimulatedDgi) -> ControlModuleRow:
     with reading(shop.engine) as session:
         return session.get_one(ControlModuleRow, dgi.module.nim)
 
 
-def test_a_paused_module_is_left_alone_until_somebody_resumes(shop: Shop, dgi: Authority) -> None:
+def test_a_paused_module_is_left_alone_until_somebody_resumes(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     with writing(shop.engine) as session:
         module_rows.pause(session, dgi.module.nim, "Marie", "2026-11-22T11:00:00Z")
     sale_id = shop.sell().sale.sale_id
@@ -192,7 +196,9 @@ class Broken(EMcf):
         raise ZeroDivisionError(asked, more)
 
 
-def test_a_fault_of_ours_is_told_to_people_and_loses_nothing(shop: Shop, dgi: Authority) -> None:
+def test_a_fault_of_ours_is_told_to_people_and_loses_nothing(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     sale_id = shop.sell().sale.sale_id
     assert shop.locks is not None
     agent = agents.Agent(
@@ -218,7 +224,9 @@ def test_a_fault_of_ours_is_told_to_people_and_loses_nothing(shop: Shop, dgi: Au
         assert figures(session, "KIN01", datetime.now(UTC)).last_error is None
 
 
-def test_a_stopped_agent_holds_no_module_and_leaves_no_trace(shop: Shop, dgi: Authority) -> None:
+def test_a_stopped_agent_holds_no_module_and_leaves_no_trace(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     sale_id = shop.sell().sale.sale_id
     working = shop.delivering()
     wait_for(shop, sale_id, state="done")

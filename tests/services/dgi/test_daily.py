@@ -14,7 +14,7 @@ from app.services.dgi.daily import Daily
 from app.services.dgi.lists import NAMES
 from app.store.engine import reading
 from app.store.tables.dgi import AuthorityList
-from tests.given.shop_in_process import Module, Shop, opened_shop
+from tests.given.shop_in_process import InProcessShop, Module, opened_shop
 
 NOWHERE: Final = Module("CD00000001-1", "http://127.0.0.1:9/edef", "none")
 NOON: Final = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
@@ -23,14 +23,14 @@ HOUR: Final = timedelta(hours=1)
 RATES: Final = {"A": 0, "B": 16}
 
 
-class Authority:
+class DailyDgi:
     """Whoever is asked for lists; it counts who asked."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.silent = False
 
-    def __call__(self, nim: str) -> "Authority":
+    def __call__(self, nim: str) -> "DailyDgi":
         assert nim == NOWHERE.nim
         return self
 
@@ -43,14 +43,14 @@ class Authority:
 
 
 @pytest.fixture
-def shop(database_url: str) -> Iterator[Shop]:
+def shop(database_url: str) -> Iterator[InProcessShop]:
     """Two outlets in Kinshasa, of one e-MCF."""
     shop = opened_shop(database_url, ("KIN01", "KIN02"), module=NOWHERE)
     yield shop
     shop.end()
 
 
-def days(shop: Shop, outlet_id: str = "KIN01") -> list[str]:
+def days(shop: InProcessShop, outlet_id: str = "KIN01") -> list[str]:
     """The days of which the store has the rates of the outlet."""
     with reading(shop.engine) as session:
         rows = session.exec(
@@ -61,8 +61,8 @@ def days(shop: Shop, outlet_id: str = "KIN01") -> list[str]:
         return list(rows)
 
 
-def test_the_first_look_of_a_process_asks_for_each_outlet_once(shop: Shop) -> None:
-    daily, authority = Daily(), Authority()
+def test_the_first_look_of_a_process_asks_for_each_outlet_once(shop: InProcessShop) -> None:
+    daily, authority = Daily(), DailyDgi()
     assert daily.run(shop.engine, authority, NOON) == 2
     assert authority.asked == [*NAMES, *NAMES]
     for minutes in (1, 30, 600):
@@ -70,15 +70,15 @@ def test_the_first_look_of_a_process_asks_for_each_outlet_once(shop: Shop) -> No
     assert days(shop) == days(shop, "KIN02") == ["2026-11-22"]
 
 
-def test_a_process_that_starts_later_that_day_asks_nothing(shop: Shop) -> None:
-    Daily().run(shop.engine, Authority(), NOON)
-    again = Authority()
+def test_a_process_that_starts_later_that_day_asks_nothing(shop: InProcessShop) -> None:
+    Daily().run(shop.engine, DailyDgi(), NOON)
+    again = DailyDgi()
     assert Daily().run(shop.engine, again, NOON + HOUR) == 0
     assert again.asked == []
 
 
-def test_the_next_days_lists_are_asked_for_at_six_in_the_morning(shop: Shop) -> None:
-    daily, authority = Daily(), Authority()
+def test_the_next_days_lists_are_asked_for_at_six_in_the_morning(shop: InProcessShop) -> None:
+    daily, authority = Daily(), DailyDgi()
     daily.run(shop.engine, authority, NOON)
     before_six = NOON + 17 * HOUR + timedelta(minutes=59)  # 05:59 in Kinshasa
     assert daily.run(shop.engine, authority, before_six) == 0
@@ -86,8 +86,8 @@ def test_the_next_days_lists_are_asked_for_at_six_in_the_morning(shop: Shop) -> 
     assert days(shop) == ["2026-11-22", "2026-11-23"]
 
 
-def test_an_authority_that_is_silent_is_asked_every_quarter_of_an_hour(shop: Shop) -> None:
-    daily, authority = Daily(), Authority()
+def test_an_authority_that_is_silent_is_asked_every_quarter_of_an_hour(shop: InProcessShop) -> None:
+    daily, authority = Daily(), DailyDgi()
     authority.silent = True
     asked = [daily.run(shop.engine, authority, NOON + timedelta(minutes=n)) for n in range(31)]
     assert [n for n, count in enumerate(asked) if count] == [0, 15, 30]
@@ -95,8 +95,8 @@ def test_an_authority_that_is_silent_is_asked_every_quarter_of_an_hour(shop: Sho
     assert daily.run(shop.engine, authority, NOON + timedelta(minutes=45)) == 2
 
 
-def test_one_outlets_trouble_is_not_the_next_ones(shop: Shop) -> None:
-    class Broken(Authority):
+def test_one_outlets_trouble_is_not_the_next_ones(shop: InProcessShop) -> None:
+    class Broken(DailyDgi):
         def info(self, name: str) -> Listed:
             if len(self.asked) == 0:
                 self.asked.append(name)
@@ -111,5 +111,5 @@ def test_one_outlets_trouble_is_not_the_next_ones(shop: Shop) -> None:
 
 def test_an_outlet_without_module_asks_nobody(database_url: str) -> None:
     shop = opened_shop(database_url)
-    assert Daily().run(shop.engine, Authority(), NOON) == 0
+    assert Daily().run(shop.engine, DailyDgi(), NOON) == 0
     shop.end()

@@ -12,8 +12,8 @@ from app.store.engine import reading, writing
 from app.store.tables.dgi import Delivery
 from tests.given import shop_in_process
 from tests.given.module_work_by_hand import HandWork, rule
-from tests.given.shop_in_process import Shop
-from tests.given.simulated_dgi import Authority
+from tests.given.shop_in_process import InProcessShop
+from tests.given.simulated_dgi import SimulatedDgi
 from tests.given.what_was_delivered import (
     calls,
     changes,
@@ -31,7 +31,7 @@ from tests.harness.waiting import wait_until
 
 @pytest.mark.parametrize("fault", ["drop_before_commit", "drop_after_commit", "html_502"])
 def test_a_lost_post_is_tried_again_and_nobody_overtakes_it(
-    shop: Shop, dgi: Authority, fault: str
+    shop: InProcessShop, dgi: SimulatedDgi, fault: str
 ) -> None:
     dgi.break_with({"on": "post", "fault": fault, "times": 2})
     rule(shop, retry_max_seconds=1)
@@ -50,7 +50,7 @@ def test_a_lost_post_is_tried_again_and_nobody_overtakes_it(
 
 
 def test_a_confirm_that_never_arrived_is_recovered_from_the_waiting_list(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     dgi.break_with({"on": "confirm", "fault": "drop_before_commit", "times": 1})
     (one,) = sold(shop)
@@ -62,7 +62,7 @@ def test_a_confirm_that_never_arrived_is_recovered_from_the_waiting_list(
 
 
 def test_a_confirm_whose_answer_was_lost_leaves_the_sale_in_doubt(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "times": 1})
     (one,) = sold(shop)
@@ -76,7 +76,7 @@ def test_a_confirm_whose_answer_was_lost_leaves_the_sale_in_doubt(
 
 
 def test_after_a_doubt_the_next_invoice_tells_that_it_was_recorded(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "nth": 2})
     _, doubted, third, fourth = sold(shop, 4)
@@ -89,7 +89,7 @@ def test_after_a_doubt_the_next_invoice_tells_that_it_was_recorded(
 
 
 def test_after_a_doubt_the_next_invoice_tells_that_it_was_not_recorded(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     dgi.break_with(
         {"on": "confirm", "fault": "drop_before_commit", "nth": 2},
@@ -109,13 +109,13 @@ def test_after_a_doubt_the_next_invoice_tells_that_it_was_not_recorded(
     assert len(dgi.invoices()) == 3
 
 
-def asked_later(shop: Shop, sale_id: str, moment: float) -> None:
+def asked_later(shop: InProcessShop, sale_id: str, moment: float) -> None:
     with writing(shop.engine) as session:
         session.get_one(Delivery, ("KIN01", sale_id)).next_try = int(moment)
 
 
 def test_without_a_counter_from_before_the_doubt_nothing_more_is_sent(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "times": 1})
     doubted, second, third = sold(shop, 3)
@@ -126,7 +126,7 @@ def test_without_a_counter_from_before_the_doubt_nothing_more_is_sent(
     assert (delivery(shop, third).state, steps(shop, third)) == ("pending", [])
 
 
-def test_two_doubts_in_a_row_stop_the_queue(shop: Shop, dgi: Authority) -> None:
+def test_two_doubts_in_a_row_stop_the_queue(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "after": 1})
     first, second, third, fourth = sold(shop, 4)
     agent = shop.delivering()
@@ -140,14 +140,14 @@ def test_two_doubts_in_a_row_stop_the_queue(shop: Shop, dgi: Authority) -> None:
     assert len(dgi.invoices()) == 3  # nothing twice
 
 
-def deliveries_of(shop: Shop) -> list[Delivery]:
+def deliveries_of(shop: InProcessShop) -> list[Delivery]:
     """Every delivery of the shop's module, in order."""
     states = ("pending", "submitted", "confirming", "in_doubt", "done", "failed")
     with reading(shop.engine) as session:
         return queues.queue(session, modules.modules(session)[-1].nim, states)
 
 
-def looked_again(shop: Shop, agent: Agent) -> None:
+def looked_again(shop: InProcessShop, agent: Agent) -> None:
     """The agent looked at its queue after it settled the last sale, and let go of its module."""
     settled = len([row for row in deliveries_of(shop) if row.state != "pending"])
     wait_until(  # the state is stored a moment before it is told
@@ -163,7 +163,7 @@ def looked_again(shop: Shop, agent: Agent) -> None:
 
 
 def test_a_doubt_of_which_the_authority_knows_nothing_more_is_asked_about_when_someone_says_so(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     dgi.break_with({"on": "confirm", "fault": "drop_after_commit", "times": 1})
     (one,) = sold(shop)
@@ -183,7 +183,7 @@ def test_a_doubt_of_which_the_authority_knows_nothing_more_is_asked_about_when_s
 
 
 def test_a_doubt_that_the_authority_still_holds_is_settled_at_the_next_try(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     dgi.break_with(
         {"on": "confirm", "fault": "drop_before_commit", "times": 1},
@@ -198,7 +198,9 @@ def test_a_doubt_that_the_authority_still_holds_is_settled_at_the_next_try(
     assert len(dgi.invoices()) == 1
 
 
-def test_a_doubt_that_expired_at_the_authority_stays_one(shop: Shop, dgi: Authority) -> None:
+def test_a_doubt_that_expired_at_the_authority_stays_one(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     dgi.break_with(
         {"on": "confirm", "fault": "drop_before_commit", "times": 1},
         {"on": "status", "fault": "html_502", "times": 1},
@@ -215,7 +217,7 @@ def test_a_doubt_that_expired_at_the_authority_stays_one(shop: Shop, dgi: Author
     assert dgi.invoices() == []
 
 
-def test_one_uid_of_a_sale_is_ever_confirmed(shop: Shop, dgi: Authority) -> None:
+def test_one_uid_of_a_sale_is_ever_confirmed(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     dgi.break_with(
         {"on": "post", "fault": "drop_after_commit", "nth": 2},
         {"on": "confirm", "fault": "drop_before_commit", "nth": 3},

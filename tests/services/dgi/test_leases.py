@@ -19,8 +19,8 @@ from app.store.dgi.write_ahead import Entry, Intent
 from app.store.engine import reading, writing
 from app.store.tables.dgi import ControlCall, ControlModuleRow
 from tests.given.clocks import NOON
-from tests.given.shop_in_process import Shop, opened_engine, put_outlet
-from tests.given.simulated_dgi import Authority, check_agreement
+from tests.given.shop_in_process import InProcessShop, opened_engine, put_outlet
+from tests.given.simulated_dgi import SimulatedDgi, check_agreement
 from tests.given.what_was_delivered import (
     calls,
     delivery,
@@ -36,24 +36,24 @@ from tests.harness.waiting import wait_until
 HOUR = 3600
 
 
-def claim(shop: Shop, nim: str, owner: str, now: int, *, dead: str = "") -> Lease | None:
+def claim(shop: InProcessShop, nim: str, owner: str, now: int, *, dead: str = "") -> Lease | None:
     with writing(shop.engine) as session:
         return leases.claim(session, nim, owner, now, LEASE_SECONDS, lambda other: other == dead)
 
 
-def take_away(shop: Shop, nim: str) -> None:
+def take_away(shop: InProcessShop, nim: str) -> None:
     """Another worker holds the module now, for an hour."""
     with writing(shop.engine) as session:
         row = session.get_one(ControlModuleRow, nim)
         row.owner, row.epoch, row.expires_at = "elsewhere", row.epoch + 1, int(time.time()) + HOUR
 
 
-def give_back(shop: Shop, nim: str) -> None:
+def give_back(shop: InProcessShop, nim: str) -> None:
     with writing(shop.engine) as session:
         session.get_one(ControlModuleRow, nim).expires_at = 0
 
 
-def other_place(shop: Shop) -> Agent:
+def other_place(shop: InProcessShop) -> Agent:
     """A worker on another machine, over the same store."""
     assert shop.locks is not None
     here, shop.locks = shop.locks, shop.locks / "of-another-machine"
@@ -66,27 +66,31 @@ def other_place(shop: Shop) -> Agent:
 # --- The row
 
 
-def test_a_module_has_one_owner_until_the_lease_expires(shop: Shop, dgi: Authority) -> None:
+def test_a_module_has_one_owner_until_the_lease_expires(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     nim = dgi.module.nim
     assert claim(shop, nim, "a", 1000) == Lease(nim, "a", 1)
     assert claim(shop, nim, "b", 1000 + LEASE_SECONDS - 1) is None
     assert claim(shop, nim, "b", 1000 + LEASE_SECONDS) == Lease(nim, "b", 2)
 
 
-def test_the_owner_renews_without_moving_the_epoch(shop: Shop, dgi: Authority) -> None:
+def test_the_owner_renews_without_moving_the_epoch(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     nim = dgi.module.nim
     first = claim(shop, nim, "a", 1000)
     assert claim(shop, nim, "a", 1050) == first
     assert claim(shop, nim, "b", 1050 + LEASE_SECONDS - 1) is None
 
 
-def test_an_owner_that_is_certainly_dead_is_replaced_at_once(shop: Shop, dgi: Authority) -> None:
+def test_an_owner_that_is_certainly_dead_is_replaced_at_once(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     nim = dgi.module.nim
     claim(shop, nim, "a", 1000)
     assert claim(shop, nim, "b", 1001, dead="a") == Lease(nim, "b", 2)
 
 
-def test_a_lease_that_was_given_back_is_free(shop: Shop, dgi: Authority) -> None:
+def test_a_lease_that_was_given_back_is_free(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     nim = dgi.module.nim
     lease = claim(shop, nim, "a", 1000)
     assert lease is not None
@@ -98,7 +102,7 @@ def test_a_lease_that_was_given_back_is_free(shop: Shop, dgi: Authority) -> None
     assert claim(shop, nim, "c", 1002) is None
 
 
-def test_nothing_is_held_with_an_old_epoch(shop: Shop, dgi: Authority) -> None:
+def test_nothing_is_held_with_an_old_epoch(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     lease = claim(shop, dgi.module.nim, "a", 1000)
     assert lease is not None
     claim(shop, dgi.module.nim, "b", 1000 + LEASE_SECONDS)
@@ -106,7 +110,7 @@ def test_nothing_is_held_with_an_old_epoch(shop: Shop, dgi: Authority) -> None:
         leases.held_module(session, lease)
 
 
-def test_of_many_that_claim_at_once_one_wins(shop: Shop, dgi: Authority) -> None:
+def test_of_many_that_claim_at_once_one_wins(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     won: list[Lease | None] = []
     threads = [
         threading.Thread(target=lambda n=n: won.append(claim(shop, dgi.module.nim, f"w{n}", 1000)))
@@ -119,7 +123,9 @@ def test_of_many_that_claim_at_once_one_wins(shop: Shop, dgi: Authority) -> None
     assert len([lease for lease in won if lease is not None]) == 1
 
 
-def test_another_uid_of_the_sale_can_never_be_confirmed(shop: Shop, dgi: Authority) -> None:
+def test_another_uid_of_the_sale_can_never_be_confirmed(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     (one,) = sold(shop)
     lease = claim(shop, dgi.module.nim, "a", NOON)
     assert lease is not None
@@ -140,7 +146,7 @@ def test_another_uid_of_the_sale_can_never_be_confirmed(shop: Shop, dgi: Authori
 # --- Two workers
 
 
-def test_only_the_holder_of_the_lease_delivers(shop: Shop, dgi: Authority) -> None:
+def test_only_the_holder_of_the_lease_delivers(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     sold(shop, 6)
     before = dgi.requests()
     first, second = shop.deliverer(), other_place(shop)
@@ -156,7 +162,7 @@ def test_only_the_holder_of_the_lease_delivers(shop: Shop, dgi: Authority) -> No
         thread.stop()
 
 
-def test_the_second_takes_over_when_the_first_ends(shop: Shop, dgi: Authority) -> None:
+def test_the_second_takes_over_when_the_first_ends(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     first, second = shop.deliverer(), other_place(shop)
     first.start()
     (one,) = sold(shop)
@@ -173,7 +179,7 @@ def test_the_second_takes_over_when_the_first_ends(shop: Shop, dgi: Authority) -
 # --- The lease is lost while a call is on its way
 
 
-def during(shop: Shop, dgi: Authority, step: str, act: Callable[[], None]) -> str:
+def during(shop: InProcessShop, dgi: SimulatedDgi, step: str, act: Callable[[], None]) -> str:
     """A sale is being delivered, the call of that step stalls at the authority, and `act` runs."""
     dgi.break_with({"on": step, "fault": "stall", "seconds": 1.5, "times": 1})
     (one,) = sold(shop)
@@ -183,7 +189,7 @@ def during(shop: Shop, dgi: Authority, step: str, act: Callable[[], None]) -> st
     return one
 
 
-def wait_for_calls(shop: Shop, sale_id: str, so: Callable[[list[Exchange]], bool]) -> None:
+def wait_for_calls(shop: InProcessShop, sale_id: str, so: Callable[[list[Exchange]], bool]) -> None:
     """Returns once the calls about that sale are so."""
     wait_until(
         lambda: so(calls(shop, sale_id)),
@@ -201,7 +207,7 @@ def heard(exchanges: list[Exchange]) -> int:
     ("step", "answers", "state"), [("post", 1, "submitted"), ("confirm", 2, "confirming")]
 )
 def test_an_answer_after_the_lease_was_lost_is_stored_and_changes_nothing(
-    shop: Shop, dgi: Authority, step: str, answers: int, state: str
+    shop: InProcessShop, dgi: SimulatedDgi, step: str, answers: int, state: str
 ) -> None:
     one = during(shop, dgi, step, lambda: take_away(shop, dgi.module.nim))
     wait_for_calls(shop, one, lambda made: heard(made) == answers)
@@ -215,7 +221,7 @@ def test_an_answer_after_the_lease_was_lost_is_stored_and_changes_nothing(
 
 
 def test_a_stored_answer_to_a_confirm_settles_the_sale_without_asking_again(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     one = during(shop, dgi, "confirm", lambda: take_away(shop, dgi.module.nim))
     wait_for_calls(shop, one, lambda made: heard(made) == 2)
@@ -231,7 +237,7 @@ def test_a_stored_answer_to_a_confirm_settles_the_sale_without_asking_again(
 
 
 def test_a_worker_that_takes_over_during_a_confirm_doubles_nothing(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     second = other_place(shop)
 
@@ -251,7 +257,7 @@ def test_a_worker_that_takes_over_during_a_confirm_doubles_nothing(
 
 
 def test_a_process_that_was_killed_is_replaced_at_once(
-    database_url: str, dgi: Authority, tmp_path: Path
+    database_url: str, dgi: SimulatedDgi, tmp_path: Path
 ) -> None:
     engine = opened_engine(database_url)
     put_outlet(engine, "KIN01", dgi.module)
@@ -270,7 +276,9 @@ def test_a_process_that_was_killed_is_replaced_at_once(
     wait_until(posting, seconds=60, otherwise=lambda: "no call was made")
     os.kill(process.pid or 0, signal.SIGKILL)
     process.join()
-    shop = Shop(engine, in_other_processes.sealing(engine, str(tmp_path)), locks=tmp_path / "locks")
+    shop = InProcessShop(
+        engine, in_other_processes.sealing(engine, str(tmp_path)), locks=tmp_path / "locks"
+    )
     assert module_row(shop, dgi.module).expires_at > time.time() + LEASE_SECONDS / 2
     stranger = other_place(shop)
     assert stranger.claim(dgi.module.nim) is None  # to another machine the owner may be alive
@@ -284,17 +292,21 @@ def test_a_process_that_was_killed_is_replaced_at_once(
     engine.dispose()
 
 
-def test_a_living_process_of_the_same_place_is_not_replaced(shop: Shop, dgi: Authority) -> None:
+def test_a_living_process_of_the_same_place_is_not_replaced(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     another = shop.deliverer()
     one = during(shop, dgi, "post", lambda: refused_claim(another, dgi))
     wait_for(shop, one, state="done")
 
 
-def refused_claim(agent: Agent, dgi: Authority) -> None:
+def refused_claim(agent: Agent, dgi: SimulatedDgi) -> None:
     assert agent.claim(dgi.module.nim) is None
 
 
-def test_a_crowd_of_restarts_loses_and_doubles_nothing(shop: Shop, dgi: Authority) -> None:
+def test_a_crowd_of_restarts_loses_and_doubles_nothing(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     dgi.break_with(
         {"on": "confirm", "fault": "drop_before_commit", "nth": 2},
         {"on": "post", "fault": "html_502", "nth": 3},

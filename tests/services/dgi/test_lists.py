@@ -21,22 +21,22 @@ from app.store.engine import reading, writing
 from app.store.tables.dgi import AuthorityList, ControlModuleRow
 from tests.given import requests, simulated_dgi
 from tests.given.sales_in_doubt import announced, cases, now, open_kinds, work_off
-from tests.given.shop_in_process import Shop, credited, opened_shop, put_outlet, submitted
-from tests.given.simulated_dgi import Authority
+from tests.given.shop_in_process import InProcessShop, credited, opened_shop, put_outlet, submitted
+from tests.given.simulated_dgi import SimulatedDgi
 from tests.given.what_was_delivered import SIGNER, module_row
 
 
 @pytest.fixture(scope="module")
-def _own_authority() -> Iterator[Authority]:
+def _own_authority() -> Iterator[SimulatedDgi]:
     with simulated_dgi.authority() as dgi:
         yield dgi
 
 
 @pytest.fixture
-def dgi(_own_authority: Authority) -> Iterator[Authority]:
+def dgi(_own_authority: SimulatedDgi) -> Iterator[SimulatedDgi]:
     """An authority whose rates a test may change."""
     address, clock, web = _own_authority.address, _own_authority.clock, _own_authority.web
-    own = Authority(address, clock, web, simulated_dgi.new_module(address))
+    own = SimulatedDgi(address, clock, web, simulated_dgi.new_module(address))
     yield own
     own.clock.ahead *= 0
     announce_rates(own)
@@ -44,14 +44,14 @@ def dgi(_own_authority: Authority) -> Iterator[Authority]:
 
 
 @pytest.fixture
-def shop(database_url: str, dgi: Authority, tmp_path: Path) -> Iterator[Shop]:
+def shop(database_url: str, dgi: SimulatedDgi, tmp_path: Path) -> Iterator[InProcessShop]:
     shop = opened_shop(database_url, module=dgi.module, signer=SIGNER, locks=tmp_path / "locks")
     yield shop
     check_store(shop.engine)
     shop.end()
 
 
-def announce_rates(dgi: Authority, **rates: str) -> None:
+def announce_rates(dgi: SimulatedDgi, **rates: str) -> None:
     """From now on the authority's list says so of these groups."""
     dgi.break_with({"on": "info", "fault": "new_rates", "rates": rates})
     headers = {"Authorization": f"Bearer {dgi.module.token}"}
@@ -59,13 +59,13 @@ def announce_rates(dgi: Authority, **rates: str) -> None:
     dgi.break_with()
 
 
-def snapshot(shop: Shop, dgi: Authority, at: datetime | None = None) -> None:
+def snapshot(shop: InProcessShop, dgi: SimulatedDgi, at: datetime | None = None) -> None:
     """The authority is asked, and the whole ledger verified."""
     lists.snapshot(shop.engine, shop.emcf(dgi.module), "KIN01", at or now())
     check_store(shop.engine)
 
 
-def kept(shop: Shop) -> list[AuthorityList]:
+def kept(shop: InProcessShop) -> list[AuthorityList]:
     with reading(shop.engine) as session:
         query = select(AuthorityList).order_by(col(AuthorityList.name), col(AuthorityList.number))
         found = list(session.exec(query))
@@ -73,18 +73,18 @@ def kept(shop: Shop) -> list[AuthorityList]:
     return found
 
 
-def open_texts(shop: Shop) -> list[str]:
+def open_texts(shop: InProcessShop) -> list[str]:
     return [case.text for case in cases(shop) if case.closed_at is None]
 
 
-def told(shop: Shop, event: str) -> list[dict[str, Any]]:
+def told(shop: InProcessShop, event: str) -> list[dict[str, Any]]:
     return [msgspec.json.decode(data) for data in announced(shop, event)]
 
 
 # --- Evidence
 
 
-def test_the_eight_lists_are_kept_as_they_came(shop: Shop, dgi: Authority) -> None:
+def test_the_eight_lists_are_kept_as_they_came(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     snapshot(shop, dgi)
     found = {row.name: row for row in kept(shop)}
     assert set(found) == set(lists.NAMES)
@@ -94,13 +94,15 @@ def test_the_eight_lists_are_kept_as_they_came(shop: Shop, dgi: Authority) -> No
     assert open_kinds(shop) == []
 
 
-def test_another_answer_of_the_same_day_stands_beside_the_first(shop: Shop, dgi: Authority) -> None:
+def test_another_answer_of_the_same_day_stands_beside_the_first(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     for _ in range(2):
         snapshot(shop, dgi)
     assert [row.number for row in kept(shop) if row.name == "taxGroups"] == [1, 2]
 
 
-def test_the_day_is_that_of_the_outlet(shop: Shop, dgi: Authority) -> None:
+def test_the_day_is_that_of_the_outlet(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     late = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
     snapshot(shop, dgi, late)
     assert {row.day for row in kept(shop)} == {"2026-11-22"}
@@ -110,7 +112,7 @@ def test_the_day_is_that_of_the_outlet(shop: Shop, dgi: Authority) -> None:
 
 
 def test_an_answer_that_cannot_be_read_is_kept_and_proves_nothing(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     announce_rates(dgi, C="8")
     snapshot(shop, dgi)
@@ -123,7 +125,9 @@ def test_an_answer_that_cannot_be_read_is_kept_and_proves_nothing(
 
 
 @pytest.mark.parametrize("fault", ["html_502", "error_in_200", "status_401"])
-def test_a_day_without_a_readable_answer_has_none(shop: Shop, dgi: Authority, fault: str) -> None:
+def test_a_day_without_a_readable_answer_has_none(
+    shop: InProcessShop, dgi: SimulatedDgi, fault: str
+) -> None:
     dgi.break_with({"on": "info", "fault": fault})
     snapshot(shop, dgi)
     with reading(shop.engine) as session:
@@ -131,7 +135,7 @@ def test_a_day_without_a_readable_answer_has_none(shop: Shop, dgi: Authority, fa
     assert "table" not in open_kinds(shop)
 
 
-def test_an_authority_that_does_not_answer_is_asked_one_question(shop: Shop) -> None:
+def test_an_authority_that_does_not_answer_is_asked_one_question(shop: InProcessShop) -> None:
     asked = []
 
     class Nobody:
@@ -150,7 +154,9 @@ def test_an_authority_that_does_not_answer_is_asked_one_question(shop: Shop) -> 
 # --- Rates
 
 
-def test_a_rate_that_is_not_ours_is_a_case_and_stops_its_group(shop: Shop, dgi: Authority) -> None:
+def test_a_rate_that_is_not_ours_is_a_case_and_stops_its_group(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     announce_rates(dgi, C="8")
     snapshot(shop, dgi)
     snapshot(shop, dgi)
@@ -160,7 +166,9 @@ def test_a_rate_that_is_not_ours_is_a_case_and_stops_its_group(shop: Shop, dgi: 
     assert shop.facts().stopped_groups == {"C"}
 
 
-def test_a_group_that_the_authority_does_not_know_is_a_case(shop: Shop, dgi: Authority) -> None:
+def test_a_group_that_the_authority_does_not_know_is_a_case(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     with simulated_dgi.authority(Behaviour(table="CD-2025-05")) as old:
         lists.snapshot(shop.engine, shop.emcf(old.module), "KIN01", now())
     groups = [case.about for case in cases(shop) if case.kind == "table"]
@@ -170,7 +178,9 @@ def test_a_group_that_the_authority_does_not_know_is_a_case(shop: Shop, dgi: Aut
     assert open_kinds(shop) == []
 
 
-def test_agreement_closes_the_case_and_lifts_the_stop(shop: Shop, dgi: Authority) -> None:
+def test_agreement_closes_the_case_and_lifts_the_stop(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     announce_rates(dgi, C="8")
     snapshot(shop, dgi)
     announce_rates(dgi)
@@ -180,7 +190,7 @@ def test_agreement_closes_the_case_and_lifts_the_stop(shop: Shop, dgi: Authority
     assert shop.facts().stopped_groups == frozenset()
 
 
-def test_a_rate_that_changes_again_is_another_case(shop: Shop, dgi: Authority) -> None:
+def test_a_rate_that_changes_again_is_another_case(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     for rate in ("8", "6.5"):
         announce_rates(dgi, C=rate)
         snapshot(shop, dgi)
@@ -193,12 +203,14 @@ def sale_in(group: str) -> dict[str, Any]:
     return {"items": [requests.flour(), requests.flour(code="AUTRE", tax_group=group)]}
 
 
-def paid(shop: Shop, group: str) -> Any:
+def paid(shop: InProcessShop, group: str) -> Any:
     items = sale_in(group)
     return submitted(shop.facts(), **items, payments=[requests.cash("180000.00")])
 
 
-def test_nothing_is_sealed_with_a_group_that_stands_still(shop: Shop, dgi: Authority) -> None:
+def test_nothing_is_sealed_with_a_group_that_stands_still(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     announce_rates(dgi, C="8")
     snapshot(shop, dgi)
     with pytest.raises(InvalidInvoice) as refused:
@@ -208,7 +220,9 @@ def test_nothing_is_sealed_with_a_group_that_stands_still(shop: Shop, dgi: Autho
     assert shop.settle(paid(shop, "B")).created
 
 
-def test_a_sale_that_was_sealed_before_the_stop_is_found_again(shop: Shop, dgi: Authority) -> None:
+def test_a_sale_that_was_sealed_before_the_stop_is_found_again(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     before = paid(shop, "C")
     first = shop.settle(before)
     announce_rates(dgi, C="8")
@@ -220,7 +234,7 @@ def test_a_sale_that_was_sealed_before_the_stop_is_found_again(shop: Shop, dgi: 
     assert (again.created, again.sale) == (False, first.sale)
 
 
-def test_a_credit_note_is_never_held_back(shop: Shop, dgi: Authority) -> None:
+def test_a_credit_note_is_never_held_back(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     original = shop.sell().sale
     work_off(shop, dgi)
     announce_rates(dgi, B="18")
@@ -230,7 +244,7 @@ def test_a_credit_note_is_never_held_back(shop: Shop, dgi: Authority) -> None:
 
 
 def test_with_the_rule_off_a_difference_is_a_case_and_stops_nothing(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     announce_rates(dgi, C="8")
     snapshot(shop, dgi)
@@ -244,7 +258,7 @@ def test_with_the_rule_off_a_difference_is_a_case_and_stops_nothing(
     assert open_kinds(shop) == ["table"]
 
 
-def test_a_difference_stops_its_own_outlet_only(shop: Shop, dgi: Authority) -> None:
+def test_a_difference_stops_its_own_outlet_only(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     put_outlet(shop.engine, "KIN02", dgi.module)
     announce_rates(dgi, C="8")
     snapshot(shop, dgi)
@@ -252,7 +266,9 @@ def test_a_difference_stops_its_own_outlet_only(shop: Shop, dgi: Authority) -> N
     assert cases(shop, "KIN02") == []
 
 
-def test_an_outlet_without_control_module_asks_nobody(shop: Shop, dgi: Authority) -> None:
+def test_an_outlet_without_control_module_asks_nobody(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     put_outlet(shop.engine, "KIN02")
     before = dgi.requests()
     lists.snapshot(shop.engine, shop.emcf(dgi.module), "KIN02", now())
@@ -262,18 +278,18 @@ def test_an_outlet_without_control_module_asks_nobody(shop: Shop, dgi: Authority
 # --- The token
 
 
-def watch(shop: Shop, at: datetime) -> None:
+def watch(shop: InProcessShop, at: datetime) -> None:
     token_and_clock.watch_token(shop.engine, "KIN01", at)
 
 
-def put_token(shop: Shop, dgi: Authority, token: str) -> None:
+def put_token(shop: InProcessShop, dgi: SimulatedDgi, token: str) -> None:
     nim, url = dgi.module.nim, dgi.module.url
     with writing(shop.engine) as session:
         row = ControlModuleRow(nim=nim, nif=requests.NIF, url=url, token=token)
         modules.put_module(session, row)
 
 
-def token_ending(dgi: Authority, end: datetime) -> str:
+def token_ending(dgi: SimulatedDgi, end: datetime) -> str:
     return make_token(requests.NIF, dgi.module.nim, end)
 
 
@@ -281,7 +297,7 @@ END = datetime(2027, 6, 29, 23, 0, tzinfo=UTC)
 
 
 def test_people_are_warned_once_per_threshold_before_the_token_ends(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     put_token(shop, dgi, token_ending(dgi, END))
     seen = []
@@ -300,7 +316,7 @@ def test_people_are_warned_once_per_threshold_before_the_token_ends(
     assert open_kinds(shop) == ["token"]
 
 
-def test_the_first_warning_is_a_rule(shop: Shop, dgi: Authority) -> None:
+def test_the_first_warning_is_a_rule(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     put_token(shop, dgi, token_ending(dgi, END))
     with writing(shop.engine) as session:
         policy.change(session, "*", "token_warn_days", "60", by="operator:anne", at="2026-11-22")
@@ -308,7 +324,7 @@ def test_the_first_warning_is_a_rule(shop: Shop, dgi: Authority) -> None:
     assert "moins de 60 jours" in open_texts(shop)[0]
 
 
-def test_a_new_token_closes_the_case(shop: Shop, dgi: Authority) -> None:
+def test_a_new_token_closes_the_case(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     put_token(shop, dgi, token_ending(dgi, END))
     watch(shop, END - timedelta(days=5))
     put_token(shop, dgi, token_ending(dgi, END + timedelta(days=365)))
@@ -318,7 +334,7 @@ def test_a_new_token_closes_the_case(shop: Shop, dgi: Authority) -> None:
 
 
 def test_what_the_authority_says_of_the_end_counts_more_than_the_token(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     snapshot(shop, dgi)
     assert module_row(shop, dgi.module).token_valid is not None
@@ -330,14 +346,16 @@ def test_what_the_authority_says_of_the_end_counts_more_than_the_token(
     assert module_row(shop, dgi.module).token_valid is None
 
 
-def test_a_token_without_a_readable_end_proves_nothing(shop: Shop, dgi: Authority) -> None:
+def test_a_token_without_a_readable_end_proves_nothing(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     put_token(shop, dgi, "not a token")
     watch(shop, now())
     assert open_kinds(shop) == []
 
 
 def test_a_token_of_another_shop_is_a_case_until_the_right_one_is_there(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     stranger = simulated_dgi.new_module(dgi.address)
     put_token(shop, dgi, stranger.token)
@@ -353,7 +371,7 @@ def test_a_token_of_another_shop_is_a_case_until_the_right_one_is_there(
 
 
 def test_a_token_that_the_authority_refuses_is_a_case_until_it_takes_one(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     dgi.break_with({"on": "info", "fault": "status_401"})
     snapshot(shop, dgi)
@@ -371,7 +389,7 @@ def test_a_token_that_the_authority_refuses_is_a_case_until_it_takes_one(
 
 
 def test_a_clock_an_hour_off_is_a_case_with_both_times_until_they_agree(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     dgi.break_with({"on": "info", "fault": "clock_skew", "seconds": 3600})
     snapshot(shop, dgi)
@@ -386,7 +404,7 @@ def test_a_clock_an_hour_off_is_a_case_with_both_times_until_they_agree(
 
 
 def test_nine_minutes_between_the_clocks_are_none_of_our_business(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     dgi.break_with({"on": "info", "fault": "clock_skew", "seconds": -540})
     snapshot(shop, dgi)

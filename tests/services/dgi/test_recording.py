@@ -14,12 +14,12 @@ from app.store.engine import reading
 from app.store.ledger import entries as rows
 from app.store.ledger.sales import SaleFilter, list_sales
 from tests.given import requests
-from tests.given.shop_in_process import Shop, opened_shop
-from tests.given.simulated_dgi import Authority, authority, check_agreement
+from tests.given.shop_in_process import InProcessShop, opened_shop
+from tests.given.simulated_dgi import SimulatedDgi, authority, check_agreement
 from tests.given.what_was_delivered import SIGNER, calls, module_row, settled_queue, sold, wait_for
 
 
-def test_invoices_are_normalised_in_their_order(shop: Shop, dgi: Authority) -> None:
+def test_invoices_are_normalised_in_their_order(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     ids = sold(shop, 5)
     shop.delivering()
     wait_for(shop, ids[-1], state="done")
@@ -34,7 +34,9 @@ def test_invoices_are_normalised_in_their_order(shop: Shop, dgi: Authority) -> N
     assert set(shop.told) == {("KIN01", sale_id) for sale_id in ids}
 
 
-def test_the_answer_is_frozen_with_what_the_authority_said(shop: Shop, dgi: Authority) -> None:
+def test_the_answer_is_frozen_with_what_the_authority_said(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     (one,) = sold(shop)
     shop.delivering()
     wait_for(shop, one, state="done")
@@ -47,7 +49,7 @@ def test_the_answer_is_frozen_with_what_the_authority_said(shop: Shop, dgi: Auth
     assert current_answer(state, "another.example") == state.frozen
 
 
-def test_every_call_and_every_raw_answer_is_stored(shop: Shop) -> None:
+def test_every_call_and_every_raw_answer_is_stored(shop: InProcessShop) -> None:
     (one,) = sold(shop)
     shop.delivering()
     wait_for(shop, one, state="done")
@@ -62,7 +64,7 @@ def test_every_call_and_every_raw_answer_is_stored(shop: Shop) -> None:
 
 
 def test_a_sale_made_while_the_agent_waits_is_delivered_when_it_is_woken(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     agent = shop.delivering()
     for sale_id in sold(shop, 2):
@@ -70,7 +72,7 @@ def test_a_sale_made_while_the_agent_waits_is_delivered_when_it_is_woken(
 
 
 @pytest.fixture
-def stale(database_url: str, tmp_path: Path) -> Iterator[tuple[Shop, Authority]]:
+def stale(database_url: str, tmp_path: Path) -> Iterator[tuple[InProcessShop, SimulatedDgi]]:
     """An authority that still has the tax table of 2025, and an outlet of it."""
     with authority(Behaviour(table="CD-2025-05")) as dgi:
         shop = opened_shop(database_url, module=dgi.module, signer=SIGNER, locks=tmp_path)
@@ -80,7 +82,7 @@ def stale(database_url: str, tmp_path: Path) -> Iterator[tuple[Shop, Authority]]
         shop.engine.dispose()
 
 
-def refused(stale: tuple[Shop, Authority], tax_group: str) -> dict[str, str]:
+def refused(stale: tuple[InProcessShop, SimulatedDgi], tax_group: str) -> dict[str, str]:
     """The refusal in the frozen answer of a sale in that group."""
     shop, dgi = stale
     sale = shop.sell(items=[requests.flour(tax_group=tax_group)]).sale
@@ -99,7 +101,7 @@ def refused(stale: tuple[Shop, Authority], tax_group: str) -> dict[str, str]:
 
 
 def test_what_the_authority_refuses_is_a_fact_and_a_frozen_answer(
-    stale: tuple[Shop, Authority],
+    stale: tuple[InProcessShop, SimulatedDgi],
 ) -> None:
     refusal = refused(stale, "O")
     assert (refusal["by"], refusal["code"]) == ("emcf", "9")
@@ -107,7 +109,7 @@ def test_what_the_authority_refuses_is_a_fact_and_a_frozen_answer(
 
 
 def test_other_totals_are_refused_with_both_figures_and_cancelled(
-    stale: tuple[Shop, Authority],
+    stale: tuple[InProcessShop, SimulatedDgi],
 ) -> None:
     refusal = refused(stale, "C")
     assert (refusal["by"], refusal["code"]) == ("totals", "TOTALS")
@@ -115,7 +117,7 @@ def test_other_totals_are_refused_with_both_figures_and_cancelled(
 
 
 def test_a_refused_sale_may_be_replaced_and_the_queue_goes_on(
-    stale: tuple[Shop, Authority],
+    stale: tuple[InProcessShop, SimulatedDgi],
 ) -> None:
     refused(stale, "O")
     shop, dgi = stale

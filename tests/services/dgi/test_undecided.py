@@ -15,33 +15,33 @@ from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.messages import Announcement
 from tests.given import requests
 from tests.given.module_work_by_hand import HandWork, rule
-from tests.given.shop_in_process import Shop
-from tests.given.simulated_dgi import Authority
+from tests.given.shop_in_process import InProcessShop
+from tests.given.simulated_dgi import SimulatedDgi
 from tests.given.what_was_delivered import changes, delivery, module_row, sold, steps
 
 
 @pytest.fixture
-def work(shop: Shop, dgi: Authority) -> HandWork:
+def work(shop: InProcessShop, dgi: SimulatedDgi) -> HandWork:
     return HandWork(shop, dgi.module)
 
 
-def open_cases(shop: Shop) -> list[Case]:
+def open_cases(shop: InProcessShop) -> list[Case]:
     with reading(shop.engine) as session:
         return cases.open_cases(session, "KIN01")
 
 
-def kinds(shop: Shop) -> list[tuple[str, str, str]]:
+def kinds(shop: InProcessShop) -> list[tuple[str, str, str]]:
     """Of each open case: its kind, what it is about, and who can fix it."""
     return [(case.kind, case.about, case.fix) for case in open_cases(shop)]
 
 
-def announced(shop: Shop) -> list[str]:
+def announced(shop: InProcessShop) -> list[str]:
     with reading(shop.engine) as session:
         told = session.exec(select(Announcement).order_by(col(Announcement.number)))
         return [row.event for row in told]
 
 
-def events(shop: Shop, sale_id: str) -> list[str]:
+def events(shop: InProcessShop, sale_id: str) -> list[str]:
     """The names of the ledger's events about that sale."""
     number = shop.state(sale_id).sale.fiscal_number
     with reading(shop.engine) as session:
@@ -49,7 +49,7 @@ def events(shop: Shop, sale_id: str) -> list[str]:
     return [msgspec.json.decode(body)["name"] for body in bodies]
 
 
-def order(dgi: Authority) -> list[int]:
+def order(dgi: SimulatedDgi) -> list[int]:
     """The numbers of what the authority recorded, as it recorded them."""
     return [int(invoice["rn"][-6:]) for invoice in dgi.invoices()]
 
@@ -58,7 +58,7 @@ def order(dgi: Authority) -> list[int]:
 
 
 def test_silence_holds_the_whole_queue_and_ends_in_order(
-    shop: Shop, dgi: Authority, work: HandWork
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     dgi.break_with({"on": "any", "fault": "html_502", "times": 8})
     ids = sold(shop, 4)
@@ -72,7 +72,7 @@ def test_silence_holds_the_whole_queue_and_ends_in_order(
 
 
 def test_a_silent_authority_is_asked_more_and_more_rarely(
-    shop: Shop, dgi: Authority, work: HandWork
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     dgi.break_with({"on": "any", "fault": "drop_before_commit"})
     sold(shop, 2)
@@ -86,7 +86,7 @@ def test_a_silent_authority_is_asked_more_and_more_rarely(
 
 
 def test_one_person_is_called_once_for_a_long_outage(
-    shop: Shop, dgi: Authority, work: HandWork
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     dgi.break_with({"on": "any", "fault": "html_502", "times": 60})
     first, second, third = sold(shop, 3)
@@ -105,7 +105,7 @@ def test_one_person_is_called_once_for_a_long_outage(
 
 
 def test_what_failed_is_tried_again_slowly_until_it_is_done(
-    shop: Shop, dgi: Authority, work: HandWork
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     rule(shop, max_attempts=2, slow_retry_seconds=1000)
     dgi.break_with({"on": "any", "fault": "error_in_200", "code": "10", "times": 4})
@@ -124,7 +124,7 @@ def test_what_failed_is_tried_again_slowly_until_it_is_done(
 
 
 def test_an_invoice_that_cannot_be_verified_yet_steps_aside(
-    shop: Shop, dgi: Authority, work: HandWork
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     dgi.break_with({"on": "post", "fault": "error_in_200", "code": "10", "times": 1})
     first, second, third = sold(shop, 3)
@@ -139,7 +139,7 @@ def test_an_invoice_that_cannot_be_verified_yet_steps_aside(
 
 
 def test_too_many_waiting_requests_rest_the_module_and_count_against_nobody(
-    shop: Shop, dgi: Authority, work: HandWork
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     dgi.break_with({"on": "post", "fault": "error_in_200", "code": "1", "times": 3})
     first, _ = sold(shop, 2)
@@ -156,7 +156,7 @@ def test_too_many_waiting_requests_rest_the_module_and_count_against_nobody(
 
 
 def test_a_revoked_token_rests_the_module_and_fails_no_invoice(
-    shop: Shop, dgi: Authority, work: HandWork
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     rule(shop, max_attempts=3)
     dgi.break_with({"on": "any", "fault": "status_401", "times": 6})
@@ -172,7 +172,9 @@ def test_a_revoked_token_rests_the_module_and_fails_no_invoice(
     assert open_cases(shop) == []
 
 
-def test_a_new_token_is_tried_at_once(shop: Shop, dgi: Authority, work: HandWork) -> None:
+def test_a_new_token_is_tried_at_once(
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
+) -> None:
     dgi.break_with({"on": "any", "fault": "status_401", "times": 1})
     sold(shop, 1)
     work.one()
@@ -192,7 +194,7 @@ def test_a_new_token_is_tried_at_once(shop: Shop, dgi: Authority, work: HandWork
 
 @pytest.mark.parametrize("code", ["2", "27", "47", "51", "777", "E-42"])
 def test_a_code_that_nobody_published_is_a_refusal_with_the_words_of_the_authority(
-    shop: Shop, dgi: Authority, work: HandWork, code: str
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork, code: str
 ) -> None:
     dgi.break_with(
         {"on": "post", "fault": "error_in_200", "code": code, "text": "Motif inédit.", "times": 1}
@@ -211,7 +213,7 @@ def test_a_code_that_nobody_published_is_a_refusal_with_the_words_of_the_authori
 
 @pytest.mark.parametrize("of", ["total", "vtotal", "tab", "vab"])
 def test_a_centime_of_difference_is_cancelled_refused_and_shown_with_both_figures(
-    shop: Shop, dgi: Authority, work: HandWork, of: str
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork, of: str
 ) -> None:
     dgi.break_with({"on": "post", "fault": "wrong_totals", "of": of, "by": "0.01", "times": 1})
     first, second = sold(shop, 2)
@@ -230,7 +232,7 @@ def test_a_centime_of_difference_is_cancelled_refused_and_shown_with_both_figure
 
 
 def test_a_refused_invoice_holds_nobody_unless_the_rule_says_so(
-    shop: Shop, dgi: Authority, work: HandWork
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     rule(shop, refused_holds=1)
     dgi.break_with({"on": "post", "fault": "error_in_200", "code": "9", "times": 1})
@@ -248,7 +250,7 @@ def test_a_refused_invoice_holds_nobody_unless_the_rule_says_so(
 
 
 def test_a_doubt_is_an_event_a_case_and_an_announcement_once(
-    shop: Shop, dgi: Authority, work: HandWork
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     dgi.break_with(
         {"on": "confirm", "fault": "drop_before_commit", "times": 1},
@@ -269,7 +271,7 @@ def test_a_doubt_is_an_event_a_case_and_an_announcement_once(
 
 
 def test_a_sale_that_a_person_settled_meanwhile_is_left_alone(
-    shop: Shop, dgi: Authority, work: HandWork
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     (one,) = sold(shop)
     with writing(shop.engine) as session:
@@ -289,7 +291,7 @@ def test_a_sale_that_a_person_settled_meanwhile_is_left_alone(
 
 
 def test_nothing_is_sent_while_a_module_is_paused(
-    shop: Shop, dgi: Authority, work: HandWork
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     ids = sold(shop, 2)
     with writing(shop.engine) as session:
@@ -304,7 +306,7 @@ def test_nothing_is_sent_while_a_module_is_paused(
 
 
 def test_a_pause_between_two_invoices_holds_what_was_read_ahead(
-    shop: Shop, dgi: Authority, work: HandWork
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     sold(shop, 3)
     work.one()
@@ -318,7 +320,9 @@ def test_a_pause_between_two_invoices_holds_what_was_read_ahead(
     assert order(dgi) == [1, 2, 3]
 
 
-def test_whoever_asks_for_it_is_tried_now(shop: Shop, dgi: Authority, work: HandWork) -> None:
+def test_whoever_asks_for_it_is_tried_now(
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
+) -> None:
     dgi.break_with({"on": "any", "fault": "html_502", "times": 7})
     sold(shop, 2)
     for _ in range(7):
@@ -335,7 +339,7 @@ def test_whoever_asks_for_it_is_tried_now(shop: Shop, dgi: Authority, work: Hand
 
 
 def test_a_rate_is_kept_by_one_worker_after_another(
-    shop: Shop, dgi: Authority, work: HandWork
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     rule(shop, rate_per_minute=6)
     sold(shop, 4)
@@ -355,7 +359,7 @@ def test_a_rate_is_kept_by_one_worker_after_another(
 
 @pytest.mark.parametrize("fault", ["status_429", "status_503"])
 def test_the_authority_is_left_alone_for_as_long_as_it_asks(
-    shop: Shop, dgi: Authority, work: HandWork, fault: str
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork, fault: str
 ) -> None:
     dgi.break_with({"on": "post", "fault": fault, "seconds": 900, "times": 1})
     sold(shop, 1)
@@ -370,7 +374,7 @@ def test_the_authority_is_left_alone_for_as_long_as_it_asks(
 
 @pytest.mark.parametrize("at", ["post", "confirm"])
 def test_a_worker_that_wakes_after_another_took_over_confirms_nothing_twice(
-    shop: Shop, dgi: Authority, work: HandWork, at: str
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork, at: str
 ) -> None:
     (one,) = sold(shop)
     another = HandWork(shop, dgi.module, owner="another", now=work.now + LEASE_SECONDS + 1)
@@ -398,7 +402,7 @@ def test_a_worker_that_wakes_after_another_took_over_confirms_nothing_twice(
 
 
 def test_a_clock_of_the_authority_that_is_an_hour_off_changes_nothing(
-    shop: Shop, dgi: Authority, work: HandWork
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     dgi.break_with({"on": "any", "fault": "clock_skew", "seconds": 3600})
     ids = sold(shop, 2)
@@ -411,7 +415,7 @@ def test_a_clock_of_the_authority_that_is_an_hour_off_changes_nothing(
 
 @pytest.mark.parametrize(("on", "member"), [("post", "uid"), ("post", "total"), ("post", "vab")])
 def test_an_answer_to_a_post_without_a_member_that_we_need_confirms_nothing(
-    shop: Shop, dgi: Authority, work: HandWork, on: str, member: str
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork, on: str, member: str
 ) -> None:
     dgi.break_with({"on": on, "fault": "missing_member", "of": member, "times": 1})
     (one,) = sold(shop)
@@ -422,7 +426,7 @@ def test_an_answer_to_a_post_without_a_member_that_we_need_confirms_nothing(
 
 @pytest.mark.parametrize("member", ["codeDEFDGI", "qrCode"])
 def test_a_confirmation_without_its_elements_leaves_the_sale_in_doubt(
-    shop: Shop, dgi: Authority, work: HandWork, member: str
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork, member: str
 ) -> None:
     dgi.break_with({"on": "confirm", "fault": "missing_member", "of": member, "times": 1})
     (one,) = sold(shop)
@@ -433,7 +437,7 @@ def test_a_confirmation_without_its_elements_leaves_the_sale_in_doubt(
 
 @pytest.mark.parametrize("fault", ["extra_member", "null_error_code", "upper_uid", "brotli"])
 def test_an_answer_with_more_than_we_know_is_read(
-    shop: Shop, dgi: Authority, work: HandWork, fault: str
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork, fault: str
 ) -> None:
     dgi.break_with({"on": "any", "fault": fault})
     (one,) = sold(shop)

@@ -42,15 +42,17 @@ from tests.given.sales_in_doubt import (
     open_kinds,
     work_off,
 )
-from tests.given.shop_in_process import Shop
-from tests.given.simulated_dgi import Authority
+from tests.given.shop_in_process import InProcessShop
+from tests.given.simulated_dgi import SimulatedDgi
 from tests.given.what_was_delivered import SIGNER, changes, module_row, sold, steps
 from tests.harness.waiting import wait_until
 
 NOT_THERE = Absent("Cherchée sur le portail à 14 h, par date et par numéro.")
 
 
-def propose(shop: Shop, sale_id: str, found: Found | Absent, by: str = "M1") -> history.Proposal:
+def propose(
+    shop: InProcessShop, sale_id: str, found: Found | Absent, by: str = "M1"
+) -> history.Proposal:
     proposal = deciding.propose(
         shop.engine, shop.sealing, "KIN01", sale_id, found, by, now() + LATER
     )
@@ -58,7 +60,7 @@ def propose(shop: Shop, sale_id: str, found: Found | Absent, by: str = "M1") -> 
     return proposal
 
 
-def approve(shop: Shop, sale_id: str, by: str = "C1", number: int | None = None) -> str:
+def approve(shop: InProcessShop, sale_id: str, by: str = "C1", number: int | None = None) -> str:
     status = deciding.approve(
         shop.engine, shop.sealing, "KIN01", sale_id, by, now() + LATER, number
     )
@@ -66,17 +68,17 @@ def approve(shop: Shop, sale_id: str, by: str = "C1", number: int | None = None)
     return status
 
 
-def withdraw(shop: Shop, sale_id: str, by: str) -> None:
+def withdraw(shop: InProcessShop, sale_id: str, by: str) -> None:
     deciding.withdraw(shop.engine, shop.sealing, "KIN01", sale_id, by)
     check_store(shop.engine)
 
 
-def view(shop: Shop, sale_id: str) -> doubt_view.DoubtView:
+def view(shop: InProcessShop, sale_id: str) -> doubt_view.DoubtView:
     with reading(shop.engine) as session:
         return doubt_view.view(session, "KIN01", sale_id)
 
 
-def refusal(shop: Shop, act: Any, *args: Any) -> tuple[str, str]:
+def refusal(shop: InProcessShop, act: Any, *args: Any) -> tuple[str, str]:
     """The rule and the member of the refusal; nothing changed."""
     before = everything(shop)
     with pytest.raises(InvalidInvoice) as refused:
@@ -87,7 +89,7 @@ def refusal(shop: Shop, act: Any, *args: Any) -> tuple[str, str]:
     return refused.value.rule, refused.value.path
 
 
-def everything(shop: Shop) -> tuple[Any, ...]:
+def everything(shop: InProcessShop) -> tuple[Any, ...]:
     with reading(shop.engine) as session:
         heads = [(s.series, s.position, s.entry_hash) for s in entries.series_of(session, "KIN01")]
         acts = [
@@ -98,7 +100,7 @@ def everything(shop: Shop) -> tuple[Any, ...]:
     return heads, acts, open_kinds(shop)
 
 
-def facts(shop: Shop, sale_id: str, kind: str) -> list[dict[str, Any]]:
+def facts(shop: InProcessShop, sale_id: str, kind: str) -> list[dict[str, Any]]:
     number = shop.state(sale_id).sale.fiscal_number
     with reading(shop.engine) as session:
         return [
@@ -110,7 +112,7 @@ def facts(shop: Shop, sale_id: str, kind: str) -> list[dict[str, Any]]:
 
 
 def test_a_code_found_on_the_portal_and_approved_by_another_person_normalises_the_sale(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     found = on_the_portal(shop, dgi, sale_id)
@@ -126,7 +128,9 @@ def test_a_code_found_on_the_portal_and_approved_by_another_person_normalises_th
     assert open_kinds(shop) == []
 
 
-def test_both_names_stand_in_the_ledger_and_in_the_confirmation(shop: Shop, dgi: Authority) -> None:
+def test_both_names_stand_in_the_ledger_and_in_the_confirmation(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     found = on_the_portal(shop, dgi, sale_id)
     propose(shop, sale_id, found)
@@ -140,7 +144,9 @@ def test_both_names_stand_in_the_ledger_and_in_the_confirmation(shop: Shop, dgi:
     assert (copied["code_def_dgi"], copied["counters"]) == (found.code_def_dgi, found.counters)
 
 
-def test_a_sale_that_people_normalised_prints_as_an_invoice(shop: Shop, dgi: Authority) -> None:
+def test_a_sale_that_people_normalised_prints_as_an_invoice(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     found = on_the_portal(shop, dgi, sale_id)
     propose(shop, sale_id, found)
@@ -152,7 +158,7 @@ def test_a_sale_that_people_normalised_prints_as_an_invoice(shop: Shop, dgi: Aut
 
 
 def test_a_code_copied_without_hyphens_in_small_letters_is_the_same_code(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     found = on_the_portal(shop, dgi, sale_id)
@@ -164,7 +170,7 @@ def test_a_code_copied_without_hyphens_in_small_letters_is_the_same_code(
     assert propose(shop, sale_id, copied).found == propose(shop, sale_id, found).found
 
 
-def test_the_queue_goes_on_when_a_doubt_is_settled(shop: Shop, dgi: Authority) -> None:
+def test_the_queue_goes_on_when_a_doubt_is_settled(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     _, third = sold(shop, 2)
     work_off(shop, dgi)  # no counter from before the doubt: undecided, nothing more is sent
@@ -177,7 +183,7 @@ def test_the_queue_goes_on_when_a_doubt_is_settled(shop: Shop, dgi: Authority) -
 
 
 def test_an_export_with_sales_that_people_settled_verifies_with_its_file_alone(
-    shop: Shop, dgi: Authority, tmp_path: Path
+    shop: InProcessShop, dgi: SimulatedDgi, tmp_path: Path
 ) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     propose(shop, sale_id, on_the_portal(shop, dgi, sale_id))
@@ -198,7 +204,9 @@ def test_an_export_with_sales_that_people_settled_verifies_with_its_file_alone(
 # --- Not on the portal
 
 
-def test_an_absence_that_two_people_saw_refuses_the_sale(shop: Shop, dgi: Authority) -> None:
+def test_an_absence_that_two_people_saw_refuses_the_sale(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     sale_id = doubted(shop, dgi, recorded=False)
     propose(shop, sale_id, NOT_THERE)
     assert approve(shop, sale_id) == "refused"
@@ -214,7 +222,7 @@ def test_an_absence_that_two_people_saw_refuses_the_sale(shop: Shop, dgi: Author
         check(paper_of(session, state.sale, shop_in_process.HOST))  # as for a sale that DGI refused
 
 
-def test_a_sale_refused_by_people_may_be_sold_again(shop: Shop, dgi: Authority) -> None:
+def test_a_sale_refused_by_people_may_be_sold_again(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     sale_id = doubted(shop, dgi, recorded=False)
     propose(shop, sale_id, NOT_THERE)
     approve(shop, sale_id)
@@ -225,7 +233,9 @@ def test_a_sale_refused_by_people_may_be_sold_again(shop: Shop, dgi: Authority) 
     assert len(dgi.invoices()) == 1
 
 
-def test_an_absence_waits_until_nothing_can_be_on_its_way(shop: Shop, dgi: Authority) -> None:
+def test_an_absence_waits_until_nothing_can_be_on_its_way(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     sale_id = doubted(shop, dgi, recorded=False)
     with pytest.raises(InvalidInvoice, match="trois minutes") as refused:
         deciding.propose(shop.engine, shop.sealing, "KIN01", sale_id, NOT_THERE, "M1", now())
@@ -233,7 +243,7 @@ def test_an_absence_waits_until_nothing_can_be_on_its_way(shop: Shop, dgi: Autho
 
 
 def test_an_absence_seen_before_the_authority_was_asked_again_is_looked_at_again(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     sale_id = doubted(shop, dgi, recorded=False)
     propose(shop, sale_id, NOT_THERE)
@@ -247,13 +257,13 @@ def test_an_absence_seen_before_the_authority_was_asked_again_is_looked_at_again
     assert approve(shop, sale_id) == "refused"
 
 
-def work_off_after(shop: Shop, dgi: Authority, at: str) -> None:
+def work_off_after(shop: InProcessShop, dgi: SimulatedDgi, at: str) -> None:
     """The authority is asked again about the doubt, later than that second."""
     wait_until(lambda: utc_text(now()) > at, seconds=5, otherwise=lambda: at)
     work_off(shop, dgi)
 
 
-def test_an_absence_needs_a_reason(shop: Shop, dgi: Authority) -> None:
+def test_an_absence_needs_a_reason(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     sale_id = doubted(shop, dgi, recorded=False)
     assert refusal(shop, propose, sale_id, Absent("  \n")) == ("format.text", "/reason")
 
@@ -261,33 +271,35 @@ def test_an_absence_needs_a_reason(shop: Shop, dgi: Authority) -> None:
 # --- Two people
 
 
-def test_the_same_person_cannot_propose_and_approve(shop: Shop, dgi: Authority) -> None:
+def test_the_same_person_cannot_propose_and_approve(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     propose(shop, sale_id, on_the_portal(shop, dgi, sale_id))
     assert refusal(shop, approve, sale_id, "M1") == ("doubt.same-person", "/by")
 
 
-def test_a_cashier_cannot_propose(shop: Shop, dgi: Authority) -> None:
+def test_a_cashier_cannot_propose(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     found = on_the_portal(shop, dgi, sale_id)
     assert refusal(shop, propose, sale_id, found, "C1") == ("doubt.person", "/by")
 
 
 @pytest.mark.parametrize("stranger", ["X9", "", "operator:", "M1 "])
-def test_a_stranger_cannot_approve(shop: Shop, dgi: Authority, stranger: str) -> None:
+def test_a_stranger_cannot_approve(shop: InProcessShop, dgi: SimulatedDgi, stranger: str) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     propose(shop, sale_id, on_the_portal(shop, dgi, sale_id))
     assert refusal(shop, approve, sale_id, stranger) == ("doubt.person", "/by")
 
 
-def test_two_operators_cannot_settle_without_a_manager(shop: Shop, dgi: Authority) -> None:
+def test_two_operators_cannot_settle_without_a_manager(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     propose(shop, sale_id, on_the_portal(shop, dgi, sale_id), "operator:anne")
     assert refusal(shop, approve, sale_id, "operator:paul") == ("doubt.person", "/by")
     assert approve(shop, sale_id, "M2") == "normalised"
 
 
-def test_an_operator_may_be_the_second_person(shop: Shop, dgi: Authority) -> None:
+def test_an_operator_may_be_the_second_person(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     propose(shop, sale_id, on_the_portal(shop, dgi, sale_id))
     assert approve(shop, sale_id, "operator:anne") == "normalised"
@@ -296,7 +308,7 @@ def test_an_operator_may_be_the_second_person(shop: Shop, dgi: Authority) -> Non
 # --- Changing one's mind, and lost answers
 
 
-def test_a_second_proposal_replaces_the_first(shop: Shop, dgi: Authority) -> None:
+def test_a_second_proposal_replaces_the_first(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     first = propose(shop, sale_id, NOT_THERE)
     second = propose(shop, sale_id, on_the_portal(shop, dgi, sale_id), "M2")
@@ -306,7 +318,7 @@ def test_a_second_proposal_replaces_the_first(shop: Shop, dgi: Authority) -> Non
     assert approve(shop, sale_id, "C1", second.number) == "normalised"
 
 
-def test_a_withdrawn_proposal_cannot_be_approved(shop: Shop, dgi: Authority) -> None:
+def test_a_withdrawn_proposal_cannot_be_approved(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     propose(shop, sale_id, NOT_THERE)
     assert refusal(shop, withdraw, sale_id, "C1") == ("doubt.person", "/by")
@@ -316,7 +328,9 @@ def test_a_withdrawn_proposal_cannot_be_approved(shop: Shop, dgi: Authority) -> 
     assert refusal(shop, approve, sale_id) == ("doubt.none", "/sale_id")
 
 
-def test_an_approval_whose_answer_was_lost_answers_the_same(shop: Shop, dgi: Authority) -> None:
+def test_an_approval_whose_answer_was_lost_answers_the_same(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     found = on_the_portal(shop, dgi, sale_id)
     assert propose(shop, sale_id, found).number == propose(shop, sale_id, found).number == 1
@@ -327,7 +341,7 @@ def test_an_approval_whose_answer_was_lost_answers_the_same(shop: Shop, dgi: Aut
 
 
 def test_a_worker_that_recovers_a_settled_sale_finds_nothing_to_do(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     propose(shop, sale_id, on_the_portal(shop, dgi, sale_id))
@@ -338,7 +352,9 @@ def test_a_worker_that_recovers_a_settled_sale_finds_nothing_to_do(
     assert (steps(shop, sale_id), shop.state(sale_id).frozen) == (before, frozen)
 
 
-def test_two_people_who_approve_at_once_settle_the_sale_once(shop: Shop, dgi: Authority) -> None:
+def test_two_people_who_approve_at_once_settle_the_sale_once(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     propose(shop, sale_id, on_the_portal(shop, dgi, sale_id))
 
@@ -354,7 +370,9 @@ def test_two_people_who_approve_at_once_settle_the_sale_once(shop: Shop, dgi: Au
     assert len(facts(shop, sale_id, "normalised")) == 1
 
 
-def test_people_settle_a_sale_whoever_holds_its_module(shop: Shop, dgi: Authority) -> None:
+def test_people_settle_a_sale_whoever_holds_its_module(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     nim = dgi.module.nim
     with writing(shop.engine) as session:
@@ -387,7 +405,7 @@ def test_people_settle_a_sale_whoever_holds_its_module(shop: Shop, dgi: Authorit
     ],
 )
 def test_what_the_portal_cannot_have_shown_is_refused_at_its_member(
-    shop: Shop, dgi: Authority, member: str, value: str, rule: str
+    shop: InProcessShop, dgi: SimulatedDgi, member: str, value: str, rule: str
 ) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     changed: dict[str, Any] = {member: value}
@@ -395,7 +413,9 @@ def test_what_the_portal_cannot_have_shown_is_refused_at_its_member(
     assert refusal(shop, propose, sale_id, found) == (rule, f"/{member}")
 
 
-def test_the_elements_of_another_invoice_are_refused(shop: Shop, dgi: Authority) -> None:
+def test_the_elements_of_another_invoice_are_refused(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     (other,) = sold(shop)
     work_off(shop, dgi)
     sale_id = doubted(shop, dgi, recorded=True)
@@ -406,7 +426,9 @@ def test_the_elements_of_another_invoice_are_refused(shop: Shop, dgi: Authority)
     assert refusal(shop, propose, sale_id, counters) == ("doubt.taken", "/counters")
 
 
-def test_two_sales_in_doubt_cannot_be_given_the_same_code(shop: Shop, dgi: Authority) -> None:
+def test_two_sales_in_doubt_cannot_be_given_the_same_code(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     hire(shop)
     lost = {"on": "confirm", "fault": "drop_after_commit"}
     dgi.break_with({**lost, "nth": 1}, {**lost, "nth": 3})  # the second is asked again at once
@@ -423,7 +445,9 @@ def test_two_sales_in_doubt_cannot_be_given_the_same_code(shop: Shop, dgi: Autho
     assert len(dgi.invoices()) == 2
 
 
-def test_a_sale_that_is_not_in_doubt_cannot_be_settled(shop: Shop, dgi: Authority) -> None:
+def test_a_sale_that_is_not_in_doubt_cannot_be_settled(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     (sale_id,) = sold(shop)
     work_off(shop, dgi)
     assert refusal(shop, propose, sale_id, NOT_THERE) == ("doubt.settled", "/sale_id")
@@ -434,7 +458,7 @@ def test_a_sale_that_is_not_in_doubt_cannot_be_settled(shop: Shop, dgi: Authorit
 # --- The evidence
 
 
-def test_the_view_says_that_nothing_tells_yet(shop: Shop, dgi: Authority) -> None:
+def test_the_view_says_that_nothing_tells_yet(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     shown = view(shop, sale_id)
     assert "Rien ne le dit encore" in shown.evidence
@@ -447,7 +471,7 @@ def test_the_view_says_that_nothing_tells_yet(shop: Shop, dgi: Authority) -> Non
 
 
 def test_the_view_says_what_the_counters_of_the_next_invoice_tell(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     sold(shop)
     work_off(shop, dgi)
@@ -460,7 +484,9 @@ def test_the_view_says_what_the_counters_of_the_next_invoice_tell(
     assert "a enregistré cette vente" in evidence
 
 
-def test_the_view_says_when_the_counters_do_not_suffice(shop: Shop, dgi: Authority) -> None:
+def test_the_view_says_when_the_counters_do_not_suffice(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     sold(shop)
     work_off(shop, dgi)
@@ -470,7 +496,7 @@ def test_the_view_says_when_the_counters_do_not_suffice(shop: Shop, dgi: Authori
 
 
 def test_a_doubt_stays_in_doubt_for_its_buyer_until_the_second_person(
-    shop: Shop, dgi: Authority
+    shop: InProcessShop, dgi: SimulatedDgi
 ) -> None:
     sale_id = doubted(shop, dgi, recorded=True)
     propose(shop, sale_id, on_the_portal(shop, dgi, sale_id))

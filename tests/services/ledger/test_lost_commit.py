@@ -10,7 +10,7 @@ from app.services.ledger.settle import Settled
 from app.services.ledger.thread import StoreUnreachable
 from app.services.proof.fsck import check_store
 from tests.given.clocks import HandClock
-from tests.given.shop_in_process import Shop, new_sale_id, opened_shop, submitted
+from tests.given.shop_in_process import InProcessShop, new_sale_id, opened_shop, submitted
 from tests.harness.cut_wire import CutWire, cut_wire
 
 
@@ -26,7 +26,7 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def shop(wire: CutWire, clock: HandClock) -> Iterator[Shop]:
+def shop(wire: CutWire, clock: HandClock) -> Iterator[InProcessShop]:
     shop = opened_shop(wire.url, ["KIN01", "KIN02"], clock=clock)
     yield shop
     check_store(shop.engine)
@@ -37,7 +37,7 @@ def created(outcomes: list[Settled | BaseException]) -> int:
     return sum(isinstance(o, Settled) and o.created for o in outcomes)
 
 
-def test_a_commit_whose_answer_was_lost_is_found(shop: Shop, wire: CutWire) -> None:
+def test_a_commit_whose_answer_was_lost_is_found(shop: InProcessShop, wire: CutWire) -> None:
     one = new_sale_id()
     wire.cut_at = "after"
     settled = shop.settle(submitted(shop.facts(), one))
@@ -49,7 +49,7 @@ def test_a_commit_whose_answer_was_lost_is_found(shop: Shop, wire: CutWire) -> N
 
 
 def test_a_commit_that_never_arrived_is_refused_and_may_be_sent_again(
-    shop: Shop, wire: CutWire
+    shop: InProcessShop, wire: CutWire
 ) -> None:
     one = new_sale_id()
     wire.cut_at = "before"
@@ -61,7 +61,9 @@ def test_a_commit_that_never_arrived_is_refused_and_may_be_sent_again(
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_whole_batch_is_settled_once_each(shop: Shop, wire: CutWire, moment: str) -> None:
+def test_a_whole_batch_is_settled_once_each(
+    shop: InProcessShop, wire: CutWire, moment: str
+) -> None:
     outlets = [shop.facts("KIN01"), shop.facts("KIN02")]
     known = shop.settle(submitted(outlets[0])).sale
     ids = [new_sale_id() for _ in range(10)]
@@ -85,7 +87,7 @@ def test_a_whole_batch_is_settled_once_each(shop: Shop, wire: CutWire, moment: s
 
 
 def test_a_jump_of_the_clock_whose_commit_was_lost_is_recorded_by_the_next(
-    shop: Shop, wire: CutWire, clock: HandClock
+    shop: InProcessShop, wire: CutWire, clock: HandClock
 ) -> None:
     clock.jump(7200)
     wire.cut_at = "before"
@@ -95,7 +97,9 @@ def test_a_jump_of_the_clock_whose_commit_was_lost_is_recorded_by_the_next(
     assert [checked.verified.entries for checked in check_store(shop.engine)] == [3, 2]
 
 
-def test_a_connection_that_the_server_ends_costs_no_sale(shop: Shop, postgresql_url: str) -> None:
+def test_a_connection_that_the_server_ends_costs_no_sale(
+    shop: InProcessShop, postgresql_url: str
+) -> None:
     shop.sell()
     plain = postgresql_url.replace("+psycopg", "")
     with psycopg.connect(plain, autocommit=True) as other:
@@ -107,7 +111,7 @@ def test_a_connection_that_the_server_ends_costs_no_sale(shop: Shop, postgresql_
 
 
 def test_a_server_that_ends_the_sealing_transaction_leaves_nothing_of_it(
-    shop: Shop, postgresql_url: str
+    shop: InProcessShop, postgresql_url: str
 ) -> None:
     plain = postgresql_url.replace("+psycopg", "")
     one = new_sale_id()

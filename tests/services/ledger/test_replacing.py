@@ -9,14 +9,14 @@ from app.services.ledger.replacing import standing_replacement
 from app.services.ledger.settle import Settled
 from app.store.engine import reading
 from tests.given.sales_in_doubt import open_abouts, open_kinds, work_off
-from tests.given.shop_in_process import Shop, submitted
-from tests.given.simulated_dgi import Authority
+from tests.given.shop_in_process import InProcessShop, submitted
+from tests.given.simulated_dgi import SimulatedDgi
 from tests.given.what_was_delivered import sold
 
 NO = {"on": "post", "fault": "error_in_200", "code": "9", "text": "Groupe de taxation invalide."}
 
 
-def refused_sale(shop: Shop, dgi: Authority) -> str:
+def refused_sale(shop: InProcessShop, dgi: SimulatedDgi) -> str:
     dgi.break_with(NO)
     (sale_id,) = sold(shop)
     work_off(shop, dgi)
@@ -25,14 +25,16 @@ def refused_sale(shop: Shop, dgi: Authority) -> str:
     return sale_id
 
 
-def again(shop: Shop, sale_id: str) -> Settled | InvalidInvoice:
+def again(shop: InProcessShop, sale_id: str) -> Settled | InvalidInvoice:
     try:
         return shop.sell(replaces=sale_id)
     except InvalidInvoice as error:
         return error
 
 
-def test_a_refused_sale_is_replaced_and_its_case_closes(shop: Shop, dgi: Authority) -> None:
+def test_a_refused_sale_is_replaced_and_its_case_closes(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     sale_id = refused_sale(shop, dgi)
     assert open_kinds(shop) == ["refused"]
     replacing = shop.sell(replaces=sale_id).sale
@@ -42,7 +44,7 @@ def test_a_refused_sale_is_replaced_and_its_case_closes(shop: Shop, dgi: Authori
     assert open_kinds(shop) == []
 
 
-def test_a_refused_sale_cannot_be_replaced_twice(shop: Shop, dgi: Authority) -> None:
+def test_a_refused_sale_cannot_be_replaced_twice(shop: InProcessShop, dgi: SimulatedDgi) -> None:
     sale_id = refused_sale(shop, dgi)
     first = shop.sell(replaces=sale_id).sale
     for _ in range(2):
@@ -55,7 +57,9 @@ def test_a_refused_sale_cannot_be_replaced_twice(shop: Shop, dgi: Authority) -> 
         assert standing_replacement(session, "KIN01", sale_id) == first
 
 
-def test_two_sales_of_one_commit_cannot_replace_the_same(shop: Shop, dgi: Authority) -> None:
+def test_two_sales_of_one_commit_cannot_replace_the_same(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     sale_id = refused_sale(shop, dgi)
     outlet = shop.facts()
     work = [submitted(outlet, replaces=sale_id) for _ in range(4)]
@@ -69,7 +73,7 @@ def test_two_sales_of_one_commit_cannot_replace_the_same(shop: Shop, dgi: Author
 
 @pytest.mark.parametrize("named", ["the first", "the second"])
 def test_a_replacement_that_was_refused_too_may_be_replaced_once(
-    shop: Shop, dgi: Authority, named: str
+    shop: InProcessShop, dgi: SimulatedDgi, named: str
 ) -> None:
     sale_id = refused_sale(shop, dgi)
     dgi.break_with(NO)
@@ -90,7 +94,9 @@ def test_a_replacement_that_was_refused_too_may_be_replaced_once(
 
 
 @pytest.mark.parametrize("other", ["waiting", "normalised"])
-def test_only_a_refused_sale_can_be_replaced(shop: Shop, dgi: Authority, other: str) -> None:
+def test_only_a_refused_sale_can_be_replaced(
+    shop: InProcessShop, dgi: SimulatedDgi, other: str
+) -> None:
     (sale_id,) = sold(shop)
     if other == "normalised":
         work_off(shop, dgi)
@@ -99,7 +105,9 @@ def test_only_a_refused_sale_can_be_replaced(shop: Shop, dgi: Authority, other: 
     assert (outcome.rule, outcome.path) == ("SFE-1.1.5", "/replaces")
 
 
-def test_the_same_replacing_sale_sent_twice_is_found(shop: Shop, dgi: Authority) -> None:
+def test_the_same_replacing_sale_sent_twice_is_found(
+    shop: InProcessShop, dgi: SimulatedDgi
+) -> None:
     sale_id = refused_sale(shop, dgi)
     outlet = shop.facts()
     first = shop.settle(submitted(outlet, replaces=sale_id))

@@ -13,13 +13,13 @@ from app.services.proof.fsck import check_store
 from app.store.engine import open_engine, reading
 from app.store.ledger.keys import signing_keys
 from tests.given import requests, shop_in_process
-from tests.given.shop_in_process import Shop, credited, new_sale_id, opened_shop, submitted
+from tests.given.shop_in_process import InProcessShop, credited, new_sale_id, opened_shop, submitted
 from tests.harness import forks, in_other_processes
 from tests.harness.softhsm import HsmToken
 
 
 @pytest.fixture
-def shop(database_url: str) -> Iterator[Shop]:
+def shop(database_url: str) -> Iterator[InProcessShop]:
     """A shop without control module: a sealed invoice is complete."""
     shop = opened_shop(database_url)
     yield shop
@@ -37,7 +37,7 @@ def number(outcome: Settled | BaseException) -> int:
     return int(outcome.sale.fiscal_number[-8:])
 
 
-def test_the_first_sale_has_the_first_number(shop: Shop) -> None:
+def test_the_first_sale_has_the_first_number(shop: InProcessShop) -> None:
     sale = shop.sell().sale
     statement = sealed_statement(parse_entry(sale.entry))
     assert sale.fiscal_number == "KIN01-1-00000001"
@@ -45,7 +45,9 @@ def test_the_first_sale_has_the_first_number(shop: Shop) -> None:
     assert sale.position == 2  # the opening of the series is the first entry
 
 
-def test_without_a_control_module_the_answer_is_frozen_by_the_sealing_commit(shop: Shop) -> None:
+def test_without_a_control_module_the_answer_is_frozen_by_the_sealing_commit(
+    shop: InProcessShop,
+) -> None:
     settled = shop.sell()
     state = shop.state(settled.sale.sale_id)
     assert settled.frozen is not None
@@ -53,7 +55,7 @@ def test_without_a_control_module_the_answer_is_frozen_by_the_sealing_commit(sho
     assert current_answer(state, shop_in_process.HOST) == settled.frozen
 
 
-def test_numbers_are_dense_whoever_sells(shop: Shop) -> None:
+def test_numbers_are_dense_whoever_sells(shop: InProcessShop) -> None:
     outlet = shop.facts()
 
     def sell_ten(_: int) -> list[int]:
@@ -73,7 +75,7 @@ def test_outlets_of_one_commit_keep_their_own_numbers(database_url: str) -> None
     shop.end()
 
 
-def test_a_sale_sent_again_is_found_and_not_sealed_again(shop: Shop) -> None:
+def test_a_sale_sent_again_is_found_and_not_sealed_again(shop: InProcessShop) -> None:
     one = new_sale_id()
     first = shop.settle(submitted(shop.facts(), one))
     again = shop.settle(submitted(shop.facts(), one))
@@ -82,14 +84,14 @@ def test_a_sale_sent_again_is_found_and_not_sealed_again(shop: Shop) -> None:
     assert number(shop.sell()) == 2
 
 
-def test_a_sale_that_is_in_the_batch_twice_is_sealed_once(shop: Shop) -> None:
+def test_a_sale_that_is_in_the_batch_twice_is_sealed_once(shop: InProcessShop) -> None:
     one = new_sale_id()
     outcomes = shop.settle_all(submitted(shop.facts(), one) for _ in range(20))
     assert [o.created for o in outcomes if isinstance(o, Settled)].count(True) == 1
     assert {number(o) for o in outcomes} == {1}
 
 
-def test_an_id_with_another_content_is_a_conflict(shop: Shop) -> None:
+def test_an_id_with_another_content_is_a_conflict(shop: InProcessShop) -> None:
     one = new_sale_id()
     shop.settle(submitted(shop.facts(), one))
     with pytest.raises(InvalidInvoice) as refusal:
@@ -102,7 +104,7 @@ def test_an_id_with_another_content_is_a_conflict(shop: Shop) -> None:
     assert (number(outcomes[0]), rule(outcomes[1])) == (2, "id.conflict")
 
 
-def test_a_refused_sale_does_not_stop_the_others(shop: Shop) -> None:
+def test_a_refused_sale_does_not_stop_the_others(shop: InProcessShop) -> None:
     outlet = shop.facts()
     outcomes = shop.settle_all(
         [
@@ -116,21 +118,21 @@ def test_a_refused_sale_does_not_stop_the_others(shop: Shop) -> None:
     assert [rule(outcomes[1]), rule(outcomes[2])] == ["SFE-1.1.26", "SFE-1.1.5"]
 
 
-def test_a_refused_sale_may_come_again_corrected_under_its_id(shop: Shop) -> None:
+def test_a_refused_sale_may_come_again_corrected_under_its_id(shop: InProcessShop) -> None:
     one = new_sale_id()
     with pytest.raises(InvalidInvoice):
         shop.settle(credited(shop.facts(), "KIN01-1-00000999", "1", one))
     assert number(shop.settle(submitted(shop.facts(), one))) == 1
 
 
-def test_an_outlet_whose_series_is_not_open_is_told_so(shop: Shop) -> None:
+def test_an_outlet_whose_series_is_not_open_is_told_so(shop: InProcessShop) -> None:
     shop_in_process.put_outlet(shop.engine, "KIN02")
     outcomes = shop.settle_all([submitted(shop.facts("KIN02")), submitted(shop.facts())])
     assert isinstance(outcomes[0], SignerBusy)
     assert number(outcomes[1]) == 1
 
 
-def test_someone_who_gave_up_before_the_seal_does_not_stop_the_thread(shop: Shop) -> None:
+def test_someone_who_gave_up_before_the_seal_does_not_stop_the_thread(shop: InProcessShop) -> None:
     outlet = shop.facts()
     futures = [shop.sealing.submit(submitted(outlet)) for _ in range(50)]
     given_up = [future.cancel() for future in reversed(futures)]
@@ -140,7 +142,7 @@ def test_someone_who_gave_up_before_the_seal_does_not_stop_the_thread(shop: Shop
 # --- Credit notes, judged by the ledger under the lock (SFE 1.1.26, 1.1.27)
 
 
-def test_a_credit_note_takes_back_no_more_than_was_sold(shop: Shop) -> None:
+def test_a_credit_note_takes_back_no_more_than_was_sold(shop: InProcessShop) -> None:
     original = shop.sell().sale.fiscal_number
     outlet = shop.facts()
     outcomes = shop.settle_all(credited(outlet, original, "1") for _ in range(3))
@@ -268,7 +270,7 @@ def test_the_sale_of_before_is_found_by_the_next_process(database_url: str) -> N
     second.end()
 
 
-def test_the_seal_names_who_sealed_and_what(shop: Shop) -> None:
+def test_the_seal_names_who_sealed_and_what(shop: InProcessShop) -> None:
     sale = shop.sell(operator="Béatrice").sale
     statement = sealed_statement(parse_entry(sale.entry))
     assert statement["merchant_nif"] == requests.NIF

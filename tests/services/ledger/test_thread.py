@@ -21,7 +21,13 @@ from app.store.engine import Engine, open_engine, reading, writing
 from app.store.ledger import entries as rows
 from tests.given import shop_in_process
 from tests.given.clocks import NOON, HandClock
-from tests.given.shop_in_process import Shop, new_sale_id, opened_shop, started_shop, submitted
+from tests.given.shop_in_process import (
+    InProcessShop,
+    new_sale_id,
+    opened_shop,
+    started_shop,
+    submitted,
+)
 from tests.harness import in_other_processes
 from tests.harness.softhsm import HsmToken
 
@@ -34,7 +40,7 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def shop(database_url: str, clock: HandClock) -> Iterator[Shop]:
+def shop(database_url: str, clock: HandClock) -> Iterator[InProcessShop]:
     """Two outlets without control module, five sales in each."""
     shop = opened_shop(database_url, OUTLETS, clock=clock)
     at = datetime.fromtimestamp(NOON, UTC)
@@ -43,7 +49,7 @@ def shop(database_url: str, clock: HandClock) -> Iterator[Shop]:
     shop.end()
 
 
-def entries(shop: Shop, outlet_id: str = "KIN01") -> list[StoredEntry]:
+def entries(shop: InProcessShop, outlet_id: str = "KIN01") -> list[StoredEntry]:
     with reading(shop.engine) as session:
         return [*rows.walk_entries(session, outlet_id, "1")]
 
@@ -74,13 +80,13 @@ def set_head(engine: Engine, **members: object) -> Mapping[str, object]:
     return old
 
 
-def an_older_head(shop: Shop) -> dict[str, object]:
+def an_older_head(shop: InProcessShop) -> dict[str, object]:
     """The head after three entries, as a restored backup of that one table would say it."""
     third = entries(shop)[2]
     return {"position": 3, "entry_hash": third.entry_hash, "counter": 2, "number": 2}
 
 
-BROKEN: dict[str, Callable[[Shop], dict[str, object]]] = {
+BROKEN: dict[str, Callable[[InProcessShop], dict[str, object]]] = {
     "the hash is another": lambda _: {"entry_hash": "ab" * 32},
     "the head is ahead": lambda _: {"position": 9},
     "the head is an older one": an_older_head,
@@ -90,7 +96,7 @@ BROKEN: dict[str, Callable[[Shop], dict[str, object]]] = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_head_stops_that_outlet_and_no_other(shop: Shop, how: str) -> None:
+def test_a_broken_head_stops_that_outlet_and_no_other(shop: InProcessShop, how: str) -> None:
     old = set_head(shop.engine, **BROKEN[how](shop))
     known = shop.state(parse_canonical(entries(shop)[1].body)["sale_id"])
     mixed = [submitted(shop.facts(outlet_id)) for outlet_id in (*OUTLETS, *OUTLETS)]
@@ -104,14 +110,14 @@ def test_a_broken_head_stops_that_outlet_and_no_other(shop: Shop, how: str) -> N
     assert [c.verified.invoices for c in check_store(shop.engine)] == [6, 7]
 
 
-def test_fsck_finds_a_head_that_is_not_the_last_entry(shop: Shop) -> None:
+def test_fsck_finds_a_head_that_is_not_the_last_entry(shop: InProcessShop) -> None:
     check_store(shop.engine)
     set_head(shop.engine, entry_hash="ab" * 32)
     with pytest.raises(StoreBroken, match="KIN01-1"):
         check_store(shop.engine)
 
 
-def test_fsck_of_a_living_store_does_not_stumble_over_new_sales(shop: Shop) -> None:
+def test_fsck_of_a_living_store_does_not_stumble_over_new_sales(shop: InProcessShop) -> None:
     outlet = shop.facts()
     futures = [shop.sealing.submit(submitted(outlet)) for _ in range(300)]
     checks = 0
@@ -162,7 +168,7 @@ def test_a_signer_that_cannot_be_opened_is_tried_again_at_the_next_sale(database
     engine = open_engine(database_url)
     sealing = SealingThread(engine, opener, shop_in_process.HOST)
     sealing.start()
-    shop = Shop(engine, sealing)
+    shop = InProcessShop(engine, sealing)
     with pytest.raises(SignerBusy, match="no token"):
         shop.sell()
     there = True
@@ -196,7 +202,7 @@ def test_sales_are_sealed_by_the_hsm(
 
 
 def test_a_start_behind_the_last_entry_refuses_until_the_clock_is_right(
-    shop: Shop, clock: HandClock
+    shop: InProcessShop, clock: HandClock
 ) -> None:
     shop.sealing.stop()
     slow = clock.restart(NOON - 3600)
@@ -204,7 +210,7 @@ def test_a_start_behind_the_last_entry_refuses_until_the_clock_is_right(
         shop.engine, shop_in_process.insecure_signer, shop_in_process.HOST, clock=slow
     )
     sealing.start()
-    late = Shop(shop.engine, sealing)
+    late = InProcessShop(shop.engine, sealing)
     for _ in range(2):
         with pytest.raises(ClockRollback, match="3600 seconds before") as refusal:
             late.sell()
@@ -224,7 +230,7 @@ def test_a_clock_that_was_put_right_seals_without_another_start(database_url: st
     engine = open_engine(database_url)
     sealing = SealingThread(engine, lambda: signer, shop_in_process.HOST, clock=slow)
     sealing.start()
-    shop = Shop(engine, sealing)
+    shop = InProcessShop(engine, sealing)
     with pytest.raises(ClockRollback):
         shop.sell()
     slow.jump(86_400 + 10)
@@ -233,7 +239,9 @@ def test_a_clock_that_was_put_right_seals_without_another_start(database_url: st
     shop.end()
 
 
-def test_a_start_a_few_seconds_behind_holds_the_last_time(shop: Shop, clock: HandClock) -> None:
+def test_a_start_a_few_seconds_behind_holds_the_last_time(
+    shop: InProcessShop, clock: HandClock
+) -> None:
     signer = shop_in_process.insecure_signer(kid="test-2")
     shop.sealing.stop()
     again = started_shop(shop.engine, signer=signer, clock=clock.restart(NOON - 5))
@@ -245,7 +253,7 @@ def test_a_start_a_few_seconds_behind_holds_the_last_time(shop: Shop, clock: Han
 
 @pytest.mark.parametrize("seconds", [86_400, -86_400, 3_600, -61])
 def test_a_clock_that_jumps_is_an_event_and_the_seals_follow_the_time_elapsed(
-    shop: Shop, clock: HandClock, seconds: int
+    shop: InProcessShop, clock: HandClock, seconds: int
 ) -> None:
     clock.pass_time(10)
     assert sealed_at(shop.sell()) == "2026-11-22T11:00:10Z"
@@ -265,7 +273,7 @@ def test_a_clock_that_jumps_is_an_event_and_the_seals_follow_the_time_elapsed(
 
 @pytest.mark.parametrize("seconds", [15, -15, -5])
 def test_a_small_correction_of_the_clock_is_no_event(
-    shop: Shop, clock: HandClock, seconds: int
+    shop: InProcessShop, clock: HandClock, seconds: int
 ) -> None:
     before = sealed_at(shop.sell())
     clock.pass_time(1)
@@ -276,7 +284,7 @@ def test_a_small_correction_of_the_clock_is_no_event(
 
 
 def test_a_jump_is_recorded_by_every_outlet_whose_ledger_holds(
-    shop: Shop, clock: HandClock
+    shop: InProcessShop, clock: HandClock
 ) -> None:
     old = set_head(shop.engine, entry_hash="ab" * 32)
     clock.jump(3600)

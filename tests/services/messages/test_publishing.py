@@ -16,7 +16,7 @@ from app.store.messages import listeners
 from tests.given import ledgers, message_sender
 from tests.given.answered_sales import fact, normalise, refuse
 from tests.given.message_sender import NOW, Post, names
-from tests.given.shop_in_process import Shop, opened_shop, put_outlet
+from tests.given.shop_in_process import InProcessShop, opened_shop, put_outlet
 from tests.harness import forks
 from tests.harness.receiver import Receiver, receiving
 
@@ -30,31 +30,31 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def shop(database_url: str) -> Iterator[Shop]:
+def shop(database_url: str) -> Iterator[InProcessShop]:
     shop = opened_shop(database_url, ("KIN01", "KIN02"))
     yield shop
     shop.end()
 
 
 @pytest.fixture
-def post(shop: Shop) -> Post:
+def post(shop: InProcessShop) -> Post:
     return Post(shop.engine)
 
 
-def event(shop: Shop, name: str, **more: str) -> None:
+def event(shop: InProcessShop, name: str, **more: str) -> None:
     """An event stands in the ledger."""
     with writing(shop.engine) as session:
         append_event(session, KEY, name, "Il s'est passé ceci.", more, "2026-01-01T00:00:00Z")
 
 
-def alert(shop: Shop, addresses: str, outlet_id: str = "*") -> None:
+def alert(shop: InProcessShop, addresses: str, outlet_id: str = "*") -> None:
     """The alerts go to these addresses."""
     with writing(shop.engine) as session:
         change(session, outlet_id, "alert_emails", addresses, by="M1", at=utc_text(NOW))
 
 
 def test_each_fact_of_the_ledger_is_told_with_its_sale(
-    shop: Shop, post: Post, receiver: Receiver
+    shop: InProcessShop, post: Post, receiver: Receiver
 ) -> None:
     post.listen(receiver)
     first, second = shop.sell(), shop.sell()
@@ -90,7 +90,7 @@ def test_each_fact_of_the_ledger_is_told_with_its_sale(
 
 
 def test_a_payload_is_made_of_text_and_names_its_time(
-    shop: Shop, post: Post, receiver: Receiver
+    shop: InProcessShop, post: Post, receiver: Receiver
 ) -> None:
     post.listen(receiver)
     normalise(shop, shop.sell())
@@ -111,7 +111,9 @@ def _check_text(value: object) -> None:
         assert isinstance(value, str), value
 
 
-def test_what_was_told_is_not_told_again(shop: Shop, post: Post, receiver: Receiver) -> None:
+def test_what_was_told_is_not_told_again(
+    shop: InProcessShop, post: Post, receiver: Receiver
+) -> None:
     post.listen(receiver)
     shop.sell()
     post.announce("outlet.status", colour="red")
@@ -121,7 +123,7 @@ def test_what_was_told_is_not_told_again(shop: Shop, post: Post, receiver: Recei
 
 
 def test_who_begins_to_listen_is_not_told_of_the_past(
-    shop: Shop, post: Post, receiver: Receiver
+    shop: InProcessShop, post: Post, receiver: Receiver
 ) -> None:
     shop.sell()
     post.announce("outlet.status", colour="yellow")
@@ -152,7 +154,7 @@ def test_a_series_that_is_opened_later_is_told_from_its_beginning(
 
 
 def test_after_nobody_listened_for_a_while_only_what_is_new_is_told(
-    shop: Shop, post: Post, receiver: Receiver
+    shop: InProcessShop, post: Post, receiver: Receiver
 ) -> None:
     first = post.listen(receiver)
     with writing(shop.engine) as session:
@@ -177,7 +179,7 @@ def test_after_nobody_listened_for_a_while_only_what_is_new_is_told(
     ],
 )
 def test_an_endpoint_is_told_of_what_it_asked_for(
-    shop: Shop, post: Post, receiver: Receiver, asked: tuple[str, ...], told: list[str]
+    shop: InProcessShop, post: Post, receiver: Receiver, asked: tuple[str, ...], told: list[str]
 ) -> None:
     post.listen(receiver, *asked)
     refuse(shop, shop.sell())
@@ -188,7 +190,7 @@ def test_an_endpoint_is_told_of_what_it_asked_for(
 
 
 def test_an_endpoint_is_told_of_its_own_outlet_only(
-    shop: Shop, post: Post, receiver: Receiver
+    shop: InProcessShop, post: Post, receiver: Receiver
 ) -> None:
     post.listen(receiver, outlet_id="KIN02")
     shop.sell()
@@ -200,7 +202,7 @@ def test_an_endpoint_is_told_of_its_own_outlet_only(
 
 
 def test_a_sale_in_doubt_is_announced_with_what_is_known_of_it(
-    shop: Shop, post: Post, receiver: Receiver
+    shop: InProcessShop, post: Post, receiver: Receiver
 ) -> None:
     post.listen(receiver, "invoice.in_doubt")
     sale = shop.sell().sale
@@ -214,7 +216,9 @@ def test_a_sale_in_doubt_is_announced_with_what_is_known_of_it(
     assert data["totals"]["total"] == "90000.00"
 
 
-def test_alerts_go_to_the_addresses_of_the_rule_and_news_do_not(shop: Shop, post: Post) -> None:
+def test_alerts_go_to_the_addresses_of_the_rule_and_news_do_not(
+    shop: InProcessShop, post: Post
+) -> None:
     alert(shop, "a@example.com b@example.com")
     assert post.publish() == 0  # from now on
     refuse(shop, shop.sell())
@@ -229,7 +233,7 @@ def test_alerts_go_to_the_addresses_of_the_rule_and_news_do_not(shop: Shop, post
     assert post.publish() == 0
 
 
-def test_an_outlet_may_have_addresses_of_its_own_or_none(shop: Shop, post: Post) -> None:
+def test_an_outlet_may_have_addresses_of_its_own_or_none(shop: InProcessShop, post: Post) -> None:
     alert(shop, "all@example.com")
     alert(shop, "own@example.com", "KIN01")
     alert(shop, "", "KIN02")
@@ -240,7 +244,9 @@ def test_an_outlet_may_have_addresses_of_its_own_or_none(shop: Shop, post: Post)
     assert [m.target for m in post.log()] == ["own@example.com"]
 
 
-def test_what_is_announced_while_nobody_listens_is_told_to_nobody(shop: Shop, post: Post) -> None:
+def test_what_is_announced_while_nobody_listens_is_told_to_nobody(
+    shop: InProcessShop, post: Post
+) -> None:
     post.announce("outlet.status", colour="red")
     assert post.publish() == 0
     with reading(shop.engine) as session:
@@ -248,7 +254,7 @@ def test_what_is_announced_while_nobody_listens_is_told_to_nobody(shop: Shop, po
 
 
 def test_a_long_ledger_is_told_whole_and_in_pieces(
-    shop: Shop, post: Post, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    shop: InProcessShop, post: Post, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.services.messages.publishing.ENTRIES", 3)
     post.listen(receiver)
@@ -258,7 +264,7 @@ def test_a_long_ledger_is_told_whole_and_in_pieces(
 
 
 def test_publishers_that_work_at_once_tell_everything_once(
-    database_url: str, shop: Shop, post: Post, receiver: Receiver
+    database_url: str, shop: InProcessShop, post: Post, receiver: Receiver
 ) -> None:
     post.listen(receiver, path="/a")
     post.listen(receiver, path="/b")
@@ -274,7 +280,7 @@ def test_publishers_that_work_at_once_tell_everything_once(
 
 
 def test_publishing_while_sales_are_made_tells_each_once(
-    shop: Shop, post: Post, receiver: Receiver
+    shop: InProcessShop, post: Post, receiver: Receiver
 ) -> None:
     post.listen(receiver)
     with ThreadPoolExecutor(3) as threads:

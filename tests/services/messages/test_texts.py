@@ -25,7 +25,7 @@ from app.store.engine import reading, writing
 from tests.given import requests
 from tests.given.answered_sales import normalise, refuse
 from tests.given.message_sender import FROM, HOST, NOW, Post
-from tests.given.shop_in_process import Module, Shop, opened_shop
+from tests.given.shop_in_process import InProcessShop, Module, opened_shop
 from tests.harness.postbox import Postbox, postbox
 from tests.harness.receiver import Reply, receiving
 
@@ -45,7 +45,7 @@ def _empty(box: Postbox) -> None:
 
 
 @pytest.fixture
-def shop(database_url: str) -> Iterator[Shop]:
+def shop(database_url: str) -> Iterator[InProcessShop]:
     """An outlet whose control module answers when the test says so."""
     module = Module("CD01999901-1", "http://127.0.0.1:9/edef", "token")
     shop = opened_shop(database_url, module=module)
@@ -54,7 +54,7 @@ def shop(database_url: str) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def post(shop: Shop, box: Postbox) -> Post:
+def post(shop: InProcessShop, box: Postbox) -> Post:
     channel = SmtpChannel(read_server(f"smtp://127.0.0.1:{box.port}"), FROM)
     return Post(shop.engine, {"email": channel})
 
@@ -83,7 +83,7 @@ def only_mail(box: Postbox) -> EmailMessage:
 
 
 def test_a_receipt_arrives_with_its_pdf_and_its_addresses(
-    shop: Shop, post: Post, box: Postbox
+    shop: InProcessShop, post: Post, box: Postbox
 ) -> None:
     sold = shop.sell()
     normalise(shop, sold)
@@ -112,7 +112,7 @@ def test_a_receipt_arrives_with_its_pdf_and_its_addresses(
 
 
 def test_a_receipt_waits_until_its_invoice_is_a_legal_paper(
-    shop: Shop, post: Post, box: Postbox
+    shop: InProcessShop, post: Post, box: Postbox
 ) -> None:
     sold = shop.sell()
     message = queued(post, sold)
@@ -130,7 +130,9 @@ def test_a_receipt_waits_until_its_invoice_is_a_legal_paper(
     assert len(box.mails) == 1
 
 
-def test_the_receipt_of_a_refused_sale_never_leaves(shop: Shop, post: Post, box: Postbox) -> None:
+def test_the_receipt_of_a_refused_sale_never_leaves(
+    shop: InProcessShop, post: Post, box: Postbox
+) -> None:
     sold = shop.sell()
     message = queued(post, sold)
     refuse(shop, sold)
@@ -143,7 +145,7 @@ def test_the_receipt_of_a_refused_sale_never_leaves(shop: Shop, post: Post, box:
 
 
 def test_a_mail_that_is_tried_again_is_the_same_to_the_byte(
-    shop: Shop, post: Post, box: Postbox
+    shop: InProcessShop, post: Post, box: Postbox
 ) -> None:
     sold = shop.sell()
     normalise(shop, sold)
@@ -157,7 +159,7 @@ def test_a_mail_that_is_tried_again_is_the_same_to_the_byte(
 
 
 def test_a_box_that_is_full_is_tried_again_and_one_that_is_unknown_is_not(
-    shop: Shop, post: Post, box: Postbox
+    shop: InProcessShop, post: Post, box: Postbox
 ) -> None:
     sold = shop.sell()
     normalise(shop, sold)
@@ -175,7 +177,7 @@ def test_a_box_that_is_full_is_tried_again_and_one_that_is_unknown_is_not(
     assert "550 Inconnue" in case.text
 
 
-def test_asking_twice_sends_once(shop: Shop, post: Post, box: Postbox) -> None:
+def test_asking_twice_sends_once(shop: InProcessShop, post: Post, box: Postbox) -> None:
     sold = shop.sell()
     normalise(shop, sold)
     assert queued(post, sold) == queued(post, sold)
@@ -198,7 +200,7 @@ def test_asking_twice_sends_once(shop: Shop, post: Post, box: Postbox) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(
-    shop: Shop, post: Post, channel: str, to: str, path: str
+    shop: InProcessShop, post: Post, channel: str, to: str, path: str
 ) -> None:
     sold = shop.sell()
     with pytest.raises(InvalidInvoice) as caught:
@@ -213,7 +215,7 @@ def test_a_receipt_of_a_sale_that_nobody_knows_is_not_queued(post: Post) -> None
     assert found is None
 
 
-def test_a_sale_is_not_sent_to_the_whole_world(shop: Shop, post: Post) -> None:
+def test_a_sale_is_not_sent_to_the_whole_world(shop: InProcessShop, post: Post) -> None:
     sold = shop.sell()
     for number in range(MOST_PER_SALE):
         assert queue(post, sold, to=f"c{number}@example.com")
@@ -223,7 +225,7 @@ def test_a_sale_is_not_sent_to_the_whole_world(shop: Shop, post: Post) -> None:
 
 
 def test_an_alert_says_in_french_what_happened_and_where(
-    shop: Shop, post: Post, box: Postbox
+    shop: InProcessShop, post: Post, box: Postbox
 ) -> None:
     with writing(shop.engine) as session:
         change(session, "*", "alert_emails", CLIENT, by="M1", at=utc_text(NOW))
@@ -258,7 +260,7 @@ def test_an_alert_that_cannot_be_written_is_given_up_and_somebody_is_called(post
     assert {case.about for case in post.cases()} == {"personne", CLIENT}
 
 
-def test_a_link_is_prepared_for_people_and_not_sent_by_us(shop: Shop, post: Post) -> None:
+def test_a_link_is_prepared_for_people_and_not_sent_by_us(shop: InProcessShop, post: Post) -> None:
     sold = shop.sell()
     made = queue(post, sold, "whatsapp-link", "081 234 56 78")
     assert made is not None
@@ -278,7 +280,7 @@ def test_a_link_is_prepared_for_people_and_not_sent_by_us(shop: Shop, post: Post
 
 @pytest.mark.parametrize("template", ["", "facture_prete"])
 def test_the_business_api_gets_the_receipt_once_it_is_legal(
-    shop: Shop, post: Post, template: str
+    shop: InProcessShop, post: Post, template: str
 ) -> None:
     sold = shop.sell()
     with receiving() as meta:
@@ -301,7 +303,7 @@ def test_the_business_api_gets_the_receipt_once_it_is_legal(
         assert document["text"]["body"].startswith("Bonjour, voici votre facture normalisée")
 
 
-def test_what_meta_reports_is_noted_and_never_goes_back(shop: Shop, post: Post) -> None:
+def test_what_meta_reports_is_noted_and_never_goes_back(shop: InProcessShop, post: Post) -> None:
     sold = shop.sell()
     normalise(shop, sold)
     with receiving() as meta:
@@ -324,7 +326,7 @@ def test_what_meta_reports_is_noted_and_never_goes_back(shop: Shop, post: Post) 
     assert (view.state, view.reached, len(view.tries)) == ("sent", "read", 1)
 
 
-def test_a_receipt_that_meta_could_not_deliver_has_failed(shop: Shop, post: Post) -> None:
+def test_a_receipt_that_meta_could_not_deliver_has_failed(shop: InProcessShop, post: Post) -> None:
     sold = shop.sell()
     normalise(shop, sold)
     post.by_name["whatsapp"] = lambda _out: Outcome("sent", "", 200, remote_id="wamid.2")

@@ -15,13 +15,13 @@ from app.store.engine import reading, writing
 from app.store.ledger.sales import RecordedSale
 from app.store.papers.prints import papers_of
 from app.store.tables.outlets import Outlet
-from tests.given.shop_in_process import HOST, Shop, opened_shop, submitted
+from tests.given.shop_in_process import HOST, InProcessShop, opened_shop, submitted
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def shop(database_url: str) -> Iterator[Shop]:
+def shop(database_url: str) -> Iterator[InProcessShop]:
     """An outlet whose sealed invoices are legal papers by themselves."""
     shop = opened_shop(database_url)
     with writing(shop.engine) as session:
@@ -34,7 +34,7 @@ def wanted(sale: RecordedSale, copy_id: str = "original", device_id: str = "tabl
     return Wanted("KIN01", sale.sale_id, copy_id, device_id)
 
 
-def printed(shop: Shop, paper: Wanted) -> Printed:
+def printed(shop: InProcessShop, paper: Wanted) -> Printed:
     found = print_paper(shop.engine, paper, HOST, NOW)
     assert found is not None
     return found
@@ -44,7 +44,7 @@ def copy() -> str:
     return str(uuid.uuid4())
 
 
-def test_a_second_request_for_the_original_is_the_first_one(shop: Shop) -> None:
+def test_a_second_request_for_the_original_is_the_first_one(shop: InProcessShop) -> None:
     sale = shop.sell().sale
     first = printed(shop, wanted(sale))
     assert (first.new, first.number, first.at) == (True, 1, "2026-11-22T10:00:00Z")
@@ -52,7 +52,7 @@ def test_a_second_request_for_the_original_is_the_first_one(shop: Shop) -> None:
     assert later == replace(first, new=False)
 
 
-def test_of_many_requests_at_once_one_makes_the_original(shop: Shop) -> None:
+def test_of_many_requests_at_once_one_makes_the_original(shop: InProcessShop) -> None:
     sale = shop.sell().sale
     with ThreadPoolExecutor(8) as threads:
         papers = list(threads.map(lambda _: printed(shop, wanted(sale)), range(8)))
@@ -61,7 +61,7 @@ def test_of_many_requests_at_once_one_makes_the_original(shop: Shop) -> None:
         assert len(papers_of(session, "KIN01", sale.sale_id)) == 1
 
 
-def test_copies_are_numbered_in_their_order_and_keep_their_number(shop: Shop) -> None:
+def test_copies_are_numbered_in_their_order_and_keep_their_number(shop: InProcessShop) -> None:
     sale = shop.sell().sale
     printed(shop, wanted(sale))
     names = sorted((copy() for _ in range(5)), reverse=True)  # all within one second
@@ -72,7 +72,7 @@ def test_copies_are_numbered_in_their_order_and_keep_their_number(shop: Shop) ->
     assert printed(shop, wanted(sale)).number == 1
 
 
-def test_copies_asked_for_at_once_have_numbers_of_their_own(shop: Shop) -> None:
+def test_copies_asked_for_at_once_have_numbers_of_their_own(shop: InProcessShop) -> None:
     sale = shop.sell().sale
     printed(shop, wanted(sale))
     names = [copy() for _ in range(8)]
@@ -81,21 +81,23 @@ def test_copies_asked_for_at_once_have_numbers_of_their_own(shop: Shop) -> None:
     assert sorted(paper.number for paper in papers) == list(range(1, 9))
 
 
-def test_what_was_never_printed_has_no_copy(shop: Shop) -> None:
+def test_what_was_never_printed_has_no_copy(shop: InProcessShop) -> None:
     sale = shop.sell().sale
     with pytest.raises(InvalidInvoice) as refused:
         printed(shop, wanted(sale, copy()))
     assert refused.value.rule == "print.original"
 
 
-def test_an_invoice_is_also_named_by_its_fiscal_number(shop: Shop) -> None:
+def test_an_invoice_is_also_named_by_its_fiscal_number(shop: InProcessShop) -> None:
     sale = shop.sell().sale
     first = printed(shop, wanted(sale))
     named = print_paper(shop.engine, replace(wanted(sale), name=sale.fiscal_number), HOST, NOW)
     assert named == replace(first, new=False)
 
 
-def test_without_the_answer_of_the_dgi_nothing_is_printed_in_strict_mode(shop: Shop) -> None:
+def test_without_the_answer_of_the_dgi_nothing_is_printed_in_strict_mode(
+    shop: InProcessShop,
+) -> None:
     with writing(shop.engine) as session:
         session.get_one(Outlet, "KIN01").legal_mode = "strict"
     with pytest.raises(InvalidInvoice) as refused:
@@ -103,7 +105,7 @@ def test_without_the_answer_of_the_dgi_nothing_is_printed_in_strict_mode(shop: S
     assert refused.value.rule == "SFE-1.1.5"
 
 
-def test_a_sale_of_another_outlet_is_no_sale(shop: Shop) -> None:
+def test_a_sale_of_another_outlet_is_no_sale(shop: InProcessShop) -> None:
     sale = shop.sell().sale
     assert print_paper(shop.engine, replace(wanted(sale), outlet_id="KIN02"), HOST, NOW) is None
 
@@ -119,16 +121,16 @@ def code_of(sale_id: str) -> str:
     return "-".join(text[n : n + 4] for n in range(0, 16, 4))
 
 
-def claimed(shop: Shop, code: str, outlet_id: str = "KIN01") -> str | None:
+def claimed(shop: InProcessShop, code: str, outlet_id: str = "KIN01") -> str | None:
     with reading(shop.engine) as session:
         return claimed_receipt(session, outlet_id, code, HOST)
 
 
-def sold(shop: Shop, sale_id: str) -> RecordedSale:
+def sold(shop: InProcessShop, sale_id: str) -> RecordedSale:
     return shop.settle(submitted(shop.facts(), sale_id)).sale
 
 
-def test_a_claim_code_finds_the_receipt_of_its_sale(shop: Shop) -> None:
+def test_a_claim_code_finds_the_receipt_of_its_sale(shop: InProcessShop) -> None:
     sale = sold(shop, "0199a6a2-7b1e-7c55-9d5e-3f1f0a1b2c3d")
     sold(shop, "0199a6a2-7b1e-7c55-9d5f-3f1f0a1b2c3d")
     assert code_of(sale.sale_id) == "06CT-D8KV-3SY5-B7AY"
@@ -139,18 +141,18 @@ def test_a_claim_code_finds_the_receipt_of_its_sale(shop: Shop) -> None:
 @pytest.mark.parametrize(
     "code", ["", "0000-0000-0000-0000", "U" * 16, "ÉÉÉÉ-ÉÉÉÉ-ÉÉÉÉ-ÉÉÉÉ", "0" * 99]
 )
-def test_a_code_of_no_sale_finds_nothing(shop: Shop, code: str) -> None:
+def test_a_code_of_no_sale_finds_nothing(shop: InProcessShop, code: str) -> None:
     shop.sell()
     assert claimed(shop, code) is None
 
 
-def test_a_code_that_two_sales_share_finds_neither(shop: Shop) -> None:
+def test_a_code_that_two_sales_share_finds_neither(shop: InProcessShop) -> None:
     sale = sold(shop, "0199a6a2-7b1e-7c55-9d5e-000000000000")
     sold(shop, "0199a6a2-7b1e-7c55-9d5e-ffffffffffff")
     assert claimed(shop, code_of(sale.sale_id)) is None
 
 
-def test_a_claim_waits_until_the_invoice_is_a_legal_paper(shop: Shop) -> None:
+def test_a_claim_waits_until_the_invoice_is_a_legal_paper(shop: InProcessShop) -> None:
     sale = shop.sell().sale
     with writing(shop.engine) as session:
         session.get_one(Outlet, "KIN01").legal_mode = "strict"

@@ -8,17 +8,17 @@ from app.fiscal.errors import InvalidInvoice
 from app.services.rules import policy
 from app.services.rules.policy import RULES, Policy, change, policy_of
 from app.store.engine import reading, writing
-from tests.given.shop_in_process import Shop
+from tests.given.shop_in_process import InProcessShop
 
 AT = "2026-11-22T10:00:00Z"
 
 
-def put(shop: Shop, scope: str, name: str, value: str) -> None:
+def put(shop: InProcessShop, scope: str, name: str, value: str) -> None:
     with writing(shop.engine) as session:
         change(session, scope, name, value, by="M1", at=AT)
 
 
-def in_force(shop: Shop, outlet_id: str = "KIN01") -> Policy:
+def in_force(shop: InProcessShop, outlet_id: str = "KIN01") -> Policy:
     with reading(shop.engine) as session:
         return policy_of(session, outlet_id)
 
@@ -33,11 +33,11 @@ def test_every_rule_stands_on_the_screen_with_a_default_within_its_limits() -> N
             assert rule.low <= default <= rule.high, rule.name
 
 
-def test_what_nobody_changed_is_the_default(shop: Shop) -> None:
+def test_what_nobody_changed_is_the_default(shop: InProcessShop) -> None:
     assert in_force(shop) == Policy()
 
 
-def test_an_outlets_own_rule_stands_before_the_one_for_all(shop: Shop) -> None:
+def test_an_outlets_own_rule_stands_before_the_one_for_all(shop: InProcessShop) -> None:
     put(shop, "KIN01", "max_attempts", "3")
     put(shop, "*", "max_attempts", "7")
     assert in_force(shop).max_attempts == 3
@@ -46,20 +46,22 @@ def test_an_outlets_own_rule_stands_before_the_one_for_all(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "0", "1001", "-1", "1.5", "1e3", "٣", "douze"])
-def test_a_value_outside_its_limits_is_refused_and_changes_nothing(shop: Shop, value: str) -> None:
+def test_a_value_outside_its_limits_is_refused_and_changes_nothing(
+    shop: InProcessShop, value: str
+) -> None:
     with pytest.raises(InvalidInvoice) as caught:
         put(shop, "KIN01", "max_attempts", value)
     assert (caught.value.rule, caught.value.path) == ("format.text", "/value")
     assert in_force(shop) == Policy()
 
 
-def test_a_rule_that_does_not_exist_is_refused(shop: Shop) -> None:
+def test_a_rule_that_does_not_exist_is_refused(shop: InProcessShop) -> None:
     with pytest.raises(InvalidInvoice) as caught:
         put(shop, "KIN01", "patience", "1")
     assert caught.value.path == "/name"
 
 
-def test_the_addresses_of_the_alerts_must_be_addresses(shop: Shop) -> None:
+def test_the_addresses_of_the_alerts_must_be_addresses(shop: InProcessShop) -> None:
     put(shop, "KIN01", "alert_emails", "  awa@exemple.cd   gerant@exemple.cd ")
     assert in_force(shop).alert_emails == "awa@exemple.cd gerant@exemple.cd"
     for value in ("awa", "awa@exemple.cd,gerant@exemple.cd", "a@b.cd " * 100):
@@ -69,7 +71,7 @@ def test_the_addresses_of_the_alerts_must_be_addresses(shop: Shop) -> None:
 
 
 def test_a_rule_that_an_older_build_knew_is_left_alone(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: InProcessShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(shop, "*", "max_attempts", "7")
     known = {name: kind for name, kind in policy._KINDS.items() if name != "max_attempts"}  # noqa: SLF001

@@ -17,8 +17,8 @@ from app.store.ledger import entries as entry_rows
 from app.store.tables.tills import Device, TillSession
 from app.store.tills import devices as rows
 from app.store.tills import terminals as terminal_rows
-from tests.given.shop_in_process import Shop, opened_shop
-from tests.given.signing_tablet import Tablet
+from tests.given.shop_in_process import InProcessShop, opened_shop
+from tests.given.signing_tablet import SigningTablet
 
 NOW: Final = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 TEXT: Final = "2026-11-22T09:00:00Z"
@@ -26,7 +26,7 @@ OUTLETS: Final = ("KIN01", "KIN02")
 
 
 @pytest.fixture
-def shop(database_url: str) -> Iterator[Shop]:
+def shop(database_url: str) -> Iterator[InProcessShop]:
     """Two outlets of one merchant, each with a terminal T1."""
     shop = opened_shop(database_url, OUTLETS)
     yield shop
@@ -34,22 +34,22 @@ def shop(database_url: str) -> Iterator[Shop]:
     shop.end()
 
 
-def key_of(tablet: Tablet) -> DeviceKey:
+def key_of(tablet: SigningTablet) -> DeviceKey:
     """The tablet's key as it is enrolled."""
     return DeviceKey.read(tablet.jwk)
 
 
-def link(shop: Shop, terminal_id: str = "T1", outlet_id: str = "KIN01") -> str:
+def link(shop: InProcessShop, terminal_id: str = "T1", outlet_id: str = "KIN01") -> str:
     """A new link for that terminal."""
     return links.new_link(shop.engine, (outlet_id, terminal_id), NOW)
 
 
-def enrol(shop: Shop, token: str, tablet: Tablet, now: datetime = NOW) -> Enrolled:
+def enrol(shop: InProcessShop, token: str, tablet: SigningTablet, now: datetime = NOW) -> Enrolled:
     """The tablet uses that link."""
     return enrolling.enrol(shop.engine, shop.sealing, token, key_of(tablet), now)
 
 
-def outcome(shop: Shop, token: str, tablet: Tablet) -> str:
+def outcome(shop: InProcessShop, token: str, tablet: SigningTablet) -> str:
     """The terminal, or the rule of the refusal."""
     try:
         return enrol(shop, token, tablet).terminal_id
@@ -57,7 +57,7 @@ def outcome(shop: Shop, token: str, tablet: Tablet) -> str:
         return error.rule
 
 
-def stored(shop: Shop, tablet: Tablet) -> Device:
+def stored(shop: InProcessShop, tablet: SigningTablet) -> Device:
     """The tablet's row."""
     with reading(shop.engine) as session:
         row = rows.device(session, tablet.device_id)
@@ -65,7 +65,7 @@ def stored(shop: Shop, tablet: Tablet) -> Device:
     return row
 
 
-def change(shop: Shop, tablet: Tablet, **members: Any) -> None:
+def change(shop: InProcessShop, tablet: SigningTablet, **members: Any) -> None:
     """The tablet's row says so from now on."""
     with writing(shop.engine) as session:
         row = rows.device(session, tablet.device_id)
@@ -74,7 +74,7 @@ def change(shop: Shop, tablet: Tablet, **members: Any) -> None:
             setattr(row, name, value)
 
 
-def events(shop: Shop) -> list[dict[str, Any]]:
+def events(shop: InProcessShop) -> list[dict[str, Any]]:
     """The events of the ledger."""
     with reading(shop.engine) as session:
         entries = list(entry_rows.walk_entries(session, "KIN01", "1"))
@@ -83,36 +83,38 @@ def events(shop: Shop) -> list[dict[str, Any]]:
 
 
 def test_the_id_of_a_tablet_follows_from_its_key() -> None:
-    tablet = Tablet()
+    tablet = SigningTablet()
     assert key_of(tablet).device_id == tablet.device_id
     assert len(tablet.device_id) == 22
 
 
-def test_a_link_enrols_one_tablet_and_then_never_another(shop: Shop) -> None:
-    tablet, token = Tablet(), link(shop)
+def test_a_link_enrols_one_tablet_and_then_never_another(shop: InProcessShop) -> None:
+    tablet, token = SigningTablet(), link(shop)
     assert links.link_works(shop.engine, token, NOW)
     assert enrol(shop, token, tablet) == Enrolled(
         tablet.device_id, "KIN01", "T1", "Caisse 1", created=True
     )
     assert not links.link_works(shop.engine, token, NOW)
-    assert outcome(shop, token, Tablet()) == "enrol.link"
+    assert outcome(shop, token, SigningTablet()) == "enrol.link"
 
 
-def test_the_same_tablet_hears_the_same_again_even_when_the_link_is_old(shop: Shop) -> None:
-    tablet, token = Tablet(), link(shop)
+def test_the_same_tablet_hears_the_same_again_even_when_the_link_is_old(
+    shop: InProcessShop,
+) -> None:
+    tablet, token = SigningTablet(), link(shop)
     first = enrol(shop, token, tablet)
     again = enrol(shop, token, tablet, NOW + timedelta(hours=1))
     assert (again.created, again.terminal_id) == (False, first.terminal_id)
 
 
-def test_a_link_stops_working_after_fifteen_minutes(shop: Shop) -> None:
+def test_a_link_stops_working_after_fifteen_minutes(shop: InProcessShop) -> None:
     token = link(shop)
     with pytest.raises(NotEnrolled):
-        enrol(shop, token, Tablet(), NOW + timedelta(minutes=15))
+        enrol(shop, token, SigningTablet(), NOW + timedelta(minutes=15))
 
 
-def test_of_two_tablets_on_one_link_at_once_exactly_one_wins(shop: Shop) -> None:
-    token, tablets = link(shop), [Tablet() for _ in range(6)]
+def test_of_two_tablets_on_one_link_at_once_exactly_one_wins(shop: InProcessShop) -> None:
+    token, tablets = link(shop), [SigningTablet() for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
         outcomes = list(pool.map(lambda tablet: outcome(shop, token, tablet), tablets))
     assert sorted(outcomes) == ["T1"] + ["enrol.link"] * 5
@@ -122,8 +124,10 @@ def test_of_two_tablets_on_one_link_at_once_exactly_one_wins(shop: Shop) -> None
     assert [row.device_id for row in standing] == [row.device_id for row in known if row]
 
 
-def test_of_two_tablets_on_two_links_of_one_terminal_the_later_one_is_it(shop: Shop) -> None:
-    tablets = [Tablet() for _ in range(4)]
+def test_of_two_tablets_on_two_links_of_one_terminal_the_later_one_is_it(
+    shop: InProcessShop,
+) -> None:
+    tablets = [SigningTablet() for _ in range(4)]
     pairs = [(link(shop), tablet) for tablet in tablets]
     with ThreadPoolExecutor(4) as pool:
         outcomes = list(pool.map(lambda pair: outcome(shop, *pair), pairs))
@@ -132,8 +136,8 @@ def test_of_two_tablets_on_two_links_of_one_terminal_the_later_one_is_it(shop: S
         assert len(rows.standing_at(session, "KIN01", "T1")) == 1
 
 
-def test_who_was_the_terminal_before_is_replaced_and_its_till_closed(shop: Shop) -> None:
-    old, new = Tablet(), Tablet()
+def test_who_was_the_terminal_before_is_replaced_and_its_till_closed(shop: InProcessShop) -> None:
+    old, new = SigningTablet(), SigningTablet()
     enrol(shop, link(shop), old)
     with writing(shop.engine) as session:
         terminal_rows.open_till(session, _session())
@@ -158,8 +162,8 @@ def _session() -> TillSession:
     )
 
 
-def test_a_tablet_that_held_sales_when_it_is_replaced_is_an_event(shop: Shop) -> None:
-    old, new, token = Tablet(), Tablet(), link(shop)
+def test_a_tablet_that_held_sales_when_it_is_replaced_is_an_event(shop: InProcessShop) -> None:
+    old, new, token = SigningTablet(), SigningTablet(), link(shop)
     enrol(shop, link(shop), old)
     change(shop, old, outbox=2, last_seq=9, oldest=TEXT, heard_at=TEXT)
     for _ in range(2):
@@ -173,32 +177,32 @@ def test_a_tablet_that_held_sales_when_it_is_replaced_is_an_event(shop: Shop) ->
     assert stored(shop, old).replaced_at is not None
 
 
-def test_a_replaced_tablet_s_old_link_does_not_bring_it_back(shop: Shop) -> None:
-    old, token = Tablet(), link(shop)
+def test_a_replaced_tablet_s_old_link_does_not_bring_it_back(shop: InProcessShop) -> None:
+    old, token = SigningTablet(), link(shop)
     enrol(shop, token, old)
-    enrol(shop, link(shop), Tablet())
+    enrol(shop, link(shop), SigningTablet())
     assert outcome(shop, token, old) == "enrol.link"
     assert outcome(shop, link(shop), old) == "T1"
     assert stored(shop, old).replaced_at is None
 
 
-def test_a_revoked_tablet_is_enrolled_no_more_and_the_link_still_works(shop: Shop) -> None:
-    tablet, token = Tablet(), link(shop)
+def test_a_revoked_tablet_is_enrolled_no_more_and_the_link_still_works(shop: InProcessShop) -> None:
+    tablet, token = SigningTablet(), link(shop)
     enrol(shop, link(shop), tablet)
     change(shop, tablet, revoked_at=TEXT)
     assert outcome(shop, token, tablet) == "auth.revoked"
-    assert outcome(shop, token, Tablet()) == "T1"
+    assert outcome(shop, token, SigningTablet()) == "T1"
 
 
-def test_a_tablet_of_another_outlet_stays_there(shop: Shop) -> None:
-    tablet = Tablet()
+def test_a_tablet_of_another_outlet_stays_there(shop: InProcessShop) -> None:
+    tablet = SigningTablet()
     enrol(shop, link(shop), tablet)
     assert outcome(shop, link(shop, outlet_id="KIN02"), tablet) == "enrol.outlet"
     assert stored(shop, tablet).outlet_id == "KIN01"
 
 
-def test_a_tablet_moves_to_another_terminal_only_with_nothing_to_send(shop: Shop) -> None:
-    tablet = Tablet()
+def test_a_tablet_moves_to_another_terminal_only_with_nothing_to_send(shop: InProcessShop) -> None:
+    tablet = SigningTablet()
     enrol(shop, link(shop), tablet)
     second = links.free_terminal(shop.engine, "KIN01", "T1")[1]
     change(shop, tablet, outbox=1)
@@ -210,10 +214,12 @@ def test_a_tablet_moves_to_another_terminal_only_with_nothing_to_send(shop: Shop
         assert rows.occupied(session, "KIN01") == {"T2"}
 
 
-def test_the_demo_gives_each_browser_its_own_terminal_and_the_same_again(shop: Shop) -> None:
-    tablets = [Tablet() for _ in range(3)]
+def test_the_demo_gives_each_browser_its_own_terminal_and_the_same_again(
+    shop: InProcessShop,
+) -> None:
+    tablets = [SigningTablet() for _ in range(3)]
 
-    def ask(tablet: Tablet) -> tuple[str, bool]:
+    def ask(tablet: SigningTablet) -> tuple[str, bool]:
         enrolled = enrolling.enrol_next(shop.engine, shop.sealing, key_of(tablet), NOW)
         return enrolled.terminal_id, enrolled.created
 
@@ -224,9 +230,9 @@ def test_the_demo_gives_each_browser_its_own_terminal_and_the_same_again(shop: S
 
 
 def test_a_write_that_fails_leaves_link_and_terminal_as_they_were(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: InProcessShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old, new, token = Tablet(), Tablet(), link(shop)
+    old, new, token = SigningTablet(), SigningTablet(), link(shop)
     enrol(shop, link(shop), old)
 
     def fail(_session: Session, *_row: object) -> None:

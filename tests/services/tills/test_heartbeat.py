@@ -17,8 +17,8 @@ from app.services.tills.lamps import state_document
 from app.store.engine import reading, writing
 from app.store.ledger.entries import walk_entries
 from app.store.tables.tills import Device, HeldSale
-from tests.given.shop_in_process import Shop, opened_shop
-from tests.given.signing_tablet import Tablet
+from tests.given.shop_in_process import InProcessShop, opened_shop
+from tests.given.signing_tablet import SigningTablet
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 HEADS = [f"{n:064x}" for n in range(100)]
@@ -26,15 +26,15 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def shop(database_url: str) -> Iterator[Shop]:
+def shop(database_url: str) -> Iterator[InProcessShop]:
     shop = opened_shop(database_url)
     yield shop
     shop.end()
 
 
 @pytest.fixture
-def tablet(shop: Shop) -> KnownDevice:
-    tablet = Tablet().put_in(shop.engine, "KIN01", "T1")
+def tablet(shop: InProcessShop) -> KnownDevice:
+    tablet = SigningTablet().put_in(shop.engine, "KIN01", "T1")
     public = tablet.key.public_key()
     return KnownDevice(tablet.device_id, "KIN01", "T1", public, replaced=False, revoked=False)
 
@@ -43,35 +43,35 @@ def beat(seq: int, head: str | None = None, outbox: int = 0, **more: Any) -> dic
     return {"last_seq": str(seq), "head": head or HEADS[seq], "outbox": str(outbox), **more}
 
 
-def say(shop: Shop, tablet: KnownDevice, said: dict[str, Any], at: datetime = NOW) -> None:
+def say(shop: InProcessShop, tablet: KnownDevice, said: dict[str, Any], at: datetime = NOW) -> None:
     keep_heartbeat(shop.engine, shop.sealing, tablet, read_heartbeat(said), at)
 
 
-def row(shop: Shop, tablet: KnownDevice) -> Device:
+def row(shop: InProcessShop, tablet: KnownDevice) -> Device:
     with reading(shop.engine) as session:
         return session.get_one(Device, ("KIN01", tablet.device_id))
 
 
-def change(shop: Shop, tablet: KnownDevice, **members: str) -> None:
+def change(shop: InProcessShop, tablet: KnownDevice, **members: str) -> None:
     with writing(shop.engine) as session:
         device = session.get_one(Device, ("KIN01", tablet.device_id))
         for name, value in members.items():
             setattr(device, name, value)
 
 
-def lost(shop: Shop, at: datetime = NOW) -> list[tuple[str, str, str]]:
+def lost(shop: InProcessShop, at: datetime = NOW) -> list[tuple[str, str, str]]:
     found = state_document(shop.engine, shop.sealing, "KIN01", at)["lost"]
     assert all(entry["terminal_id"] == "T1" for entry in found)
     return [(entry["why"], entry["count"], entry["since"]) for entry in found]
 
 
-def events(shop: Shop) -> list[dict[str, Any]]:
+def events(shop: InProcessShop) -> list[dict[str, Any]]:
     with reading(shop.engine) as session:
         bodies = [parse_canonical(entry.body) for entry in walk_entries(session, "KIN01", "1")]
     return [body for body in bodies if body.get("name") == ROLLED_BACK]
 
 
-def test_all_that_a_tablet_says_is_kept(shop: Shop, tablet: KnownDevice) -> None:
+def test_all_that_a_tablet_says_is_kept(shop: InProcessShop, tablet: KnownDevice) -> None:
     more: dict[str, Any] = {
         "oldest": "2026-11-22T09:58:00Z", "build": "b7", "persisted": True, "usage": "1000",
         "quota": "90000", "clock_offset": "-3", "newer_member": [1],
@@ -107,7 +107,7 @@ def test_a_heartbeat_that_cannot_be_read_is_refused_by_its_member(
 
 
 def test_a_journal_that_is_shorter_is_red_and_the_longest_stays_known(
-    shop: Shop, tablet: KnownDevice
+    shop: InProcessShop, tablet: KnownDevice
 ) -> None:
     say(shop, tablet, beat(12))
     say(shop, tablet, beat(9))
@@ -116,7 +116,9 @@ def test_a_journal_that_is_shorter_is_red_and_the_longest_stays_known(
     assert events(shop) == []
 
 
-def test_an_old_heartbeat_that_arrives_late_is_forgotten(shop: Shop, tablet: KnownDevice) -> None:
+def test_an_old_heartbeat_that_arrives_late_is_forgotten(
+    shop: InProcessShop, tablet: KnownDevice
+) -> None:
     for seq in (12, 11, 13, 13, 12, 13):
         say(shop, tablet, beat(seq))
     assert lost(shop) == []
@@ -131,7 +133,7 @@ def test_an_old_heartbeat_that_arrives_late_is_forgotten(shop: Shop, tablet: Kno
     ],
 )
 def test_a_journal_that_went_back_stays_red_and_the_ledger_says_so_once(
-    shop: Shop, tablet: KnownDevice, said: list[dict[str, Any]]
+    shop: InProcessShop, tablet: KnownDevice, said: list[dict[str, Any]]
 ) -> None:
     say(shop, tablet, beat(12))
     for one in [*said, *said, beat(20), beat(21)]:
@@ -144,7 +146,7 @@ def test_a_journal_that_went_back_stays_red_and_the_ledger_says_so_once(
 
 
 def test_while_nobody_seals_the_heartbeat_is_kept_all_the_same(
-    shop: Shop, tablet: KnownDevice, monkeypatch: pytest.MonkeyPatch
+    shop: InProcessShop, tablet: KnownDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
         raise TimeoutError
@@ -159,14 +161,16 @@ def test_while_nobody_seals_the_heartbeat_is_kept_all_the_same(
     assert len(events(shop)) == 1
 
 
-def test_heartbeats_at_once_leave_the_longest_journal(shop: Shop, tablet: KnownDevice) -> None:
+def test_heartbeats_at_once_leave_the_longest_journal(
+    shop: InProcessShop, tablet: KnownDevice
+) -> None:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda n: say(shop, tablet, beat(n)), range(1, 9)))
     assert (row(shop, tablet).last_seq, row(shop, tablet).journal_head) == (8, HEADS[8])
 
 
 def test_a_silent_tablet_with_sales_is_lost_after_a_quarter_of_an_hour(
-    shop: Shop, tablet: KnownDevice
+    shop: InProcessShop, tablet: KnownDevice
 ) -> None:
     say(shop, tablet, beat(12, outbox=3))
     assert lost(shop, NOW + 14 * MINUTE) == []
@@ -175,7 +179,9 @@ def test_a_silent_tablet_with_sales_is_lost_after_a_quarter_of_an_hour(
     assert lost(shop, NOW + 60 * MINUTE) == []
 
 
-def test_a_replaced_tablet_with_sales_is_lost_at_once(shop: Shop, tablet: KnownDevice) -> None:
+def test_a_replaced_tablet_with_sales_is_lost_at_once(
+    shop: InProcessShop, tablet: KnownDevice
+) -> None:
     say(shop, tablet, beat(12, outbox=1))
     change(shop, tablet, replaced_at="2026-11-22T10:00:30Z")
     assert lost(shop) == [("replaced", "1", "2026-11-22T10:00:00Z")]
@@ -184,7 +190,7 @@ def test_a_replaced_tablet_with_sales_is_lost_at_once(shop: Shop, tablet: KnownD
 
 
 def test_sales_of_a_revoked_tablet_that_are_kept_are_not_lost(
-    shop: Shop, tablet: KnownDevice
+    shop: InProcessShop, tablet: KnownDevice
 ) -> None:
     say(shop, tablet, beat(12, outbox=2))
     change(shop, tablet, revoked_at="2026-11-22T10:00:30Z")

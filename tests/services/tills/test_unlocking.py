@@ -16,7 +16,7 @@ from app.store.tables.outlets import Merchant, Outlet
 from app.store.tables.people import Person
 from app.store.tables.tills import Terminal, TillSession
 from app.store.tills import terminals as terminal_rows
-from tests.given.signing_tablet import Tablet
+from tests.given.signing_tablet import SigningTablet
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 KEY = ("KIN01", "T1")
@@ -117,7 +117,7 @@ def test_tries_made_at_once_are_no_more_than_five(engine: Engine) -> None:
 def test_a_free_terminal_is_one_that_no_tablet_is(engine: Engine) -> None:
     assert links.free_terminal(engine, "KIN01", "T9") == ("KIN01", "T1")
     assert links.free_terminal(engine, "KIN01", "T1") == ("KIN01", "T2")
-    Tablet().put_in(engine, "KIN01", "T2")
-    Tablet().put_in(engine, "KIN01", "T1", replaced_at="2026-11-22T10:00:00Z")
+    SigningTablet().put_in(engine, "KIN01", "T2")
+    SigningTablet().put_in(engine, "KIN01", "T1", replaced_at="2026-11-22T10:00:00Z")
     assert links.free_terminal(engine, "KIN01", "T9") == ("KIN01", "T1")
     assert links.free_terminal(engine, "KIN01", "T1") == ("KIN01", "T3")

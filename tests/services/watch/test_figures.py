@@ -27,7 +27,7 @@ from app.store.tables.dgi import ControlModuleRow, Delivery
 from app.store.tables.ledger import Answer
 from app.store.tables.messages import Announcement
 from app.store.tables.watch import OutletStatus, Probe
-from tests.given.shop_in_process import Module, Shop, opened_shop
+from tests.given.shop_in_process import InProcessShop, Module, opened_shop
 
 NOW: Final = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 SECONDS: Final = int(NOW.timestamp())
@@ -111,14 +111,14 @@ def test_the_largest_trouble_gives_the_colour_and_the_words(
 
 
 @pytest.fixture
-def shop(database_url: str) -> Iterator[Shop]:
+def shop(database_url: str) -> Iterator[InProcessShop]:
     """Two outlets whose e-MCF is nowhere; nothing is delivered."""
     shop = opened_shop(database_url, ("KIN01", "KIN02"), module=NOWHERE)
     yield shop
     shop.end()
 
 
-def sold(shop: Shop, *ages: int, outlet_id: str = "KIN01") -> list[str]:
+def sold(shop: InProcessShop, *ages: int, outlet_id: str = "KIN01") -> list[str]:
     """The ids of sales that were queued so many seconds before NOW."""
     ids = [shop.sell(outlet_id).sale.sale_id for _ in ages]
     for sale_id, age in zip(ids, ages, strict=True):
@@ -126,7 +126,7 @@ def sold(shop: Shop, *ages: int, outlet_id: str = "KIN01") -> list[str]:
     return ids
 
 
-def put(shop: Shop, sale_id: str, outlet_id: str = "KIN01", **values: Any) -> None:
+def put(shop: InProcessShop, sale_id: str, outlet_id: str = "KIN01", **values: Any) -> None:
     """The delivery of that sale says so."""
     with writing(shop.engine) as session:
         session.execute(
@@ -136,7 +136,7 @@ def put(shop: Shop, sale_id: str, outlet_id: str = "KIN01", **values: Any) -> No
         )
 
 
-def ended(shop: Shop, sale_id: str, status: str, seconds: int, **values: Any) -> None:
+def ended(shop: InProcessShop, sale_id: str, status: str, seconds: int, **values: Any) -> None:
     """The DGI decided that sale so many seconds after it was queued."""
     row = shop.state(sale_id).delivery
     assert row is not None
@@ -146,12 +146,12 @@ def ended(shop: Shop, sale_id: str, status: str, seconds: int, **values: Any) ->
         session.add(Answer(outlet_id="KIN01", sale_id=sale_id, status=status, body=b"{}"))
 
 
-def told(shop: Shop, outlet_id: str = "KIN01", now: datetime = NOW) -> Figures:
+def told(shop: InProcessShop, outlet_id: str = "KIN01", now: datetime = NOW) -> Figures:
     with reading(shop.engine) as session:
         return figures(session, outlet_id, now)
 
 
-def test_the_figures_say_what_waits_since_when_and_what_comes_next(shop: Shop) -> None:
+def test_the_figures_say_what_waits_since_when_and_what_comes_next(shop: InProcessShop) -> None:
     first, second, third, fourth = sold(shop, 50 * HOUR, 3 * HOUR, 60, 30)
     put(shop, first, last_error="La DGI ne répond pas.", next_try=SECONDS + 40)
     put(shop, second, state="in_doubt", last_error="Sans réponse.")
@@ -166,14 +166,16 @@ def test_the_figures_say_what_waits_since_when_and_what_comes_next(shop: Shop) -
     assert told(shop, "KIN02").waiting == 0
 
 
-def test_an_outlet_where_nothing_waits_has_empty_figures(shop: Shop) -> None:
+def test_an_outlet_where_nothing_waits_has_empty_figures(shop: InProcessShop) -> None:
     found = told(shop)
     assert (found.colour, found.waiting, found.age) == ("green", 0, 0)
     assert (found.oldest_seconds, found.deadline, found.next_try) == (None, None, None)
     assert (found.recent.percent, found.recent.mean_seconds) == (None, None)
 
 
-def test_the_recent_figures_say_how_many_were_normalised_and_how_long_it_took(shop: Shop) -> None:
+def test_the_recent_figures_say_how_many_were_normalised_and_how_long_it_took(
+    shop: InProcessShop,
+) -> None:
     one, two, three, refused, old = sold(shop, 4 * HOUR, 3 * HOUR, 2 * HOUR, HOUR, 25 * HOUR)
     for sale_id, seconds, attempts in ((one, 2, 0), (two, 3, 2), (three, 100, 1)):
         ended(shop, sale_id, "normalised", seconds, attempts=attempts)
@@ -184,7 +186,7 @@ def test_the_recent_figures_say_how_many_were_normalised_and_how_long_it_took(sh
     assert (recent.percent, recent.mean_seconds, recent.max_seconds) == (75, 35, 100)
 
 
-def test_no_try_is_planned_while_somebody_paused_the_sending(shop: Shop) -> None:
+def test_no_try_is_planned_while_somebody_paused_the_sending(shop: InProcessShop) -> None:
     (sale_id,) = sold(shop, 60)
     put(shop, sale_id, next_try=SECONDS - 5)
     assert told(shop).next_try == SECONDS
@@ -194,14 +196,14 @@ def test_no_try_is_planned_while_somebody_paused_the_sending(shop: Shop) -> None
     assert (paused.next_try, paused.paused, paused.paused_by) == (None, True, "M1")
 
 
-def test_a_module_that_rests_is_tried_when_it_has_rested(shop: Shop) -> None:
+def test_a_module_that_rests_is_tried_when_it_has_rested(shop: InProcessShop) -> None:
     sold(shop, 60)
     with writing(shop.engine) as session:
         session.get_one(ControlModuleRow, NOWHERE.nim).rest_until = SECONDS + 300
     assert told(shop).next_try == SECONDS + 300
 
 
-def test_a_refused_sale_that_nobody_took_up_is_counted(shop: Shop) -> None:
+def test_a_refused_sale_that_nobody_took_up_is_counted(shop: InProcessShop) -> None:
     with writing(shop.engine) as session:
         for about in ("a", "b"):
             open_case(
@@ -211,7 +213,7 @@ def test_a_refused_sale_that_nobody_took_up_is_counted(shop: Shop) -> None:
     assert told(shop).refused_open == 1
 
 
-def test_all_outlets_stand_with_the_largest_trouble_first(shop: Shop) -> None:
+def test_all_outlets_stand_with_the_largest_trouble_first(shop: InProcessShop) -> None:
     sold(shop, 60)
     sold(shop, 2 * HOUR, outlet_id="KIN02")
     with reading(shop.engine) as session:
@@ -221,7 +223,7 @@ def test_all_outlets_stand_with_the_largest_trouble_first(shop: Shop) -> None:
     ]  # fmt: skip
 
 
-def test_an_outlet_that_nobody_knows_has_no_figures(shop: Shop) -> None:
+def test_an_outlet_that_nobody_knows_has_no_figures(shop: InProcessShop) -> None:
     with reading(shop.engine) as session, pytest.raises(LookupError):
         figures(session, "XXX99", NOW)
 
@@ -229,7 +231,7 @@ def test_an_outlet_that_nobody_knows_has_no_figures(shop: Shop) -> None:
 # --- Who is told
 
 
-def announced(shop: Shop, event: str, outlet_id: str = "KIN01") -> list[dict[str, str]]:
+def announced(shop: InProcessShop, event: str, outlet_id: str = "KIN01") -> list[dict[str, str]]:
     with reading(shop.engine) as session:
         rows = session.exec(
             select(Announcement)
@@ -239,7 +241,7 @@ def announced(shop: Shop, event: str, outlet_id: str = "KIN01") -> list[dict[str
         return [json.loads(row.data) for row in rows]
 
 
-def history(shop: Shop) -> list[str]:
+def history(shop: InProcessShop) -> list[str]:
     with reading(shop.engine) as session:
         rows = session.exec(
             select(OutletStatus.colour)
@@ -249,7 +251,7 @@ def history(shop: Shop) -> list[str]:
         return list(rows)
 
 
-def test_a_colour_is_told_when_it_changes_and_not_again(shop: Shop) -> None:
+def test_a_colour_is_told_when_it_changes_and_not_again(shop: InProcessShop) -> None:
     assert colours(shop.engine, NOW) == 2  # both outlets have their first colour
     assert announced(shop, "outlet.status") == []
     (sale_id,) = sold(shop, 60)
@@ -266,13 +268,13 @@ def test_a_colour_is_told_when_it_changes_and_not_again(shop: Shop) -> None:
     assert announced(shop, "outlet.status", "KIN02") == []
 
 
-def test_a_first_colour_that_is_trouble_is_told(shop: Shop) -> None:
+def test_a_first_colour_that_is_trouble_is_told(shop: InProcessShop) -> None:
     sold(shop, 2 * HOUR)
     colours(shop.engine, NOW)
     assert [one["colour"] for one in announced(shop, "outlet.status")] == ["yellow"]
 
 
-def test_processes_that_look_at_once_tell_it_once(shop: Shop) -> None:
+def test_processes_that_look_at_once_tell_it_once(shop: InProcessShop) -> None:
     sold(shop, 30 * HOUR)
     with ThreadPoolExecutor(4) as pool:
         changes = list(pool.map(lambda _: colours(shop.engine, NOW), range(4)))
@@ -283,7 +285,7 @@ def test_processes_that_look_at_once_tell_it_once(shop: Shop) -> None:
     assert [case.about for case in cases(shop)] == ["50 %"]
 
 
-def test_the_rules_of_an_outlet_are_its_own(shop: Shop) -> None:
+def test_the_rules_of_an_outlet_are_its_own(shop: InProcessShop) -> None:
     for outlet_id in ("KIN01", "KIN02"):
         sold(shop, 10 * 60, outlet_id=outlet_id)
     with writing(shop.engine) as session:
@@ -294,16 +296,16 @@ def test_the_rules_of_an_outlet_are_its_own(shop: Shop) -> None:
 # --- The grace period
 
 
-def cases(shop: Shop) -> list[Any]:
+def cases(shop: InProcessShop) -> list[Any]:
     with reading(shop.engine) as session:
         return [case for case in open_cases(session, "KIN01") if case.kind == "grace"]
 
 
-def percents(shop: Shop) -> list[str]:
+def percents(shop: InProcessShop) -> list[str]:
     return [one["percent"] for one in announced(shop, "outlet.deadline")]
 
 
-def test_half_four_fifths_and_all_of_the_grace_are_told_once_each(shop: Shop) -> None:
+def test_half_four_fifths_and_all_of_the_grace_are_told_once_each(shop: InProcessShop) -> None:
     sold(shop, 0)
     seen = []
     for hours in (23, 24, 30, 38, 39, 47, 48, 60):
@@ -317,7 +319,7 @@ def test_half_four_fifths_and_all_of_the_grace_are_told_once_each(shop: Shop) ->
     assert announced(shop, "outlet.deadline")[0]["deadline"] == "2026-11-24T10:00:00Z"
 
 
-def test_an_alarm_that_falls_while_the_queue_drains_is_no_news(shop: Shop) -> None:
+def test_an_alarm_that_falls_while_the_queue_drains_is_no_news(shop: InProcessShop) -> None:
     old, _young = sold(shop, 0, -HOUR)
     for hours in (40, 41):
         colours(shop.engine, NOW + timedelta(hours=hours - 15))
@@ -329,7 +331,7 @@ def test_an_alarm_that_falls_while_the_queue_drains_is_no_news(shop: Shop) -> No
     assert [case.about for case in cases(shop)] == ["50 %"]
 
 
-def test_the_alarm_ends_when_everything_is_in_time_again(shop: Shop) -> None:
+def test_the_alarm_ends_when_everything_is_in_time_again(shop: InProcessShop) -> None:
     (sale_id,) = sold(shop, 30 * HOUR)
     colours(shop.engine, NOW)
     ended(shop, sale_id, "normalised", 30 * HOUR)
@@ -340,14 +342,14 @@ def test_the_alarm_ends_when_everything_is_in_time_again(shop: Shop) -> None:
     assert percents(shop) == ["50", "50"]
 
 
-def test_looking_at_a_calm_deployment_writes_nothing(shop: Shop) -> None:
+def test_looking_at_a_calm_deployment_writes_nothing(shop: InProcessShop) -> None:
     colours(shop.engine, NOW)
     with writing(shop.engine) as session:
         hold_outlet(session, "KIN01")  # on SQLite nobody else could write now
         assert colours(shop.engine, NOW + timedelta(minutes=1)) == 0
 
 
-def test_a_probe_that_finds_no_signer_turns_the_outlet_red(shop: Shop) -> None:
+def test_a_probe_that_finds_no_signer_turns_the_outlet_red(shop: InProcessShop) -> None:
     parts: Any = dict.fromkeys(PARTS, "up") | {"signer": "down"}
     statement = following(
         None, authority="centre", outlet_id="KIN01", at=utc_text(NOW), parts=parts

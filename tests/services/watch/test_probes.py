@@ -30,14 +30,14 @@ from app.store.tables.dgi import ControlModuleRow, Delivery
 from app.store.tables.ledger import Series
 from app.store.tables.outlets import Outlet
 from tests.given.shop_in_process import (
+    InProcessShop,
     Module,
-    Shop,
     opened_engine,
     opened_shop,
     put_outlet,
     started_shop,
 )
-from tests.given.simulated_dgi import Authority
+from tests.given.simulated_dgi import SimulatedDgi
 from tests.harness.ports import free_port
 
 NOW: Final = datetime(2030, 11, 22, 10, 0, tzinfo=UTC)
@@ -109,7 +109,7 @@ class Answering:
         raise AssertionError(work, key)
 
 
-def test_a_signer_is_up_when_it_signs_and_down_when_it_refuses(shop: Shop) -> None:
+def test_a_signer_is_up_when_it_signs_and_down_when_it_refuses(shop: InProcessShop) -> None:
     assert signer_state(shop.sealing) == "up"
     assert signer_state(Answering(error=SignerBusy("gone"))) == "down"
 
@@ -127,7 +127,7 @@ def test_a_signer_that_does_not_answer_in_time_is_unknown(
 class Busy:
     """A sealing thread whose signer can be taken away."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: InProcessShop) -> None:
         self._shop, self.gone = shop, False
 
     def call(self, work: Callable[[SealingParty, Any], Any]) -> "Future[Any]":
@@ -162,7 +162,7 @@ def quiet(tmp_path: Path) -> reach.Place:
 class Post:
     """An outlet with its prober."""
 
-    def __init__(self, shop: Shop, dgi: Authority, place: reach.Place) -> None:
+    def __init__(self, shop: InProcessShop, dgi: SimulatedDgi, place: reach.Place) -> None:
         self.shop, self.dgi, self.signer = shop, dgi, Busy(shop)
         self.asked = Asked(shop.emcf(dgi.module))
         self._place = place
@@ -205,7 +205,7 @@ class Post:
 
 
 @pytest.fixture
-def post(shop: Shop, dgi: Authority, quiet: reach.Place) -> Post:
+def post(shop: InProcessShop, dgi: SimulatedDgi, quiet: reach.Place) -> Post:
     """An outlet whose log is empty."""
     return Post(shop, dgi, quiet)
 
@@ -350,7 +350,9 @@ def test_a_signature_that_did_not_come_is_made_good_at_the_next_look(
     assert post.verified().covered == 2
 
 
-def test_a_party_that_does_not_hold_the_series_signs_nothing(post: Post, shop: Shop) -> None:
+def test_a_party_that_does_not_hold_the_series_signs_nothing(
+    post: Post, shop: InProcessShop
+) -> None:
     with writing(shop.engine) as session:
         session.execute(update(Series).values(authority="kin-2"))
     post.probe()

@@ -15,13 +15,13 @@ from app.store.ledger.sales import (
     sale_state,
 )
 from app.store.tables.ledger import Answer
-from tests.given.shop_in_process import Module, Shop, opened_shop, submitted
+from tests.given.shop_in_process import InProcessShop, Module, opened_shop, submitted
 
 NOWHERE = Module("CD00000001-1", "http://127.0.0.1:9/edef", "none")
 
 
 @pytest.fixture
-def shop(database_url: str) -> Iterator[Shop]:
+def shop(database_url: str) -> Iterator[InProcessShop]:
     """Ten sales on their way to a control module, two of another outlet."""
     shop = opened_shop(database_url, ["KIN01", "KIN02"], module=NOWHERE)
     outlet = shop.facts()
@@ -31,42 +31,44 @@ def shop(database_url: str) -> Iterator[Shop]:
     shop.end()
 
 
-def numbers(shop: Shop, only: SaleFilter, count: int = 50, outlet_id: str = "KIN01") -> list[int]:
+def numbers(
+    shop: InProcessShop, only: SaleFilter, count: int = 50, outlet_id: str = "KIN01"
+) -> list[int]:
     with reading(shop.engine) as session:
         states = list_sales(session, outlet_id, only, count)
     return [int(state.sale.fiscal_number[-8:]) for state in states]
 
 
-def sale_of(shop: Shop, number: int) -> RecordedSale:
+def sale_of(shop: InProcessShop, number: int) -> RecordedSale:
     with reading(shop.engine) as session:
         state = sale_state(session, "KIN01", fiscal_number=f"KIN01-1-{number:08}")
     assert state is not None
     return state.sale
 
 
-def freeze(shop: Shop, number: int, status: str) -> None:
+def freeze(shop: InProcessShop, number: int, status: str) -> None:
     sale = sale_of(shop, number)
     with writing(shop.engine) as session:
         session.add(Answer(outlet_id="KIN01", sale_id=sale.sale_id, status=status, body=b"{}"))
 
 
-def doubt(shop: Shop, number: int) -> None:
+def doubt(shop: InProcessShop, number: int) -> None:
     with writing(shop.engine) as session:
         delivery = deliveries.delivery(session, "KIN01", sale_of(shop, number).sale_id)
         assert delivery is not None
         delivery.state = "in_doubt"
 
 
-def test_the_newest_sale_comes_first(shop: Shop) -> None:
+def test_the_newest_sale_comes_first(shop: InProcessShop) -> None:
     assert numbers(shop, SaleFilter()) == [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
 
 
-def test_an_outlet_lists_its_own_sales_only(shop: Shop) -> None:
+def test_an_outlet_lists_its_own_sales_only(shop: InProcessShop) -> None:
     assert numbers(shop, SaleFilter(), outlet_id="KIN02") == [2, 1]
     assert numbers(shop, SaleFilter(), outlet_id="KIN03") == []
 
 
-def test_pages_follow_each_other_without_gap_or_double(shop: Shop) -> None:
+def test_pages_follow_each_other_without_gap_or_double(shop: InProcessShop) -> None:
     pages, before = [], None
     with reading(shop.engine) as session:
         while page := list_sales(session, "KIN01", SaleFilter(before=before), 3):
@@ -75,14 +77,14 @@ def test_pages_follow_each_other_without_gap_or_double(shop: Shop) -> None:
     assert pages == [[10, 9, 8], [7, 6, 5], [4, 3, 2], [1]]
 
 
-def test_a_sale_that_comes_while_someone_reads_moves_no_page(shop: Shop) -> None:
+def test_a_sale_that_comes_while_someone_reads_moves_no_page(shop: InProcessShop) -> None:
     with reading(shop.engine) as session:
         last = list_sales(session, "KIN01", SaleFilter(), 4)[-1].sale
     shop.sell()
     assert numbers(shop, SaleFilter(before=(last.series, last.position)), 2) == [6, 5]
 
 
-def test_each_status_lists_the_sales_that_stand_in_it(shop: Shop) -> None:
+def test_each_status_lists_the_sales_that_stand_in_it(shop: InProcessShop) -> None:
     freeze(shop, 1, "normalised")
     freeze(shop, 2, "refused")
     freeze(shop, 3, "sealed")
@@ -99,7 +101,7 @@ def test_each_status_lists_the_sales_that_stand_in_it(shop: Shop) -> None:
     assert numbers(shop, SaleFilter("sealed")) == [10, 9, 8, 7, 6, 3]
 
 
-def test_a_filter_and_a_page_work_together(shop: Shop) -> None:
+def test_a_filter_and_a_page_work_together(shop: InProcessShop) -> None:
     for number in (2, 4, 6, 8):
         freeze(shop, number, "normalised")
     with reading(shop.engine) as session:
@@ -108,7 +110,7 @@ def test_a_filter_and_a_page_work_together(shop: Shop) -> None:
     assert numbers(shop, SaleFilter("normalised", before), 2) == [4, 2]
 
 
-def test_a_sale_is_found_by_its_id_its_number_and_its_receipt(shop: Shop) -> None:
+def test_a_sale_is_found_by_its_id_its_number_and_its_receipt(shop: InProcessShop) -> None:
     sale = sale_of(shop, 7)
     with reading(shop.engine) as session:
         found = [
