@@ -60,7 +60,7 @@ def assemble(settings: Settings) -> Parts:
     migrate(engine)
     sealing = SealingThread(engine, signer_opener(settings), settings.verify_host)
     arrivals = Arrivals()
-    agent = Agent(engine, sealing, open_module, settings.var / "locks", arrivals.told)
+    agent = Agent(engine, sealing, open_module, settings.var / "locks", arrivals.notify)
     directory, channels = Directory(engine), channels_of(settings)
     jobs = JobLog()
     schedule = Schedule(

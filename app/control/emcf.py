@@ -146,8 +146,8 @@ class EMcf:
             cause: Cause = "later" if listed else "gone"  # its list contradicts its answer
             return Unknown(LOST if alive else EXPIRED_OR_LOST, confirming=True, cause=cause)
         if answer.code not in UNDECIDED and self._cancelled(confirming.uid, attempt):
-            return NotIssued(_told(answer))
-        return Unknown(_told(answer), confirming=True, cause="later")
+            return NotIssued(_sentence(answer))
+        return Unknown(_sentence(answer), confirming=True, cause="later")
 
     def reread(
         self, sealed: SealedInvoice, confirming: Confirming, status: int | None, body: bytes
@@ -202,7 +202,7 @@ class EMcf:
         if isinstance(answer, ErrorAnswer) and answer.code not in UNDECIDED:
             if self._cancelled(confirming.uid, attempt):
                 return _refused(answer, heard.body)
-            return Unknown(_told(answer), confirming=True, cause="later")
+            return Unknown(_sentence(answer), confirming=True, cause="later")
         elapsed = math.ceil(self._monotonic() - started)
         doubt = replace(confirming, seconds_since_post=elapsed)
         outcome = self.recover(sealed, doubt, attempt)
@@ -294,11 +294,11 @@ def _unread(answer: Illegible, heard: Heard, *, confirming: bool) -> Unknown:
 def _refused(answer: ErrorAnswer, body: bytes) -> Refused | Unknown:
     """The authority's refusal; "not now" is none."""
     if answer.code in LATER:
-        return Unknown(_told(answer), confirming=False, cause=LATER[answer.code])
+        return Unknown(_sentence(answer), confirming=False, cause=LATER[answer.code])
     return Refused("emcf", answer.code, answer.text, body)
 
 
-def _told(answer: ErrorAnswer) -> str:
+def _sentence(answer: ErrorAnswer) -> str:
     return f"La DGI répond : {answer.text} (code {answer.code})"
 
 

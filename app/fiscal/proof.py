@@ -69,7 +69,7 @@ class Start:
 
 
 @dataclass(slots=True)
-class _Place:
+class _SeriesPosition:
     """How far a series was walked."""
 
     position: int
@@ -82,7 +82,7 @@ class _Place:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _InvoiceFacts:
     """What an invoice tells of itself that its statement does not repeat."""
 
     sale_id: str
@@ -90,20 +90,24 @@ class _Told:
     original: str | None
 
 
-def _read_told(body: Mapping[str, Any], where: str) -> _Told:
+def _invoice_facts(body: Mapping[str, Any], where: str) -> _InvoiceFacts:
     try:
         original = body.get("credit", {}).get("original")
-        told = _Told(body["sale_id"], body["seller"]["zone"], original)
-        known = told.zone in ZONES
+        stated = _InvoiceFacts(body["sale_id"], body["seller"]["zone"], original)
+        known = stated.zone in ZONES
     except (KeyError, TypeError, AttributeError) as error:
         raise VerificationFailed(
             8, where, f"membre absent ou d'une autre forme : {error}"
         ) from error
-    if not known or type(told.sale_id) is not str or type(told.original) not in {str, type(None)}:
+    if (
+        not known
+        or type(stated.sale_id) is not str
+        or type(stated.original) not in {str, type(None)}
+    ):
         raise VerificationFailed(
             8, where, "la vente, la zone ou l'original n'est pas un texte admis"
         )
-    return told
+    return stated
 
 
 class Verifier:
@@ -114,7 +118,7 @@ class Verifier:
 
     def __init__(self, keys: Mapping[str, PublicKey]) -> None:
         self._keys = keys
-        self._places: dict[tuple[str, str], _Place] = {}
+        self._places: dict[tuple[str, str], _SeriesPosition] = {}
         self._sale_ids: set[tuple[str, str]] = set()
         self.verified = Verified()
         self._facts = Facts(self.verified)
@@ -122,9 +126,11 @@ class Verifier:
     def begin(self, outlet_id: str, series: str, start: Start | None = None) -> None:
         """The next entries of that series follow `start`."""
         if start is None or start.position == 0:  # nothing stands before, whatever it says
-            place = _Place(0, GENESIS, counter=0, year=None, number=0)
+            place = _SeriesPosition(0, GENESIS, counter=0, year=None, number=0)
         else:
-            place = _Place(start.position, start.entry_hash, counter=None, year=None, number=0)
+            place = _SeriesPosition(
+                start.position, start.entry_hash, counter=None, year=None, number=0
+            )
         self._places[outlet_id, series] = place
 
     def add(self, stored: StoredEntry) -> Entry:
@@ -146,11 +152,11 @@ class Verifier:
             statement = self._check_seal(entry, place, where)
             if entry.kind == "invoice":
                 self._check_invoice_statement(entry, body, statement, where)
-                told = _read_told(body, where)
-                self._check_counter(entry, told, statement, place, where)
-                self._check_once(entry, told, where)
+                stated = _invoice_facts(body, where)
+                self._check_counter(entry, stated, statement, place, where)
+                self._check_once(entry, stated, where)
                 known = Known(entry_hash, statement["reference"], stored.body)
-                self._remember(statement["fiscal_number"], known, told, body)
+                self._remember(statement["fiscal_number"], known, stated, body)
             else:
                 self._check_other(entry, statement, where)
         elif entry.seal is not None:
@@ -184,7 +190,7 @@ class Verifier:
             raise VerificationFailed(1, "écriture étrangère", "une autre série était attendue")
         return entry
 
-    def _follow(self, entry: Entry, where: str) -> _Place:
+    def _follow(self, entry: Entry, where: str) -> _SeriesPosition:
         place = self._places[entry.outlet_id, entry.series]
         if entry.previous != place.entry_hash:
             raise VerificationFailed(4, where, "elle ne suit pas l'empreinte précédente")
@@ -200,7 +206,7 @@ class Verifier:
                 8, where, f"le corps d'un « {entry.kind} » : {error}"
             ) from error
 
-    def _check_seal(self, entry: Entry, place: _Place, where: str) -> Mapping[str, str]:
+    def _check_seal(self, entry: Entry, place: _SeriesPosition, where: str) -> Mapping[str, str]:
         seal = self._seal(entry, where)
         statement = seal.statement
         key = self._keys.get(seal.header["kid"])
@@ -229,19 +235,21 @@ class Verifier:
             raise VerificationFailed(6, where, "l'énoncé n'est pas fait de textes")
         return seal
 
-    def _remember(self, number: str, known: Known, told: _Told, body: Mapping[str, Any]) -> None:
+    def _remember(
+        self, number: str, known: Known, stated: _InvoiceFacts, body: Mapping[str, Any]
+    ) -> None:
         self._facts.sold(number, known)
-        if told.original is not None:
-            self._facts.credited(told.original, number, body)
+        if stated.original is not None:
+            self._facts.credited(stated.original, number, body)
 
-    def _check_once(self, entry: Entry, told: _Told, where: str) -> None:
-        sale = (entry.outlet_id, told.sale_id)
+    def _check_once(self, entry: Entry, stated: _InvoiceFacts, where: str) -> None:
+        sale = (entry.outlet_id, stated.sale_id)
         if sale in self._sale_ids:
             raise VerificationFailed(5, where, "la même vente est déjà dans le grand livre")
         self._sale_ids.add(sale)
 
     @staticmethod
-    def _check_time(when: str, place: _Place, where: str) -> None:
+    def _check_time(when: str, place: _SeriesPosition, where: str) -> None:
         try:
             utc_time(when)
         except ValueError as error:
@@ -273,14 +281,19 @@ class Verifier:
             raise VerificationFailed(8, where, "la facture est d'un autre point de vente")
 
     def _check_counter(
-        self, entry: Entry, told: _Told, statement: Mapping[str, str], place: _Place, where: str
+        self,
+        entry: Entry,
+        stated: _InvoiceFacts,
+        statement: Mapping[str, str],
+        place: _SeriesPosition,
+        where: str,
     ) -> None:
         number = parse_fiscal_number(statement["fiscal_number"])
         if number is None or (number.outlet_id, number.series) != (entry.outlet_id, entry.series):
             raise VerificationFailed(5, where, "le numéro fiscal n'est pas de cette série")
         if place.counter is not None and number.counter != place.counter + 1:
             raise VerificationFailed(5, where, f"le compteur ne suit pas {place.counter}")
-        year = management_year(utc_time(statement["timestamp"]), told.zone)
+        year = management_year(utc_time(statement["timestamp"]), stated.zone)
         reference = parse_reference(statement["reference"])
         if reference is None or (reference.outlet_id, reference.series, reference.year) != (
             entry.outlet_id,

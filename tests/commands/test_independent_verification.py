@@ -69,20 +69,20 @@ class Stranger:
     def walk(self, manifest: dict[str, Any], span: dict[str, str]) -> int:
         """Every entry of a series follows the one before it and says its body; how many."""
         previous, position = span["previous"], int(span["first_position"]) - 1
-        counter, told = 0, ""
+        counter, last_at = 0, ""
         for raw, body in self.lines(manifest, span["series"]):
             entry, document = json.loads(raw), json.loads(body)
             assert rfc8785.dumps(entry) == raw
             assert rfc8785.dumps(document) == body
             assert (entry["v"], entry["body"]) == ("entry/1", sha256(body))
             assert (entry["previous"], int(entry["position"])) == (previous, position + 1)
-            assert entry["recorded_at"] >= told
+            assert entry["recorded_at"] >= last_at
             assert ("seal" in entry) == (entry["kind"] in SEALED)
             if "seal" in entry:
                 counter += self.sealed(entry, document, counter, sha256(raw))
             else:
                 self.facts.append((entry["kind"], document))
-            previous, position, told = sha256(raw), position + 1, entry["recorded_at"]
+            previous, position, last_at = sha256(raw), position + 1, entry["recorded_at"]
         assert (previous, str(position)) == (span["last_hash"], span["last_position"])
         return position - int(span["first_position"]) + 1
 

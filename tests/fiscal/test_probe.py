@@ -133,10 +133,10 @@ def test_whatever_is_measured_makes_a_log_that_holds(measures: list[dict[str, St
     verified = judged(written(tuple(measures)))
     assert [dict(s.parts) for s in verified.statements] == measures
     for part in PARTS:
-        told = [o for o in outages(verified.statements) if o.part == part]
+        found = [o for o in outages(verified.statements) if o.part == part]
         downs = [m[part] == "down" for m in measures]
-        assert len(told) == sum(now and not before for before, now in pairwise([False, *downs]))
-        assert all(o.until is None or o.since < o.until for o in told)
+        assert len(found) == sum(now and not before for before, now in pairwise([False, *downs]))
+        assert all(o.until is None or o.since < o.until for o in found)
 
 
 # --- A good log broken in exactly one way

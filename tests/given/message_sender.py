@@ -131,7 +131,7 @@ class Post:
         with reading(self.engine) as session:
             return open_cases(session, OUTLET)
 
-    def told(self, outlet_id: str = OUTLET) -> list[dict[str, Any]]:
+    def payloads(self, outlet_id: str = OUTLET) -> list[dict[str, Any]]:
         """The payloads of the outlet's webhook messages, in the order of their events."""
         with reading(self.engine) as session:
             found = [

@@ -42,7 +42,7 @@ class HandWork:
             lease,
             clock=lambda: self.now,
             chance=self.chance,
-            told=lambda *sale: self.shop.told.append(sale),
+            on_change=lambda *sale: self.shop.notified.append(sale),
         )
 
     def claim(self) -> Lease:

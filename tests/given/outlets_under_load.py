@@ -64,9 +64,9 @@ class House:
     def start(self) -> None:
         """The agent works."""
         assert self.shop.locks is not None
-        told = self.shop.told.append
+        notified = self.shop.notified.append
         self.agent = Agent(
-            self.shop.engine, self.shop.sealing, hasty, self.shop.locks, lambda *s: told(s)
+            self.shop.engine, self.shop.sealing, hasty, self.shop.locks, lambda *s: notified(s)
         )
         self.agent.start()
 

@@ -52,7 +52,7 @@ def work_off(shop: InProcessShop, dgi: SimulatedDgi) -> None:
         lease,
         clock=time.time,
         chance=random.Random(1),  # noqa: S311 - a seed, so that the test repeats itself
-        told=lambda *_: None,
+        on_change=lambda *_: None,
     )
     while work.step() == 0:
         pass

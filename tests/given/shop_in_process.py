@@ -142,7 +142,7 @@ class InProcessShop:
     engine: Engine
     sealing: SealingThread
     locks: Path | None = None
-    told: list[tuple[str, str]] = field(default_factory=list)
+    notified: list[tuple[str, str]] = field(default_factory=list)
     _ends: ExitStack = field(default_factory=ExitStack)
 
     def facts(self, outlet_id: str = "KIN01") -> OutletFacts:
@@ -172,7 +172,9 @@ class InProcessShop:
     def deliverer(self) -> Agent:
         """Another sync agent over the store; it does not run yet."""
         assert self.locks is not None
-        return Agent(self.engine, self.sealing, opened, self.locks, lambda *s: self.told.append(s))
+        return Agent(
+            self.engine, self.sealing, opened, self.locks, lambda *s: self.notified.append(s)
+        )
 
     def emcf(self, module: Module) -> EMcf:
         """That e-MCF, open until the shop ends."""

@@ -160,10 +160,10 @@ Recorded = list[dict[str, Any]]
 def check_acknowledged(world: "World", sales: list[Seen], _r: Recorded, _c: list[Case]) -> int:
     """I1: what a till was told is sealed is in the ledger, as it was told, and nothing else is."""
     held = {sale.sale_id: sale.state.sale for sale in sales}
-    for told in world.tills.acknowledged():
-        assert told.sale_id in held, f"{told.sale_id} is lost"
-        assert held[told.sale_id].fiscal_number == told.fiscal_number
-        assert held[told.sale_id].entry_hash == told.entry_hash
+    for acknowledged in world.tills.acknowledged():
+        assert acknowledged.sale_id in held, f"{acknowledged.sale_id} is lost"
+        assert held[acknowledged.sale_id].fiscal_number == acknowledged.fiscal_number
+        assert held[acknowledged.sale_id].entry_hash == acknowledged.entry_hash
     made = {sale.sale_id for sale in world.tills.sales if not sale.impossible}
     assert set(held) <= made, "a sale that nobody made is sealed"
     return len(held)
@@ -250,8 +250,8 @@ def check_cases(_w: "World", sales: list[Seen], _r: Recorded, cases: list[Case])
         about = sale.sale_id
         assert (("in_doubt", about) in opened) == (sale.on_its_way == "in_doubt"), about
         assert (("failed", about) in opened) == (sale.on_its_way == "failed"), about
-        told = ("refused", about) in ever or ("difference", about) in ever
-        assert told or sale.refused is None, f"a refusal that nobody sees: {about}"
+        acknowledged = ("refused", about) in ever or ("difference", about) in ever
+        assert acknowledged or sale.refused is None, f"a refusal that nobody sees: {about}"
         if sale.refused and sale.refused["by"] == "totals":
             assert ("difference", about) in ever
     return len(sales)

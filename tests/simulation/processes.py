@@ -81,7 +81,7 @@ class Process:
             lease,
             clock=self.clock.steady,
             chance=self.chance,
-            told=lambda _outlet_id, _sale_id: None,
+            on_change=lambda _outlet_id, _sale_id: None,
         )
         self.works[nim] = work, emcf
 

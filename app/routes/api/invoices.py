@@ -163,12 +163,12 @@ async def _wait(
                 answer = current_answer(state, parts.settings.verify_host)
                 frozen = state.frozen is not None
                 return _answer(request, answer, created=created, frozen=frozen)
-            await _told(waiter.told, min(left, LOOK_SECONDS))
+            await _changed_within(waiter.changed, min(left, LOOK_SECONDS))
     finally:
         parts.arrivals.leave(key, waiter)
 
 
-async def _told(event: asyncio.Event, seconds: float) -> None:
+async def _changed_within(event: asyncio.Event, seconds: float) -> None:
     try:
         await asyncio.wait_for(event.wait(), seconds)
     except TimeoutError:

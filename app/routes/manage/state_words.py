@@ -76,8 +76,8 @@ def _sentences(view: OutletView, clock: Clock) -> tuple[str, str]:
     if silent and figures.waiting:
         return word, f"{figures.reason} Nous réessayons tout seuls. {SAFE}"
     if figures.colour == "green":
-        told = module is not None and not figures.waiting
-        return word, "La DGI a répondu pour chaque facture." if told else figures.reason
+        all_answered = module is not None and not figures.waiting
+        return word, "La DGI a répondu pour chaque facture." if all_answered else figures.reason
     return word, f"{figures.reason} {SAFE}"
 
 

@@ -27,7 +27,7 @@ class Trouble:
 
     text: str
     fix: Fixer
-    told: Mapping[str, str]
+    facts: Mapping[str, str]
     lasting: bool = False
     """Other words later are the same trouble."""
 
@@ -45,7 +45,7 @@ def follow(session: Session, topic: Topic, trouble: Trouble | None, over: str, a
     if trouble is not None:
         where = (topic.outlet_id, topic.kind, topic.about)
         open_case(session, *where, text=trouble.text, fix=trouble.fix, at=at)
-        _tell(session, topic, "open", trouble.text, trouble.told, at)
+        _tell(session, topic, "open", trouble.text, trouble.facts, at)
     elif standing is not None:
         _close(session, topic, over, at)
         _tell(session, topic, "over", over, {}, at)
@@ -63,7 +63,7 @@ def _close(session: Session, topic: Topic, outcome: str, at: str) -> None:
 
 
 def _tell(
-    session: Session, topic: Topic, state: str, text: str, told: Mapping[str, str], at: str
+    session: Session, topic: Topic, state: str, text: str, facts: Mapping[str, str], at: str
 ) -> None:
-    data = {"about": topic.about, "state": state, "text": text, **told}
+    data = {"about": topic.about, "state": state, "text": text, **facts}
     announce(session, topic.outlet_id, topic.event, data, at)

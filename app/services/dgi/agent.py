@@ -19,7 +19,7 @@ from app.fiscal.errors import SealRefused
 from app.fiscal.ledger import clock_text
 from app.services.dgi.clock import SteadyClock
 from app.services.dgi.commits import SharedCommits
-from app.services.dgi.module_work import ModuleWork, Told
+from app.services.dgi.module_work import ModuleWork, OnChange
 from app.services.dgi.modules import Address, Opener
 from app.services.dgi.owners import Place
 from app.services.ledger.party import Calls
@@ -66,11 +66,16 @@ class Agent:
         sealing: Calls,
         opened: Opener,
         locks: Path,
-        told: Told,
+        on_change: OnChange,
         *,
         threads: int = THREADS,
     ) -> None:
-        self._engine, self._sealing, self._opened, self._told = engine, sealing, opened, told
+        self._engine, self._sealing, self._opened, self._on_change = (
+            engine,
+            sealing,
+            opened,
+            on_change,
+        )
         self._commits = SharedCommits(engine)
         self._threads, self._clock = threads, SteadyClock()
         self._place = Place(locks)
@@ -218,7 +223,7 @@ class Agent:
             turn.lease,
             clock=self._clock,
             chance=random.SystemRandom(),
-            told=self._told,
+            on_change=self._on_change,
             commits=self._commits,
         )
         try:

@@ -134,7 +134,7 @@ def _follow_group(
     topic = Topic(place.outlet_id, "table", group, TABLE)
     trouble = None
     if difference is not None:
-        trouble = Trouble(_sentence(difference, table), "operator", _told(difference, table))
+        trouble = Trouble(_sentence(difference, table), "operator", _facts(difference, table))
     over = f"La DGI et nous disons de nouveau le même taux pour le groupe {group}."
     follow(session, topic, trouble, over, utc_text(place.now))
 
@@ -146,7 +146,7 @@ def _sentence(difference: RateDifference, table: TaxTable) -> str:
     )
 
 
-def _told(difference: RateDifference, table: TaxTable) -> Mapping[str, Any]:
+def _facts(difference: RateDifference, table: TaxTable) -> Mapping[str, Any]:
     return {
         "group": difference.group,
         "ours": difference.ours,

@@ -34,7 +34,7 @@ READ_AHEAD = 25
 POLICY_SECONDS = 5
 """How long a changed rule may stay unseen."""
 
-Told = Callable[[str, str], None]
+OnChange = Callable[[str, str], None]
 """Called with (outlet_id, sale_id) when the state of a sale changed."""
 
 _log = structlog.get_logger()
@@ -62,11 +62,11 @@ class ModuleWork:
         *,
         clock: Callable[[], float],
         chance: random.Random,
-        told: Told,
+        on_change: OnChange,
         commits: Commits | None = None,
     ) -> None:
         self._engine, self._sealing, self._nim = engine, sealing, nim
-        self._module, self._lease, self._told = module, lease, told
+        self._module, self._lease, self._on_change = module, lease, on_change
         self._clock, self._chance = clock, chance
         self._commits = commits or OwnCommits(engine)
         self._ahead: deque[InFlight] = deque()
@@ -213,7 +213,7 @@ class ModuleWork:
             raise
         attempt.stored()
         _log.info("delivering.recorded", sale_id=flight.sale_id, state=state)
-        self._told(flight.outlet_id, flight.sale_id)
+        self._on_change(flight.outlet_id, flight.sale_id)
         return state
 
 

@@ -100,18 +100,20 @@ def _write_facts(
     """What was decided stands in the ledger, and its answer is frozen."""
     facts, frozen = [], []
     for recording in recordings:
-        told = _told(recording, frame.party.verify_host)
-        if told is None:
+        decision = _decision(recording, frame.party.verify_host)
+        if decision is None:
             continue
         flight = recording.flight
         key = (flight.outlet_id, frame.party.series)
-        facts.append(Fact(key, told.kind, canonical(told.body), flight.sealed.fiscal_number))
+        facts.append(
+            Fact(key, decision.kind, canonical(decision.body), flight.sealed.fiscal_number)
+        )
         frozen.append(
             {
                 "outlet_id": flight.outlet_id,
                 "sale_id": flight.sale_id,
-                "status": told.kind,
-                "body": told.frozen,
+                "status": decision.kind,
+                "body": decision.frozen,
             }
         )
     if facts:
@@ -128,8 +130,8 @@ def _record(frame: _Frame, recording: Recording) -> None:
         _refused(frame, module, delivery, flight, answer)
     else:
         series, sent = frame.party.series, recording.confirm_sent
-        told = Undecided(recording.lease, series, flight, answer, sent)
-        record_undecided(frame.session, module, delivery, told, recording.tries, frame.now)
+        undecided = Undecided(recording.lease, series, flight, answer, sent)
+        record_undecided(frame.session, module, delivery, undecided, recording.tries, frame.now)
 
 
 def _compare(session: Session, flight: InFlight, answer: Answer, now: str) -> None:
@@ -191,7 +193,7 @@ def _close(session: Session, outlet_id: str, kinds: tuple[str, ...], about: str,
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Decision:
     """A decision as the ledger keeps it, and as the answer of the sale shows it."""
 
     kind: str
@@ -199,18 +201,18 @@ class _Told:
     frozen: bytes
 
 
-def _told(recording: Recording, verify_host: str) -> _Told | None:
+def _decision(recording: Recording, verify_host: str) -> _Decision | None:
     flight, answer = recording.flight, recording.answer
     if isinstance(answer, Normalised):
         body = _normalised_body(flight, answer)
         shown = {"normalisation": normalisation(body)}
-        return _Told(
+        return _Decision(
             "normalised", body, answer_body(flight.sale, "normalised", verify_host, **shown)
         )
     if isinstance(answer, Refused):
         body = _refused_body(flight, answer)
         shown = {"refusal": refusal(body)}
-        return _Told("refused", body, answer_body(flight.sale, "refused", verify_host, **shown))
+        return _Decision("refused", body, answer_body(flight.sale, "refused", verify_host, **shown))
     return None
 
 

@@ -122,8 +122,8 @@ def _token(place: Place, about: str) -> Topic:
 def _follow_end(session: Session, place: Place, until: datetime) -> None:
     topic = _token(place, f"{place.nim}#end")
     words = _ends(place, until, policy_of(session, place.outlet_id).token_warn_days)
-    told = {"nim": place.nim, "token_valid": utc_text(until)}
-    trouble = None if words is None else Trouble(words, "operator", told)
+    facts = {"nim": place.nim, "token_valid": utc_text(until)}
+    trouble = None if words is None else Trouble(words, "operator", facts)
     over = f"Le jeton est valable jusqu'au {place.local(until)}."
     follow(session, topic, trouble, over, utc_text(place.now))
 
@@ -157,8 +157,8 @@ def _follow_owner(
             f"Le jeton du module {place.nim} est celui d'un autre : NIF {strange[0]}, module "
             f"{strange[1]}. Collez celui de ce point de vente ({place.nif})."
         )
-        told = {"nim": place.nim, "token_nif": strange[0], "token_nim": strange[1]}
-        trouble = Trouble(text, "operator", told)
+        facts = {"nim": place.nim, "token_nif": strange[0], "token_nim": strange[1]}
+        trouble = Trouble(text, "operator", facts)
     topic = _token(place, f"{place.nim}#owner")
     over = "Le jeton est bien celui de ce point de vente."
     follow(session, topic, trouble, over, utc_text(place.now))
@@ -184,7 +184,7 @@ def _follow_clock(session: Session, place: Place, theirs: datetime | None) -> No
             f"L'horloge de la DGI marque {place.local(theirs)}, la nôtre {place.local(place.now)}. "
             "Vérifiez la nôtre d'abord."
         )
-        told = {"nim": place.nim, "theirs": utc_text(theirs), "ours": utc_text(place.now)}
-        trouble = Trouble(text, "operator", told, lasting=True)
+        facts = {"nim": place.nim, "theirs": utc_text(theirs), "ours": utc_text(place.now)}
+        trouble = Trouble(text, "operator", facts, lasting=True)
     over = "Les deux horloges s'accordent de nouveau."
     follow(session, topic, trouble, over, utc_text(place.now))

@@ -61,43 +61,47 @@ class Undecided:
 
 
 def record_undecided(
-    session: Session, module: ControlModuleRow, delivery: Delivery, told: Undecided, tries: Tries,
+    session: Session,
+    module: ControlModuleRow,
+    delivery: Delivery,
+    undecided: Undecided,
+    tries: Tries,
     now: str,
-) -> None:  # fmt: skip
+) -> None:
     """Module and delivery wait as the answer says; people are called where it is time."""
     silences = module.failures
-    _module_waits(session, module, told, tries, now)
-    delivery.last_error = told.answer.reason
+    _module_waits(session, module, undecided, tries, now)
+    delivery.last_error = undecided.answer.reason
     if deliveries.confirming_uid(session, delivery.outlet_id, delivery.sale_id) is not None:
-        _doubt(session, module, delivery, told, tries, now)  # never posted again by itself
+        _doubt(session, module, delivery, undecided, tries, now)  # never posted again by itself
     else:
-        counts = told.cause == "later" or (
-            told.cause == "silence" and silences < tries.policy.max_attempts
+        counts = undecided.cause == "later" or (
+            undecided.cause == "silence" and silences < tries.policy.max_attempts
         )
-        _try_again(session, module, delivery, told, tries, now, counts=counts)
+        _try_again(session, module, delivery, undecided, tries, now, counts=counts)
 
 
 def _module_waits(
-    session: Session, module: ControlModuleRow, told: Undecided, tries: Tries, now: str
+    session: Session, module: ControlModuleRow, undecided: Undecided, tries: Tries, now: str
 ) -> None:
-    if told.cause in {"silence", "token"}:
+    if undecided.cause in {"silence", "token"}:
         module.failures += 1
-        module.last_error, module.last_error_at = told.answer.reason, now
-        wait = retry.rest(module.failures, tries.policy, tries.chance, told.retry_after)
+        module.last_error, module.last_error_at = undecided.answer.reason, now
+        wait = retry.rest(module.failures, tries.policy, tries.chance, undecided.retry_after)
         module.rest_until = tries.after(wait)
     else:
-        heard(session, module, told.flight.outlet_id, now)
-        if told.cause == "busy":  # what nobody confirmed expires within two minutes
+        heard(session, module, undecided.flight.outlet_id, now)
+        if undecided.cause == "busy":  # what nobody confirmed expires within two minutes
             module.rest_until = tries.after(
                 tries.chance.uniform(tries.policy.breaker_seconds / 2, tries.policy.breaker_seconds)
             )
-    if told.cause == "token":
+    if undecided.cause == "token":
         open_case(
             session,
-            told.flight.outlet_id,
+            undecided.flight.outlet_id,
             "token",
             module.nim,
-            text=told.answer.reason,
+            text=undecided.answer.reason,
             fix="operator",
             at=now,
         )
@@ -119,29 +123,39 @@ def heard(session: Session, module: ControlModuleRow, outlet_id: str, now: str) 
 
 
 def _doubt(
-    session: Session, module: ControlModuleRow, delivery: Delivery, told: Undecided, tries: Tries,
+    session: Session,
+    module: ControlModuleRow,
+    delivery: Delivery,
+    undecided: Undecided,
+    tries: Tries,
     now: str,
-) -> None:  # fmt: skip
+) -> None:
     entered = delivery.doubt_since is None
     delivery.attempts += 1
     delivery.doubt_since = delivery.doubt_since or now
-    delivery.doubt_reason = told.answer.reason
-    delivery.next_try = _ask_at(module, delivery, told, tries)
-    if isinstance(told.answer, NotIssued):
+    delivery.doubt_reason = undecided.answer.reason
+    delivery.next_try = _ask_at(module, delivery, undecided, tries)
+    if isinstance(undecided.answer, NotIssued):
         delivery.evidence = "none recorded"
-    elif told.confirm_sent and told.cause == "silence" and delivery.evidence == "none recorded":
+    elif (
+        undecided.confirm_sent
+        and undecided.cause == "silence"
+        and delivery.evidence == "none recorded"
+    ):
         delivery.evidence = None  # the confirm that was just sent may have been recorded
-    epoch = told.lease.epoch
-    deliveries.change_state(session, delivery, "in_doubt", now, told.answer.reason, epoch)
+    epoch = undecided.lease.epoch
+    deliveries.change_state(session, delivery, "in_doubt", now, undecided.answer.reason, epoch)
     if entered:
-        where = (told.flight.outlet_id, "failed", told.flight.sale_id)
+        where = (undecided.flight.outlet_id, "failed", undecided.flight.sale_id)
         close_case(session, *where, by="system", outcome="La facture est en doute.", at=now)
-        _call(session, told, "in_doubt", "manager", now)
+        _call(session, undecided, "in_doubt", "manager", now)
 
 
-def _ask_at(module: ControlModuleRow, delivery: Delivery, told: Undecided, tries: Tries) -> int:
+def _ask_at(
+    module: ControlModuleRow, delivery: Delivery, undecided: Undecided, tries: Tries
+) -> int:
     """When a doubt is asked about again; never by itself once the authority knows it no more."""
-    if told.cause == "gone":
+    if undecided.cause == "gone":
         return 0
     if delivery.attempts >= tries.policy.max_attempts:
         return tries.after(retry.slow(tries.policy, tries.chance))
@@ -150,23 +164,29 @@ def _ask_at(module: ControlModuleRow, delivery: Delivery, told: Undecided, tries
 
 
 def _try_again(
-    session: Session, module: ControlModuleRow, delivery: Delivery, told: Undecided, tries: Tries,
-    now: str, *, counts: bool,
-) -> None:  # fmt: skip
+    session: Session,
+    module: ControlModuleRow,
+    delivery: Delivery,
+    undecided: Undecided,
+    tries: Tries,
+    now: str,
+    *,
+    counts: bool,
+) -> None:
     delivery.attempts += counts
     failed = delivery.attempts >= tries.policy.max_attempts
     if failed:
         delivery.next_try = tries.after(retry.slow(tries.policy, tries.chance))
-    elif told.cause == "later":
+    elif undecided.cause == "later":
         wait = retry.backoff(delivery.attempts, tries.policy, tries.chance)
         delivery.next_try = tries.after(wait)
     else:  # it stays the first of its queue
         delivery.next_try = module.rest_until
-    state, epoch = "failed" if failed else "pending", told.lease.epoch
+    state, epoch = "failed" if failed else "pending", undecided.lease.epoch
     first = failed and not deliveries.has_been(session, delivery, "failed")
-    deliveries.change_state(session, delivery, state, now, told.answer.reason, epoch)
+    deliveries.change_state(session, delivery, state, now, undecided.answer.reason, epoch)
     if first:
-        _call(session, told, "failed", "operator", now)
+        _call(session, undecided, "failed", "operator", now)
 
 
 _WORDS = {
@@ -175,13 +195,13 @@ _WORDS = {
 }
 
 
-def _call(session: Session, told: Undecided, what: str, fix: str, now: str) -> None:
+def _call(session: Session, undecided: Undecided, what: str, fix: str, now: str) -> None:
     """A fact of the ledger, a case and an announcement: once per invoice."""
-    flight, reason = told.flight, told.answer.reason
+    flight, reason = undecided.flight, undecided.answer.reason
     name, number = f"invoice.{what}", flight.sealed.fiscal_number
     append_event(
         session,
-        (flight.outlet_id, told.series),
+        (flight.outlet_id, undecided.series),
         name,
         _WORDS[what],
         {"reason": reason, "sale_id": flight.sale_id},
@@ -189,5 +209,5 @@ def _call(session: Session, told: Undecided, what: str, fix: str, now: str) -> N
         about=number,
     )
     open_case(session, flight.outlet_id, what, flight.sale_id, text=reason, fix=fix, at=now)
-    told_about = {"sale_id": flight.sale_id, "fiscal_number": number, "reason": reason}
-    announce(session, flight.outlet_id, name, told_about, now)
+    facts = {"sale_id": flight.sale_id, "fiscal_number": number, "reason": reason}
+    announce(session, flight.outlet_id, name, facts, now)

@@ -107,10 +107,10 @@ def _evidence(session: Session, doubt: Doubt) -> str:
 
 
 def _counted(before: Neighbour | None, after: Neighbour) -> str:
-    told = f"La facture suivante, {after.fiscal_number}, porte les compteurs {after.counters}"
+    counters = f"La facture suivante, {after.fiscal_number}, porte les compteurs {after.counters}"
     if before is None or not before.counters:
-        return f"{told} ; aucune facture d'avant ne permet de comparer."
-    return f"{told} ; celle d'avant, {before.fiscal_number}, portait {before.counters}."
+        return f"{counters} ; aucune facture d'avant ne permet de comparer."
+    return f"{counters} ; celle d'avant, {before.fiscal_number}, portait {before.counters}."
 
 
 def _meaning(verdict: str, others: int) -> str:

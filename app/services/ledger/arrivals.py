@@ -13,7 +13,7 @@ class Waiter:
     """One request that waits."""
 
     loop: asyncio.AbstractEventLoop
-    told: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Arrivals:
@@ -38,8 +38,8 @@ class Arrivals:
             if not waiting:
                 self._waiting.pop(key, None)
 
-    def told(self, outlet_id: str, sale_id: str) -> None:
+    def notify(self, outlet_id: str, sale_id: str) -> None:
         """Every request that waits for this sale looks again."""
         with self._lock:
             for waiter in self._waiting.get((outlet_id, sale_id), set()):
-                waiter.loop.call_soon_threadsafe(waiter.told.set)
+                waiter.loop.call_soon_threadsafe(waiter.changed.set)

@@ -149,12 +149,12 @@ _STATUSES: Final = {"invoice.in_doubt": "in_doubt", "invoice.failed": "failed"}
 
 def announced(session: Session, outlet_id: str, rows: Iterable[Announcement]) -> list[Event]:
     """What these announcements of the outlet tell, in their order."""
-    told = [(row, msgspec.json.decode(row.data)) for row in rows]
-    numbers = [data["fiscal_number"] for _, data in told if "fiscal_number" in data]
+    decoded = [(row, msgspec.json.decode(row.data)) for row in rows]
+    numbers = [data["fiscal_number"] for _, data in decoded if "fiscal_number" in data]
     sales = sales_numbered(session, outlet_id, numbers)
     return [
         Event(row.event, row.at, _announced(row, data, sales.get(data.get("fiscal_number", ""))))
-        for row, data in told
+        for row, data in decoded
     ]
 
 

@@ -44,14 +44,14 @@ def _publish_outlet(engine: Engine, outlet_id: str, at: str) -> int:
     written = 0
     while True:
         with writing(engine) as session:
-            told = tell(session, outlet_id, at)
-        written += told.messages
-        if told.whole:
+            published = tell(session, outlet_id, at)
+        written += published.messages
+        if published.whole:
             return written
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Published:
     """What one transaction told."""
 
     messages: int
@@ -69,14 +69,14 @@ class _Listeners:
     """E-mail addresses of the alerts."""
 
 
-def tell(session: Session, outlet_id: str, at: str) -> Told:
+def tell(session: Session, outlet_id: str, at: str) -> Published:
     """The next entries and all announcements of the outlet are told; the caller commits."""
     marked = listener_rows.hold_mark(session, outlet_id)
     listeners = _listeners(session, outlet_id)
     if not (listeners.endpoints or listeners.addresses):
         listener_rows.drop_mark(session, outlet_id)
         _told_announcements(session, outlet_id, at)
-        return Told(0, whole=True)
+        return Published(0, whole=True)
     if not marked:
         listener_rows.set_mark(session, outlet_id)
     entries = listener_rows.untold_entries(session, outlet_id, ENTRIES)
@@ -85,7 +85,7 @@ def tell(session: Session, outlet_id: str, at: str) -> Told:
     messages = [m for event in events for m in _messages(outlet_id, event, listeners, at)]
     rows.add(session, messages)
     listener_rows.move_cursors(session, entries)
-    return Told(len(messages), whole=not _full(entries))
+    return Published(len(messages), whole=not _full(entries))
 
 
 def _full(entries: Sequence[LedgerEntry]) -> bool:

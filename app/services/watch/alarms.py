@@ -74,9 +74,9 @@ def _put_alarm(session: Session, due: Due) -> None:
     opened = open_case(session, due.outlet_id, GRACE, about, text=due.words, fix="operator", at=at)
     # While a long queue drains, the alarm falls: that is no news.
     if opened is not None and due.percent > max(map(_percent, standing), default=0):
-        told = {"percent": str(due.percent), "deadline": due.deadline, "text": due.words}
-        told["waiting"] = str(due.waiting.count)
-        announce(session, due.outlet_id, "outlet.deadline", told, at)
+        facts = {"percent": str(due.percent), "deadline": due.deadline, "text": due.words}
+        facts["waiting"] = str(due.waiting.count)
+        announce(session, due.outlet_id, "outlet.deadline", facts, at)
 
 
 def _percent(about: str) -> int:

@@ -42,9 +42,9 @@ def _put_colour(session: Session, outlet_id: str, now: datetime) -> None:
         return
     if first and colour == "green":  # nobody was told of trouble before
         return
-    told = {"colour": colour, "reason": reason, "waiting": str(known.waiting.count)}
+    facts = {"colour": colour, "reason": reason, "waiting": str(known.waiting.count)}
     if known.waiting.oldest is not None:
-        told["oldest_waiting"] = utc_text(
+        facts["oldest_waiting"] = utc_text(
             datetime.fromtimestamp(known.waiting.oldest // 1_000_000, UTC)
         )
-    announce(session, outlet_id, "outlet.status", told, utc_text(now))
+    announce(session, outlet_id, "outlet.status", facts, utc_text(now))

@@ -40,14 +40,14 @@ class Listened:
 def listened(session: Session) -> Listened:
     """What there is to publish, read without locking anybody out."""
     marked = select(LedgerCursor.outlet_id).where(*_of_reader(), LedgerCursor.series == _MARK)
-    told = and_(
+    followed = and_(
         col(LedgerCursor.outlet_id) == col(Series.outlet_id),
         col(LedgerCursor.series) == col(Series.series),
         col(LedgerCursor.reader) == READER,
     )
     behind = (
         select(Series.outlet_id)
-        .outerjoin(LedgerCursor, told)
+        .outerjoin(LedgerCursor, followed)
         .where(col(Series.position) > func.coalesce(col(LedgerCursor.position), 0))
         .where(col(Series.outlet_id).in_(marked))
     )

@@ -82,12 +82,12 @@ def test_an_outage_of_the_dgi_is_seen_attested_and_over(
         policy.change(session, "*", "probe_seconds", "5", by="test", at="2026-11-22T10:00:00Z")
     own_shop.fail({"on": "any", "fault": "html_502"})
     assert own_shop.put(sale_request()).status_code == 202
-    during = told(own_shop, lambda document: document["mode"]["name"] == "waiting")
+    during = outages_once(own_shop, lambda document: document["mode"]["name"] == "waiting")
     assert [(item["part"], "to" in item) for item in during["items"]] == [("dgi", False)]
     sealed = utc_time(during["mode"]["deadline"]) - timedelta(hours=48)
     assert abs(sealed.timestamp() - time.time()) < 600
     own_shop.fail()
-    after = told(own_shop, lambda document: document["mode"]["name"] == "normal")
+    after = outages_once(own_shop, lambda document: document["mode"]["name"] == "normal")
     (outage,) = after["items"]
     assert outage["from"] == during["items"][0]["from"]
     assert int(outage["seconds"]) >= 5
@@ -96,7 +96,7 @@ def test_an_outage_of_the_dgi_is_seen_attested_and_over(
     assert verify_probe_log(log, None, lambda _line: None).uncovered == 0
 
 
-def told(shop: RunningShop, holds: Callable[[Document], bool]) -> Document:
+def outages_once(shop: RunningShop, holds: Callable[[Document], bool]) -> Document:
     """What the API says once that holds of it."""
     said: list[Document] = []
 

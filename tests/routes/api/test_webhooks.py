@@ -94,9 +94,9 @@ def test_an_integrator_is_told_of_a_sale_and_verifies_it(
     sale = sell(client)
     tell(client)
     (got,) = receiver.received
-    told = Webhook(made["secret"]).verify(got.body, got.headers)
-    assert told["type"] == "invoice.sealed"
-    data = told["data"]
+    event = Webhook(made["secret"]).verify(got.body, got.headers)
+    assert event["type"] == "invoice.sealed"
+    data = event["data"]
     assert data["fiscal_number"] == sale["security"]["fiscal_number"]
     assert data["reference"] == sale["security"]["reference"]
     assert data["totals"] == sale["totals"]

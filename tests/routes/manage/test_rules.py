@@ -67,10 +67,10 @@ def test_a_changed_rule_says_who_changed_it_and_so_does_the_ledger(
     seen = fields(manager.see(MANAGERS).text)
     assert manager.does(MANAGERS, **(seen | {"regle_amber_minutes": "5"})).startswith("Les règles")
     assert policy(shop).amber_minutes == 5
-    told = rule(manager.see(MANAGERS).text, "amber_minutes")
-    assert "changée" in told
-    assert "Défaut : 60 minutes" in told
-    assert "Changée par Béatrice à" in told
+    shown = rule(manager.see(MANAGERS).text, "amber_minutes")
+    assert "changée" in shown
+    assert "Défaut : 60 minutes" in shown
+    assert "Changée par Béatrice à" in shown
     [event] = [e for e in shop.events("setting.changed") if e["data"]["name"] == "amber_minutes"]
     assert event["data"] == {"name": "amber_minutes", "value": "5", "scope": "KIN01", "by": "M1"}
     shop.check()
@@ -116,8 +116,8 @@ def test_an_operators_rule_holds_everywhere_and_stands_in_every_ledger(shop: Run
         assert awa.does(OPERATORS, **(seen | {"regle_rate_per_minute": "90"}))
         assert "Changée par Awa (service central)" in awa.see(OPERATORS).text
     assert policy(shop, "LUB01").rate_per_minute == 90
-    told = [e for e in shop.events("setting.changed") if e["data"]["by"] == "operator:Awa"]
-    assert [event["data"]["scope"] for event in told] == ["*", "*"]
+    shown = [e for e in shop.events("setting.changed") if e["data"]["by"] == "operator:Awa"]
+    assert [event["data"]["scope"] for event in shown] == ["*", "*"]
     with at_till(shop, MANAGER) as manager:
         page = manager.see(MANAGERS).text
     assert "pour tous les points de vente" in rule(page, "rate_per_minute")

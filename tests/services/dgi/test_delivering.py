@@ -151,15 +151,15 @@ def looked_again(shop: InProcessShop, agent: Agent) -> None:
     """The agent looked at its queue after it settled the last sale, and let go of its module."""
     settled = len([row for row in deliveries_of(shop) if row.state != "pending"])
     wait_until(  # the state is stored a moment before it is told
-        lambda: len(shop.told) >= settled, seconds=10, otherwise=lambda: repr(shop.told)
+        lambda: len(shop.notified) >= settled, seconds=10, otherwise=lambda: repr(shop.notified)
     )
-    told = len(shop.told)
+    notified = len(shop.notified)
     with reading(shop.engine) as session:
         agent.wake(modules.modules(session)[-1].nim)
     agent.stop()
     with reading(shop.engine) as session:
         assert modules.modules(session)[-1].owner is None
-    assert len(shop.told) == told
+    assert len(shop.notified) == notified
 
 
 def test_a_doubt_of_which_the_authority_knows_nothing_more_is_asked_about_when_someone_says_so(

@@ -77,7 +77,7 @@ def open_texts(shop: InProcessShop) -> list[str]:
     return [case.text for case in cases(shop) if case.closed_at is None]
 
 
-def told(shop: InProcessShop, event: str) -> list[dict[str, Any]]:
+def announcements_of(shop: InProcessShop, event: str) -> list[dict[str, Any]]:
     return [msgspec.json.decode(data) for data in announced(shop, event)]
 
 
@@ -161,7 +161,7 @@ def test_a_rate_that_is_not_ours_is_a_case_and_stops_its_group(
     snapshot(shop, dgi)
     snapshot(shop, dgi)
     assert open_texts(shop) == ["Groupe C : 5 % dans notre table CD-2026-02, 8 % à la DGI."]
-    (announcement,) = told(shop, "device.table")
+    (announcement,) = announcements_of(shop, "device.table")
     assert (announcement["group"], announcement["state"]) == ("C", "open")
     assert shop.facts().stopped_groups == {"C"}
 
@@ -186,7 +186,7 @@ def test_agreement_closes_the_case_and_lifts_the_stop(
     announce_rates(dgi)
     snapshot(shop, dgi)
     assert [(case.kind, case.closed_by) for case in cases(shop)] == [("table", "system")]
-    assert [t["state"] for t in told(shop, "device.table")] == ["open", "over"]
+    assert [t["state"] for t in announcements_of(shop, "device.table")] == ["open", "over"]
     assert shop.facts().stopped_groups == frozenset()
 
 
@@ -196,7 +196,7 @@ def test_a_rate_that_changes_again_is_another_case(shop: InProcessShop, dgi: Sim
         snapshot(shop, dgi)
     assert [case.closed_at is None for case in cases(shop)] == [False, True]
     assert "6,5 % à la DGI" in open_texts(shop)[0]
-    assert len(told(shop, "device.table")) == 2
+    assert len(announcements_of(shop, "device.table")) == 2
 
 
 def sale_in(group: str) -> dict[str, Any]:
@@ -303,7 +303,7 @@ def test_people_are_warned_once_per_threshold_before_the_token_ends(
     seen = []
     for days in (40, 31, 30, 29, 8, 7, 6, 1, 0.5, 0, -3):
         watch(shop, END - timedelta(days=days))
-        seen.append(len(told(shop, "device.token")))
+        seen.append(len(announcements_of(shop, "device.token")))
     assert seen == [0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4]
     texts = [case.text for case in cases(shop)]
     assert [text.rpartition("moins de ")[2].partition(".")[0] for text in texts[:3]] == [
@@ -330,7 +330,7 @@ def test_a_new_token_closes_the_case(shop: InProcessShop, dgi: SimulatedDgi) -> 
     put_token(shop, dgi, token_ending(dgi, END + timedelta(days=365)))
     watch(shop, END - timedelta(days=5))
     assert open_kinds(shop) == []
-    assert [t["state"] for t in told(shop, "device.token")] == ["open", "over"]
+    assert [t["state"] for t in announcements_of(shop, "device.token")] == ["open", "over"]
 
 
 def test_what_the_authority_says_of_the_end_counts_more_than_the_token(
@@ -379,7 +379,7 @@ def test_a_token_that_the_authority_refuses_is_a_case_until_it_takes_one(
     assert open_texts(shop) == [
         f"La DGI refuse le jeton du module {dgi.module.nim} (401) : il faut le renouveler."
     ]
-    assert len(told(shop, "device.token")) == 1
+    assert len(announcements_of(shop, "device.token")) == 1
     dgi.break_with()
     snapshot(shop, dgi)
     assert open_kinds(shop) == []
@@ -396,7 +396,7 @@ def test_a_clock_an_hour_off_is_a_case_with_both_times_until_they_agree(
     snapshot(shop, dgi)
     (case,) = cases(shop)
     assert (case.kind, case.closed_at) == ("clock", None)
-    (announcement,) = told(shop, "device.clock")
+    (announcement,) = announcements_of(shop, "device.clock")
     assert announcement["theirs"] > announcement["ours"]
     dgi.break_with()
     snapshot(shop, dgi)

@@ -31,7 +31,7 @@ def test_invoices_are_normalised_in_their_order(shop: InProcessShop, dgi: Simula
         "000005",
     ]
     assert module_row(shop, dgi.module).last_total_counter == 5
-    assert set(shop.told) == {("KIN01", sale_id) for sale_id in ids}
+    assert set(shop.notified) == {("KIN01", sale_id) for sale_id in ids}
 
 
 def test_the_answer_is_frozen_with_what_the_authority_said(

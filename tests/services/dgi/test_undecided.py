@@ -37,8 +37,8 @@ def kinds(shop: InProcessShop) -> list[tuple[str, str, str]]:
 
 def announced(shop: InProcessShop) -> list[str]:
     with reading(shop.engine) as session:
-        told = session.exec(select(Announcement).order_by(col(Announcement.number)))
-        return [row.event for row in told]
+        announced = session.exec(select(Announcement).order_by(col(Announcement.number)))
+        return [row.event for row in announced]
 
 
 def events(shop: InProcessShop, sale_id: str) -> list[str]:

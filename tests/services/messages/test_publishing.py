@@ -64,12 +64,12 @@ def test_each_fact_of_the_ledger_is_told_with_its_sale(
     event(shop, "tablet.replaced", terminal_id="T1")
     event(shop, "clock.stepped")
     assert post.publish() == 6
-    told = post.told()
-    assert Counter(names(told)) == {
+    payloads = post.payloads()
+    assert Counter(names(payloads)) == {
         "invoice.sealed": 2, "invoice.normalised": 1, "invoice.refused": 1, "report.sealed": 1,
         "device.replaced": 1,
     }  # fmt: skip
-    by_name = {document["type"]: document for document in reversed(told)}
+    by_name = {document["type"]: document for document in reversed(payloads)}
     sealed = by_name["invoice.sealed"]["data"]
     assert sealed["status"] == "sealed"
     assert sealed["sale_id"] == first.sale.sale_id
@@ -95,11 +95,11 @@ def test_a_payload_is_made_of_text_and_names_its_time(
     post.listen(receiver)
     normalise(shop, shop.sell())
     post.publish()
-    for document in post.told():
+    for document in post.payloads():
         assert set(document) == {"type", "timestamp", "data"}
         assert document["timestamp"].endswith("Z")
         _check_text(document)
-    (bodies,) = {tuple(names(post.told()))}
+    (bodies,) = {tuple(names(post.payloads()))}
     assert bodies == ("invoice.sealed", "invoice.normalised")
 
 
@@ -135,8 +135,8 @@ def test_who_begins_to_listen_is_not_told_of_the_past(
     assert post.publish() == 2
     of_first = {m.target for m in post.log()} - {second.endpoint.endpoint_id}
     assert len(of_first) == 1
-    told = [document["data"]["sale_id"] for document in post.told()]
-    assert sorted(told) == sorted([later.sale.sale_id, third.sale.sale_id, third.sale.sale_id])
+    payloads = [document["data"]["sale_id"] for document in post.payloads()]
+    assert sorted(payloads) == sorted([later.sale.sale_id, third.sale.sale_id, third.sale.sale_id])
 
 
 def test_a_series_that_is_opened_later_is_told_from_its_beginning(
@@ -179,14 +179,14 @@ def test_after_nobody_listened_for_a_while_only_what_is_new_is_told(
     ],
 )
 def test_an_endpoint_is_told_of_what_it_asked_for(
-    shop: InProcessShop, post: Post, receiver: Receiver, asked: tuple[str, ...], told: list[str]
+    shop: InProcessShop, post: Post, receiver: Receiver, asked: tuple[str, ...], payloads: list[str]
 ) -> None:
     post.listen(receiver, *asked)
     refuse(shop, shop.sell())
     post.announce("device.token", text="Le jeton finit.")
     post.announce("outlet.status", colour="red")
     post.publish()
-    assert sorted(names(post.told())) == sorted(told)
+    assert sorted(names(post.payloads())) == sorted(payloads)
 
 
 def test_an_endpoint_is_told_of_its_own_outlet_only(
@@ -198,7 +198,7 @@ def test_an_endpoint_is_told_of_its_own_outlet_only(
     assert post.publish() == 0
     shop.sell("KIN02")
     assert post.publish() == 1
-    assert [d["data"]["outlet_id"] for d in post.told("KIN02")] == ["KIN02"]
+    assert [d["data"]["outlet_id"] for d in post.payloads("KIN02")] == ["KIN02"]
 
 
 def test_a_sale_in_doubt_is_announced_with_what_is_known_of_it(
@@ -210,7 +210,7 @@ def test_a_sale_in_doubt_is_announced_with_what_is_known_of_it(
         "invoice.in_doubt", sale_id=sale.sale_id, fiscal_number=sale.fiscal_number, reason="Coupé."
     )
     assert post.publish() == 1
-    (document,) = post.told()
+    (document,) = post.payloads()
     data = document["data"]
     assert (data["status"], data["reason"], data["outlet_id"]) == ("in_doubt", "Coupé.", "KIN01")
     assert data["totals"]["total"] == "90000.00"
@@ -260,7 +260,7 @@ def test_a_long_ledger_is_told_whole_and_in_pieces(
     post.listen(receiver)
     sales = {shop.sell().sale.sale_id for _ in range(10)}
     assert post.publish() == 10
-    assert {document["data"]["sale_id"] for document in post.told()} == sales
+    assert {document["data"]["sale_id"] for document in post.payloads()} == sales
 
 
 def test_publishers_that_work_at_once_tell_everything_once(
@@ -273,10 +273,11 @@ def test_publishers_that_work_at_once_tell_everything_once(
         post.announce("outlet.status", number=str(number))
     at = utc_text(NOW + timedelta(seconds=5))
     assert sum(forks.at_once(message_sender.published, *[(database_url, at)] * 4)) == 36
-    told = Counter(
-        document["data"].get("sale_id") or document["data"]["number"] for document in post.told()
+    payloads = Counter(
+        document["data"].get("sale_id") or document["data"]["number"]
+        for document in post.payloads()
     )
-    assert told == Counter([*sales, *map(str, range(6))] * 2)
+    assert payloads == Counter([*sales, *map(str, range(6))] * 2)
 
 
 def test_publishing_while_sales_are_made_tells_each_once(
@@ -289,4 +290,4 @@ def test_publishing_while_sales_are_made_tells_each_once(
             threads.submit(post.publish)
         sold = Counter(future.result().sale.sale_id for future in sales)
     post.publish()
-    assert Counter(document["data"]["sale_id"] for document in post.told()) == sold
+    assert Counter(document["data"]["sale_id"] for document in post.payloads()) == sold

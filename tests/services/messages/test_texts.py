@@ -238,17 +238,17 @@ def test_an_alert_says_in_french_what_happened_and_where(
     assert post.publish() == 4
     post.send_all()
     mails = [message_from_bytes(mail.content, policy=policy.default) for mail in box.mails]
-    told = {str(mail["Subject"]): mail.get_content() for mail in mails}
-    refused = told["[Bono Pay] KIN01 : la DGI a refusé une facture"]
+    by_subject = {str(mail["Subject"]): mail.get_content() for mail in mails}
+    refused = by_subject["[Bono Pay] KIN01 : la DGI a refusé une facture"]
     assert "Taux inconnu." in refused
     assert sold.sale.fiscal_number in refused
-    status = told["[Bono Pay] KIN01 : l’état du point de vente a changé"]
+    status = by_subject["[Bono Pay] KIN01 : l’état du point de vente a changé"]
     assert "Rien ne part depuis 25 heures." in status
     assert "Couleur : rouge" in status
     assert "22/11/2026 11:15:31 (Kinshasa, UTC+1)" in status
-    device = told["[Bono Pay] KIN01 : le jeton de la DGI arrive à sa fin"]
+    device = by_subject["[Bono Pay] KIN01 : le jeton de la DGI arrive à sa fin"]
     assert "finit dans 7 jours" in device
-    assert "[Bono Pay] KIN01 : un taux de la DGI diffère du nôtre (réglé)" in told
+    assert "[Bono Pay] KIN01 : un taux de la DGI diffère du nôtre (réglé)" in by_subject
 
 
 def test_an_alert_that_cannot_be_written_is_given_up_and_somebody_is_called(post: Post) -> None:

@@ -42,14 +42,14 @@ def refused(shop: InProcessShop, sale_id: str, text: str = "NIF inconnu") -> Non
         open_case(session, "KIN01", "refused", sale_id, text=text, fix="cashier", at=AT)
 
 
-def told(shop: InProcessShop) -> dict[str, Any]:
+def unfinished(shop: InProcessShop) -> dict[str, Any]:
     return unfinished_document(shop.engine, "KIN01", NOW)
 
 
 def test_nothing_waits_where_all_is_through(shop: InProcessShop) -> None:
     [sale] = sold(shop)
     ended(shop, sale, "done")
-    assert told(shop) == {"time": "2026-11-22T10:00:00Z", "count": "0", "items": []}
+    assert unfinished(shop) == {"time": "2026-11-22T10:00:00Z", "count": "0", "items": []}
 
 
 def test_each_sale_says_where_it_is_and_since_when(shop: InProcessShop) -> None:
@@ -57,7 +57,7 @@ def test_each_sale_says_where_it_is_and_since_when(shop: InProcessShop) -> None:
     ended(shop, doubtful, "in_doubt", doubt_since=AT, doubt_reason="La réponse s'est perdue.")
     ended(shop, failed, "failed", last_error="La DGI est en panne.")
     refused(shop, bad)
-    items = told(shop)["items"]
+    items = unfinished(shop)["items"]
     assert [(row["sale_id"], row["state"], row["text"]) for row in items] == [
         (bad, "refused", "NIF inconnu"),
         (doubtful, "in_doubt", "La réponse s'est perdue."),
@@ -73,16 +73,16 @@ def test_each_sale_says_where_it_is_and_since_when(shop: InProcessShop) -> None:
 def test_a_refused_sale_leaves_the_list_with_its_case(shop: InProcessShop) -> None:
     [sale] = sold(shop)
     refused(shop, sale)
-    assert told(shop)["count"] == "1"
+    assert unfinished(shop)["count"] == "1"
     with writing(shop.engine) as session:
         close_case(session, "KIN01", "refused", sale, by="system", outcome="reprise", at=AT)
-    assert told(shop)["items"] == []
+    assert unfinished(shop)["items"] == []
 
 
 def test_at_most_twenty_are_told_and_all_are_counted(shop: InProcessShop) -> None:
     sales = sold(shop, MOST + 3)
     ended(shop, sales[-1], "failed")
-    document = told(shop)
+    document = unfinished(shop)
     assert document["count"] == str(MOST + 3)
     shown = [row["sale_id"] for row in document["items"]]
     assert shown == [sales[-1], *sales[: MOST - 1]]

@@ -146,7 +146,7 @@ def ended(shop: InProcessShop, sale_id: str, status: str, seconds: int, **values
         session.add(Answer(outlet_id="KIN01", sale_id=sale_id, status=status, body=b"{}"))
 
 
-def told(shop: InProcessShop, outlet_id: str = "KIN01", now: datetime = NOW) -> Figures:
+def figures_of(shop: InProcessShop, outlet_id: str = "KIN01", now: datetime = NOW) -> Figures:
     with reading(shop.engine) as session:
         return figures(session, outlet_id, now)
 
@@ -157,17 +157,17 @@ def test_the_figures_say_what_waits_since_when_and_what_comes_next(shop: InProce
     put(shop, second, state="in_doubt", last_error="Sans réponse.")
     put(shop, third, state="failed", next_try=SECONDS + 900)
     put(shop, fourth, state="submitted")
-    found = told(shop)
+    found = figures_of(shop)
     assert (found.pending, found.in_doubt, found.failed, found.waiting) == (2, 1, 1, 4)
     assert (found.oldest_seconds, found.past_grace) == (50 * HOUR, 1)
     assert found.deadline == SECONDS - 2 * HOUR
     assert (found.last_error, found.next_try) == ("La DGI ne répond pas.", SECONDS + 40)
     assert (found.colour, found.module, found.paused) == ("red", NOWHERE.nim, False)
-    assert told(shop, "KIN02").waiting == 0
+    assert figures_of(shop, "KIN02").waiting == 0
 
 
 def test_an_outlet_where_nothing_waits_has_empty_figures(shop: InProcessShop) -> None:
-    found = told(shop)
+    found = figures_of(shop)
     assert (found.colour, found.waiting, found.age) == ("green", 0, 0)
     assert (found.oldest_seconds, found.deadline, found.next_try) == (None, None, None)
     assert (found.recent.percent, found.recent.mean_seconds) == (None, None)
@@ -181,7 +181,7 @@ def test_the_recent_figures_say_how_many_were_normalised_and_how_long_it_took(
         ended(shop, sale_id, "normalised", seconds, attempts=attempts)
     ended(shop, refused, "refused", 1)
     ended(shop, old, "normalised", 9999)
-    recent = told(shop).recent
+    recent = figures_of(shop).recent
     assert (recent.normalised, recent.refused, recent.attempts) == (3, 1, 3)
     assert (recent.percent, recent.mean_seconds, recent.max_seconds) == (75, 35, 100)
 
@@ -189,10 +189,10 @@ def test_the_recent_figures_say_how_many_were_normalised_and_how_long_it_took(
 def test_no_try_is_planned_while_somebody_paused_the_sending(shop: InProcessShop) -> None:
     (sale_id,) = sold(shop, 60)
     put(shop, sale_id, next_try=SECONDS - 5)
-    assert told(shop).next_try == SECONDS
+    assert figures_of(shop).next_try == SECONDS
     with writing(shop.engine) as session:
         modules.pause(session, NOWHERE.nim, "M1", utc_text(NOW))
-    paused = told(shop)
+    paused = figures_of(shop)
     assert (paused.next_try, paused.paused, paused.paused_by) == (None, True, "M1")
 
 
@@ -200,7 +200,7 @@ def test_a_module_that_rests_is_tried_when_it_has_rested(shop: InProcessShop) ->
     sold(shop, 60)
     with writing(shop.engine) as session:
         session.get_one(ControlModuleRow, NOWHERE.nim).rest_until = SECONDS + 300
-    assert told(shop).next_try == SECONDS + 300
+    assert figures_of(shop).next_try == SECONDS + 300
 
 
 def test_a_refused_sale_that_nobody_took_up_is_counted(shop: InProcessShop) -> None:
@@ -210,7 +210,7 @@ def test_a_refused_sale_that_nobody_took_up_is_counted(shop: InProcessShop) -> N
                 session, "KIN01", "refused", about, text="Non.", fix="cashier", at=utc_text(NOW)
             )
         close_case(session, "KIN01", "refused", "a", by="C1", outcome="fait", at=utc_text(NOW))
-    assert told(shop).refused_open == 1
+    assert figures_of(shop).refused_open == 1
 
 
 def test_all_outlets_stand_with_the_largest_trouble_first(shop: InProcessShop) -> None:
@@ -290,7 +290,7 @@ def test_the_rules_of_an_outlet_are_its_own(shop: InProcessShop) -> None:
         sold(shop, 10 * 60, outlet_id=outlet_id)
     with writing(shop.engine) as session:
         policy.change(session, "KIN02", "amber_minutes", "5", by="M1", at=utc_text(NOW))
-    assert (told(shop).colour, told(shop, "KIN02").colour) == ("green", "yellow")
+    assert (figures_of(shop).colour, figures_of(shop, "KIN02").colour) == ("green", "yellow")
 
 
 # --- The grace period
@@ -357,4 +357,4 @@ def test_a_probe_that_finds_no_signer_turns_the_outlet_red(shop: InProcessShop) 
     data = canonical(statement.document())
     with writing(shop.engine) as session:
         session.add(Probe(outlet_id="KIN01", number=1, statement=data, digest=digest(data)))
-    assert (told(shop).colour, told(shop, "KIN02").colour) == ("red", "green")
+    assert (figures_of(shop).colour, figures_of(shop, "KIN02").colour) == ("red", "green")
