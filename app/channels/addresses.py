@@ -54,7 +54,7 @@ def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[4][0]) for address in found))
 
 
-def checked(addresses: list[str]) -> list[str]:
+def refuse_private(addresses: list[str]) -> list[str]:
     """The same addresses, all of them public.
 
     Raises:
@@ -77,7 +77,7 @@ def check_url(url: str, *, private: bool) -> None:
     if private:
         return
     try:
-        checked(resolve(host, port))
+        refuse_private(resolve(host, port))
     except OSError:
         return
 

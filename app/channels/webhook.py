@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import httpcore
 
-from app.channels.addresses import AddressRefused, checked, resolve
+from app.channels.addresses import AddressRefused, refuse_private, resolve
 from app.channels.outgoing import Outcome, Outgoing, brief
 
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - how secrets begin
@@ -100,7 +100,7 @@ class WebhookChannel:
             OSError: it leads nowhere.
         """
         found = self._resolve(host, port)
-        return found if self._private else checked(found)
+        return found if self._private else refuse_private(found)
 
     def left(self, end: float) -> float:
         """The seconds until that end.

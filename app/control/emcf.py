@@ -110,7 +110,7 @@ class EMcf:
         started = self._monotonic()
         request = emcf_request.post_body(sealed)
         heard = self._call(attempt, "post", None, request)
-        answer = emcf_answer.posted(heard)
+        answer = emcf_answer.read_posted(heard)
         if isinstance(answer, Illegible):
             return _unread(answer, heard, confirming=False)
         if isinstance(answer, ErrorAnswer):
@@ -135,7 +135,7 @@ class EMcf:
         if not listed:
             self._call(attempt, "read", confirming.uid, b"")  # kept as evidence; decides nothing
         heard = self._call(attempt, "confirm", confirming.uid, confirming.confirm_request)
-        answer = emcf_answer.confirmed(heard)
+        answer = emcf_answer.read_confirmation(heard)
         if isinstance(answer, Confirmation):
             return self._normalised(sealed, confirming, heard, answer)
         if isinstance(answer, Illegible):
@@ -154,7 +154,7 @@ class EMcf:
     ) -> Normalised | None:
         """What a stored raw answer to a confirm says, when it says that the invoice is recorded."""
         heard = Heard(status, body)
-        answer = emcf_answer.confirmed(heard)
+        answer = emcf_answer.read_confirmation(heard)
         if not isinstance(answer, Confirmation):
             return None
         outcome = self._normalised(sealed, confirming, heard, answer)
@@ -196,7 +196,7 @@ class EMcf:
         if self._monotonic() - started >= PENDING_SECONDS:
             return Unknown("La DGI a répondu trop tard : la demande expire.", confirming=False)
         heard = self._call(attempt, "confirm", confirming.uid, confirming.confirm_request)
-        answer = emcf_answer.confirmed(heard)
+        answer = emcf_answer.read_confirmation(heard)
         if isinstance(answer, Confirmation):
             return self._normalised(sealed, confirming, heard, answer)
         if isinstance(answer, ErrorAnswer) and answer.code not in UNDECIDED:
@@ -225,7 +225,9 @@ class EMcf:
 
     def _cancelled(self, uid: str, attempt: Attempt) -> bool:
         """The request was still waiting and is dropped; False when that is not certain."""
-        return emcf_answer.cancelled(self._call(attempt, "cancel", uid, emcf_request.CANCEL_BODY))
+        return emcf_answer.is_cancelled(
+            self._call(attempt, "cancel", uid, emcf_request.CANCEL_BODY)
+        )
 
     def _call(self, attempt: Attempt, step: Step, uid: str | None, body: bytes) -> Heard:
         """The answer to that step; the intent is stored before it, the raw answer after it."""
@@ -254,7 +256,7 @@ class EMcf:
             note("emcf.disagreement", reference=sealed.reference, members=wrong)
         if emcf_answer.proves_nothing(confirmation, self._nif):
             return Unknown(CONTRADICTORY, confirming=True, cause="gone")
-        confirmed = emcf_answer.decoded(confirming.confirm_request)
+        confirmed = emcf_answer.decode_answer(confirming.confirm_request)
         return Normalised(
             nim=confirmation.nim,
             uid=confirming.uid,

@@ -58,7 +58,7 @@ class Confirmation:
     qr_code: str
 
 
-def posted(heard: Heard) -> Posted | ErrorAnswer | Illegible:
+def read_posted(heard: Heard) -> Posted | ErrorAnswer | Illegible:
     """Success is a 2xx with a uid, amounts, and no error code.
 
     A 400 with a JSON body is the authority's word on this very request: a refusal. Without one it
@@ -78,7 +78,7 @@ def posted(heard: Heard) -> Posted | ErrorAnswer | Illegible:
     return Posted(uid, total, vat, members)
 
 
-def confirmed(heard: Heard) -> Confirmation | ErrorAnswer | Illegible:
+def read_confirmation(heard: Heard) -> Confirmation | ErrorAnswer | Illegible:
     """Success is a 2xx with a Code DEF/DGI and a QR, whatever else it says.
 
     A NIM or a time that is missing is taken from the QR, which says both.
@@ -98,7 +98,7 @@ def confirmed(heard: Heard) -> Confirmation | ErrorAnswer | Illegible:
     return _error(members) or Illegible("La DGI a répondu sans Code DEF/DGI ni erreur.")
 
 
-def cancelled(heard: Heard) -> bool:
+def is_cancelled(heard: Heard) -> bool:
     """The authority says the request is dropped."""
     members = _object(heard)
     return not isinstance(members, Illegible) and _error(members) is None
@@ -195,7 +195,7 @@ def number(value: Any) -> Decimal | None:
     return value if isinstance(value, Decimal) else None
 
 
-def decoded(body: bytes) -> Any:
+def decode_answer(body: bytes) -> Any:
     """The JSON in those bytes, numbers as exact decimals; raises ValueError."""
     return json.loads(body, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant)
 
@@ -205,7 +205,7 @@ def document(heard: Heard) -> Any | Illegible:
     if heard.status is None or not 200 <= heard.status < 300:  # noqa: PLR2004  # HTTP's success
         return Illegible(heard.why)
     try:
-        return decoded(heard.body)
+        return decode_answer(heard.body)
     except (ValueError, RecursionError):
         return Illegible("La DGI a répondu autre chose qu'un document lisible.")
 
@@ -223,7 +223,7 @@ def _object(heard: Heard) -> dict[str, Any] | Illegible:
 
 def _bad_request(heard: Heard) -> ErrorAnswer | Illegible:
     try:
-        problem = decoded(heard.body)
+        problem = decode_answer(heard.body)
     except (ValueError, RecursionError):
         return Illegible(heard.why)
     if not isinstance(problem, dict):

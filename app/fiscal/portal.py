@@ -46,7 +46,7 @@ class Expected:
     not_after: datetime
 
 
-def checked(found: Found, expected: Expected) -> Found:
+def check_found(found: Found, expected: Expected) -> Found:
     """The same elements in their official spelling, with their QR.
 
     Raises:

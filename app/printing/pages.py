@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from app.printing.blocks import GroupLine, ItemLine, Pair, PaymentLine
-from app.printing.typeset import BOLD, INK, INK_2, MM, REGULAR, RIVER, Pen, wrapped
+from app.printing.typeset import BOLD, INK, INK_2, MM, REGULAR, RIVER, Pen, wrap
 
 LEFT: Final = 18 * MM
 RIGHT: Final = 192 * MM
@@ -59,7 +59,7 @@ class Sheet:
     ) -> float:
         """Wrapped lines from y on; answers where they end."""
         colour = INK if font == BOLD or size >= 9 else INK_2  # noqa: PLR2004 small print is lighter
-        for line in wrapped(text, font, size, room):
+        for line in wrap(text, font, size, room):
             y += size * 1.3
             self.pen.text(x, y, line, font, size, colour=colour)
         return y

@@ -32,7 +32,7 @@ from app.printing.typeset import (
     Pen,
     fitting,
     width,
-    wrapped,
+    wrap,
 )
 
 A4_SIZE: Final = (210 * MM, 297 * MM)
@@ -161,7 +161,7 @@ class _Invoice(Sheet):
         self._figure(_PRICE_X, line.unit_price, _PRICE_X - _QUANTITY_X - gap)
         self._figure(RIGHT, line.amount, RIGHT - _PRICE_X - gap, BOLD)
         quantity = self.y + 0.8
-        for text in wrapped(line.quantity, REGULAR, 9, _QUANTITY_X - _GROUP_X - gap):
+        for text in wrap(line.quantity, REGULAR, 9, _QUANTITY_X - _GROUP_X - gap):
             quantity += 11.7
             self.pen.text(_QUANTITY_X, quantity, text, align="right")
         y = self.text(LEFT, self.y + 0.8, line.name, _NAME_ROOM, BOLD)

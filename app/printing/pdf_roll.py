@@ -17,7 +17,7 @@ from app.printing.blocks import (
     Title,
     Totals,
 )
-from app.printing.typeset import BLACK, BOLD, MM, REGULAR, Align, Pen, fitting, width, wrapped
+from app.printing.typeset import BLACK, BOLD, MM, REGULAR, Align, Pen, fitting, width, wrap
 
 ROLL_WIDTH: Final = 80 * MM
 _DOT: Final = 72 / 203
@@ -74,7 +74,7 @@ class _Strip:
         self, text: str, font: str = REGULAR, size: float = 8.5, *, align: Align = "left"
     ) -> None:
         x = {"left": _LEFT, "centre": _MIDDLE, "right": _RIGHT}[align]
-        for line in wrapped(text, font, size, _ROOM):
+        for line in wrap(text, font, size, _ROOM):
             self.y += size * _LEADING
             self.pen.text(x, self.y, line, font, size, align=align, colour=BLACK)
 

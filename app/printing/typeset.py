@@ -64,7 +64,7 @@ def _pieces(word: str, font: str, size: float, room: float) -> Iterator[str]:
     yield piece
 
 
-def wrapped(text: str, font: str, size: float, room: float) -> list[str]:
+def wrap(text: str, font: str, size: float, room: float) -> list[str]:
     """The text in lines that fit the room; a word too long for one is cut where it must be."""
     lines, line = [], ""
     for word in text.split(" "):

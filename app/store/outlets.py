@@ -95,7 +95,7 @@ def put(session: Session, row: Merchant | Outlet | ApiKey | CurrencyRate) -> Non
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OutletWithModule:
     """An outlet, and the control module that it sends to."""
 
     outlet_id: str
@@ -105,14 +105,14 @@ class Place:
     module: ControlModuleRow | None
 
 
-def places(session: Session, outlet_id: str | None = None) -> list[Place]:
+def outlets_with_modules(session: Session, outlet_id: str | None = None) -> list[OutletWithModule]:
     """Every outlet, in order, or that one."""
     return [_place(row, module) for row, module in outlets(session, outlet_id)]
 
 
-def _place(outlet: Outlet, module: ControlModuleRow | None) -> Place:
+def _place(outlet: Outlet, module: ControlModuleRow | None) -> OutletWithModule:
     policy = outlet.offline_policy if outlet.provisional_approval else "bloquer"
-    return Place(outlet.outlet_id, outlet.zone, policy, outlet.offline_hours, module)
+    return OutletWithModule(outlet.outlet_id, outlet.zone, policy, outlet.offline_hours, module)
 
 
 def outlets(

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from app.channels.addresses import AddressRefused, check_url, checked, is_public
+from app.channels.addresses import AddressRefused, check_url, is_public, refuse_private
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from app.channels.addresses import AddressRefused, check_url, checked, is_public
 def test_an_address_that_is_not_of_the_public_internet_is_refused(address: str) -> None:
     assert not is_public(address)
     with pytest.raises(AddressRefused, match="réseau privé"):
-        checked(["9.9.9.9", address])  # one bad address spoils the name
+        refuse_private(["9.9.9.9", address])  # one bad address spoils the name
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_an_address_that_is_not_of_the_public_internet_is_refused(address: str) 
 )  # fmt: skip
 def test_an_address_of_the_public_internet_is_taken(address: str) -> None:
     assert is_public(address)
-    assert checked([address]) == [address]
+    assert refuse_private([address]) == [address]
 
 
 @pytest.mark.parametrize(

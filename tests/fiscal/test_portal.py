@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.fiscal.errors import InvalidInvoice
-from app.fiscal.portal import Expected, Found, checked
+from app.fiscal.portal import Expected, Found, check_found
 
 EXPECTED = Expected(
     nim="CD01999901-1",
@@ -26,17 +26,17 @@ QR = "RDCF01;CD01999901-1;TESTFACTURESQK4M7ZPD2XWA;A2512345Z;20260512101530"
 
 def refused(found: Found, expected: Expected = EXPECTED) -> tuple[str, str]:
     with pytest.raises(InvalidInvoice) as refusal:
-        checked(found, expected)
+        check_found(found, expected)
     return refusal.value.rule, refusal.value.path
 
 
 def test_the_qr_is_built_from_the_parts_when_none_was_copied() -> None:
-    assert checked(FOUND, EXPECTED) == replace(FOUND, qr_code=QR)
+    assert check_found(FOUND, EXPECTED) == replace(FOUND, qr_code=QR)
 
 
 def test_a_copied_qr_that_agrees_in_all_parts_is_kept() -> None:
-    assert checked(replace(FOUND, qr_code=f" {QR}\n"), EXPECTED).qr_code == QR
-    assert checked(replace(FOUND, qr_code=""), EXPECTED).qr_code == QR
+    assert check_found(replace(FOUND, qr_code=f" {QR}\n"), EXPECTED).qr_code == QR
+    assert check_found(replace(FOUND, qr_code=""), EXPECTED).qr_code == QR
 
 
 @pytest.mark.parametrize("part", range(5))
@@ -56,7 +56,7 @@ def test_a_copied_qr_that_differs_in_one_part_is_refused(part: int) -> None:
     ],
 )
 def test_a_code_is_known_however_it_was_copied(spelling: str) -> None:
-    code = checked(replace(FOUND, code_def_dgi=spelling), EXPECTED).code_def_dgi
+    code = check_found(replace(FOUND, code_def_dgi=spelling), EXPECTED).code_def_dgi
     assert code == FOUND.code_def_dgi
 
 
@@ -67,7 +67,7 @@ def test_what_is_no_code_is_refused(code: str) -> None:
 
 def test_the_time_is_that_of_kinshasa_whatever_the_outlets_zone() -> None:
     late = replace(EXPECTED, not_after=datetime(2026, 5, 12, 9, 15, 30, tzinfo=UTC))
-    assert checked(FOUND, late).date_time == FOUND.date_time
+    assert check_found(FOUND, late).date_time == FOUND.date_time
     early = replace(EXPECTED, not_after=datetime(2026, 5, 12, 9, 15, 29, tzinfo=UTC))
     assert refused(FOUND, early) == ("doubt.time", "/date_time")
     after = replace(EXPECTED, not_before=datetime(2026, 5, 12, 9, 15, 31, tzinfo=UTC))
@@ -81,12 +81,12 @@ def test_what_are_no_counters_is_refused(counters: str) -> None:
 
 def test_counters_of_another_type_are_those_of_another_invoice() -> None:
     with pytest.raises(InvalidInvoice, match="ceux d'une FA"):
-        checked(replace(FOUND, counters="41/44 FA"), EXPECTED)
+        check_found(replace(FOUND, counters="41/44 FA"), EXPECTED)
 
 
 def test_an_invoice_of_another_module_is_another_one() -> None:
     assert refused(replace(FOUND, nim="CD01999901-2")) == ("doubt.nim", "/nim")
-    assert checked(replace(FOUND, nim=" CD01999901-1 "), EXPECTED).nim == EXPECTED.nim
+    assert check_found(replace(FOUND, nim=" CD01999901-1 "), EXPECTED).nim == EXPECTED.nim
 
 
 @pytest.mark.parametrize("text", ["", "12/05/2026", "2026-05-12 10:15:30", "31/02/2026 10:15:30"])

@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 
 from app.services.people import operators
-from app.services.people.pins import hashed_pin
+from app.services.people.pins import hash_pin
 from app.store.engine import writing
 from app.store.people import people
 from app.store.tables.people import Person
@@ -102,7 +102,7 @@ def neighbours_manager(shop: RunningShop) -> Iterator[Visitor]:
             cashier_id=NEIGHBOURS_MANAGER["cashier_id"],
             name="Voisine",
             role="manager",
-            pin_hash=hashed_pin(NEIGHBOURS_MANAGER["pin"]),
+            pin_hash=hash_pin(NEIGHBOURS_MANAGER["pin"]),
         )
         with writing(engine) as session:
             people.put_people(session, person)

@@ -13,7 +13,7 @@ from app.store.dgi import modules
 from app.store.engine import Session, writing
 from app.store.tables.dgi import ControlCall, ControlModuleRow
 from tests.simulation.people import doubted, settle_doubt
-from tests.simulation.what_is_sold import Place
+from tests.simulation.what_is_sold import SimulatedOutlet
 from tests.simulation.world import World
 
 HOUR: Final = 3600
@@ -108,7 +108,7 @@ def _renew_token(world: World) -> None:
     world.note("token renewed", place.nim)
 
 
-def renew(world: World, place: Place) -> None:
+def renew(world: World, place: SimulatedOutlet) -> None:
     """The module has a token that was never revoked; each process reads it when it claims."""
     with writing(world.engine) as session:
         session.get_one(ControlModuleRow, place.nim).token = world.new_token(place)
@@ -136,7 +136,7 @@ def _pause(world: World) -> None:
         world.note("resume", place.nim)
 
 
-def resume(world: World, place: Place) -> None:
+def resume(world: World, place: SimulatedOutlet) -> None:
     """The module is sent to again; while it was paused nobody posted to it."""
     with writing(world.engine) as session:
         before = world.posts_at_pause.pop(place.nim, None)

@@ -18,12 +18,12 @@ from tests.given import requests
 from tests.given.shop_in_process import SELLER
 from tests.simulation.clocks import BEGINNING, HistoryClock, TrueTime
 from tests.simulation.sealing_at_once import SealingAtOnce
-from tests.simulation.what_is_sold import Place
+from tests.simulation.what_is_sold import SimulatedOutlet
 
 URL: Final = "http://authority.example/edef"
 OTHER_NIF: Final = "A7654321B"
 PLACES: Final = tuple(
-    Place(outlet_id, nif, f"CD0{number}999901-1", f"canari {outlet_id}")
+    SimulatedOutlet(outlet_id, nif, f"CD0{number}999901-1", f"canari {outlet_id}")
     for number, (outlet_id, nif) in enumerate(
         [
             ("KIN01", requests.NIF),
@@ -42,7 +42,7 @@ APPROVES: Final = "C1"
 """A cashier."""
 
 
-def token(place: Place, number: int) -> str:
+def token(place: SimulatedOutlet, number: int) -> str:
     """The n-th token of that e-MCF, from 0."""
     expires = datetime.fromtimestamp(BEGINNING, UTC) + timedelta(days=300, hours=number)
     return make_token(place.nif, place.nim, expires)
@@ -58,7 +58,7 @@ def furnish(engine: Engine) -> None:
     open_all(engine, SealingAtOnce(engine, HistoryClock(TrueTime())))
 
 
-def _furnish(session: Session, place: Place) -> None:
+def _furnish(session: Session, place: SimulatedOutlet) -> None:
     outlet_id = place.outlet_id
     module = ControlModuleRow(nim=place.nim, nif=place.nif, url=URL, token=token(place, 0))
     modules.put_module(session, module)

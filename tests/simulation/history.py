@@ -11,7 +11,7 @@ from tests.simulation.actions import ACTIONS, renew, resume
 from tests.simulation.invariants import check_history
 from tests.simulation.people import close_refusals, doubted, settle_doubt
 from tests.simulation.stores import Stores
-from tests.simulation.what_is_sold import Place
+from tests.simulation.what_is_sold import SimulatedOutlet
 from tests.simulation.world import World
 
 OPEN: Final = ("pending", "submitted", "confirming", "in_doubt", "failed")
@@ -140,7 +140,7 @@ def _work_all(world: World) -> float:
     return min((wait for wait in waits if wait is not None), default=60.0)
 
 
-def open_deliveries(world: World, place: Place) -> int:
+def open_deliveries(world: World, place: SimulatedOutlet) -> int:
     """How many sales of that place have no end yet."""
     with reading(world.engine) as session:
         return len(queues.queue(session, place.nim, OPEN))

@@ -28,7 +28,7 @@ from app.store.tables.messages import Announcement
 from tests.given.shop_in_process import HOST
 
 if TYPE_CHECKING:
-    from tests.simulation.what_is_sold import Place
+    from tests.simulation.what_is_sold import SimulatedOutlet
     from tests.simulation.world import World
 
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 class Seen:
     """One sale as the store holds it at the end."""
 
-    place: "Place"
+    place: "SimulatedOutlet"
     state: SaleState
     reference: str
     normalised: dict[str, Any] | None
@@ -109,7 +109,7 @@ def _changes(session: Session) -> dict[str, list[DeliveryChange]]:
     return changes
 
 
-def _seen(place: "Place", state: SaleState, about: _About) -> Seen:
+def _seen(place: "SimulatedOutlet", state: SaleState, about: _About) -> Seen:
     number, sale_id = state.sale.fiscal_number, state.sale.sale_id
     normalised, refused, events = (
         about.facts[kind, number] for kind in ("normalised", "refused", "event")

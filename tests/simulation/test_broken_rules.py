@@ -41,7 +41,7 @@ def _confirm_whatever_the_authority_computed(patch: Patch) -> None:
 
 
 def _take_code_20_for_a_confirmation(patch: Patch) -> None:
-    real = emcf_answer.confirmed
+    real = emcf_answer.read_confirmation
 
     def believing(heard: Any) -> Any:
         answer = real(heard)

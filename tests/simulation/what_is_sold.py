@@ -9,7 +9,7 @@ from tests.given import requests
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SimulatedOutlet:
     """An outlet and its control module; `canary` stands in each of its invoices and in no other."""
 
     outlet_id: str
@@ -22,7 +22,7 @@ class Place:
 class Sale:
     """A sale as its till keeps it: the same id and content until it is acknowledged."""
 
-    place: Place
+    place: SimulatedOutlet
     sale_id: str
     request: dict[str, Any]
     fiscal_number: str | None = None
@@ -45,7 +45,7 @@ class Tills:
         """The sale of that id."""
         return next(sale for sale in self.sales if sale.sale_id == sale_id)
 
-    def acknowledged(self, place: Place | None = None) -> list[Sale]:
+    def acknowledged(self, place: SimulatedOutlet | None = None) -> list[Sale]:
         """Those that a till was told are sealed."""
         return [s for s in self.sales if s.fiscal_number and place in (s.place, None)]
 
@@ -53,7 +53,7 @@ class Tills:
         """Those whose till had no answer yet."""
         return [s for s in self.sales if not s.fiscal_number and not s.impossible]
 
-    def new(self, place: Place, **changes: Any) -> Sale:
+    def new(self, place: SimulatedOutlet, **changes: Any) -> Sale:
         """A sale that nobody has sent yet."""
         number = self.chance.getrandbits(47)
         request = requests.sale_request(

@@ -28,7 +28,7 @@ from tests.simulation.ledgers import Ledgers
 from tests.simulation.network import Air
 from tests.simulation.processes import Process
 from tests.simulation.stores import Stores
-from tests.simulation.what_is_sold import Place, Sale, Tills
+from tests.simulation.what_is_sold import Sale, SimulatedOutlet, Tills
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ class World:
     air: Air = field(init=False)
     tills: Tills = field(init=False)
     ledgers: Ledgers = field(init=False)
-    places: list[Place] = field(default_factory=list)
+    places: list[SimulatedOutlet] = field(default_factory=list)
     processes: list[Process] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     """What the history did, by name."""
@@ -97,7 +97,7 @@ class World:
                 value = self.chance.choice(values)
                 policy.change(session, "*", name, value, by="operator:sim", at=requests.NOW)
 
-    def new_token(self, place: Place) -> str:
+    def new_token(self, place: SimulatedOutlet) -> str:
         """A token that nobody had before."""
         self.born += 1
         return token(place, self.born)
@@ -179,11 +179,11 @@ class World:
 
     # --- Delivering
 
-    def work(self, process: Process, place: Place, most: int) -> float | None:
+    def work(self, process: Process, place: SimulatedOutlet, most: int) -> float | None:
         """At most so many acts on that module; seconds until there may be more."""
         return self.run(process, lambda: process.steps(place.nim, most))
 
-    def give_back(self, process: Process, place: Place) -> None:
+    def give_back(self, process: Process, place: SimulatedOutlet) -> None:
         """The process holds that module no more."""
         self.run(process, lambda: process.give_back(place.nim))
 
@@ -217,11 +217,11 @@ class World:
         action(self)
         self.air.met["arrived late"] += self.air.let_arrive()
 
-    def any_place(self) -> Place:
+    def any_place(self) -> SimulatedOutlet:
         """One of the outlets."""
         return self.chance.choice(self.places)
 
-    def waiting_places(self) -> list[Place]:
+    def waiting_places(self) -> list[SimulatedOutlet]:
         """The outlets with a sale that has no end yet."""
         with reading(self.engine) as session:
             nims = set(session.exec(select(Delivery.nim).where(Delivery.state != "done")))

@@ -8,10 +8,10 @@ from app.control.simulator import tax
 from app.control.simulator.behaviour import Behaviour
 from app.control.simulator.journal import Confirmed
 from app.control.simulator.request import Posted
-from app.control.simulator.tax import LETTERS, ZERO, Amounts, rounded
+from app.control.simulator.tax import LETTERS, ZERO, Amounts, round_amount
 
 
-def computed(posted: Posted, behaviour: Behaviour) -> dict[str, Any]:
+def compute(posted: Posted, behaviour: Behaviour) -> dict[str, Any]:
     """Every amount of a POST answer: rates, totals, bases and VAT of the 16 groups, the sums."""
     lines = [item.line for item in posted.items]
     groups, whole = tax.groups(lines, posted.mode, behaviour)
@@ -21,7 +21,7 @@ def computed(posted: Posted, behaviour: Behaviour) -> dict[str, Any]:
         "ts": whole.specific,
         "total": whole.total,
         "vtotal": whole.vat,
-        "curTotal": rounded(whole.total / rate) if rate else ZERO,
+        "curTotal": round_amount(whole.total / rate) if rate else ZERO,
     }
 
 

@@ -95,11 +95,11 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def folded(value: Any) -> Any:
+def fold(value: Any) -> Any:
     """The same document with lower-case member names: the server binds them in any case."""
     if isinstance(value, dict):
-        return {name.lower(): folded(member) for name, member in value.items()}
-    return [folded(member) for member in value] if isinstance(value, list) else value
+        return {name.lower(): fold(member) for name, member in value.items()}
+    return [fold(member) for member in value] if isinstance(value, list) else value
 
 
 def decimal(value: Any) -> Decimal:
@@ -123,7 +123,7 @@ def text(form: Mapping[str, Any], name: str) -> str:
 
 def read_invoice(document: Mapping[str, Any], nif: str, behaviour: Behaviour) -> Posted:
     """The request, once every check that needs nothing else has passed; raises Refusal."""
-    form = folded(document)
+    form = fold(document)
     _check_head(form)
     mode = text(form, "mode")
     items = tuple(_item(raw, mode, behaviour) for raw in _objects(form, "items"))

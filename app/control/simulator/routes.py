@@ -96,7 +96,7 @@ async def count_requests(request: AnyRequest) -> Response[bytes]:
     return _json(_wire(request).counts)
 
 
-def made(platform: TaxPlatform) -> FaultyWire:
+def make_wire(platform: TaxPlatform) -> FaultyWire:
     """The ASGI application in front of that platform."""
     app = Litestar(
         [

@@ -62,7 +62,7 @@ def create_app(
         stacklevel=2,
     )
     platform = TaxPlatform(behaviour or Behaviour(), clock, Journal(state), seed)
-    return routes.made(platform)
+    return routes.make_wire(platform)
 
 
 def run(port: int, seed: int | None, faults: Path | None, state: Path | None = None) -> None:

@@ -66,7 +66,7 @@ class Amounts:
         )
 
 
-def rounded(amount: Decimal) -> Decimal:
+def round_amount(amount: Decimal) -> Decimal:
     """The amount to the nearest centime, ties up."""
     return amount.quantize(CENTIME, ROUND_HALF_UP)
 
@@ -91,12 +91,12 @@ def specific_tax(line: Line, mode: str, behaviour: Behaviour) -> Decimal:
         return line.specific_amount
     with localcontext(WIDE):
         if not line.specific_value.endswith("%"):
-            return rounded(Decimal(line.specific_value) * line.quantity)
+            return round_amount(Decimal(line.specific_value) * line.quantity)
         share = Decimal(line.specific_value[:-1]) / 100
         amount = _amount(line, behaviour) * share
         if mode == "ttc":
             amount /= 1 + _rate(line.group, behaviour)
-        return rounded(amount)
+        return round_amount(amount)
 
 
 def _rate(letter: str, behaviour: Behaviour) -> Decimal:
@@ -105,24 +105,24 @@ def _rate(letter: str, behaviour: Behaviour) -> Decimal:
 
 def _amount(line: Line, behaviour: Behaviour) -> Decimal:
     amount = line.price * line.quantity
-    return rounded(amount) if behaviour.line_rounding else amount
+    return round_amount(amount) if behaviour.line_rounding else amount
 
 
 def _group(letter: str, lines: list[Line], mode: str, behaviour: Behaviour) -> Amounts:
-    given = rounded(sum((_amount(line, behaviour) for line in lines), ZERO))
+    given = round_amount(sum((_amount(line, behaviour) for line in lines), ZERO))
     if letter == "n":  # clause 1.5.8: the amount of group N is VAT
         return Amounts(total=given, vat=given)
     specific = sum((specific_tax(line, mode, behaviour) for line in lines), ZERO)
     rate = _rate(letter, behaviour)
     if mode == "ht":
         return _from_base(given, specific, rate)
-    base = rounded(given / (1 + rate))
+    base = round_amount(given / (1 + rate))
     if specific and behaviour.ts_order == "vat":
         return _from_base(base, specific, rate)
-    total = given + rounded(specific * (1 + rate))
+    total = given + round_amount(specific * (1 + rate))
     return Amounts(total, base, total - base - specific, specific)
 
 
 def _from_base(base: Decimal, specific: Decimal, rate: Decimal) -> Amounts:
-    vat = rounded((base + specific) * rate)
+    vat = round_amount((base + specific) * rate)
     return Amounts(base + specific + vat, base, vat, specific)

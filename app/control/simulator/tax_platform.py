@@ -95,7 +95,7 @@ class TaxPlatform:
         if len(device.pending) >= PENDING_LIMIT:
             raise Refusal("1", "Trop de demandes en attente.")
         uid = str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
-        answer = {"uid": uid, **answers.computed(posted, self.behaviour)}
+        answer = {"uid": uid, **answers.compute(posted, self.behaviour)}
         for member, difference in twist.wrong.items():
             answer[member] += difference
         device.pending[uid] = Pending(posted, answer, self.clock())
@@ -106,7 +106,7 @@ class TaxPlatform:
     ) -> dict[str, Any]:
         """The request is an invoice for ever; answers its security elements. Raises Refusal."""
         device, pending = self._waiting(claims, uid)
-        _check_totals(request.folded(document), pending.answer)
+        _check_totals(request.fold(document), pending.answer)
         self._check_credit(pending.posted, claims.nif, twist)  # SFE 1.1.26: done again here
         invoice = self._confirmed(device, uid.lower(), pending, self.now(twist))
         self.journal.append(invoice)

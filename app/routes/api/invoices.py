@@ -98,7 +98,7 @@ async def _issue(request: Asked, principal: Principal, sale_id: str) -> Response
         submitted_by=principal.name,
     )
     await _check_rate(parts, draft)
-    settled = await parts.sealing.submit_here(waiting)
+    settled = await parts.sealing.submit_from_loop(waiting)
     if draft.client.type != PASSER_BY:
         await asyncio.to_thread(remember_client, parts.engine, draft)
     if settled.frozen is not None:

@@ -23,7 +23,7 @@ from app.store.engine import Session
 from app.store.ledger.sales import sale_state
 
 
-async def _allowed(request: Asked) -> Principal:
+async def _authorise(request: Asked) -> Principal:
     principal = await bearer(request)
     may(principal, "deliveries")
     return principal
@@ -65,7 +65,7 @@ async def deliver(request: Asked, invoice_id: FromPath[str]) -> Response[bytes]:
     `email` and `whatsapp` (Business API) are sent by us. `whatsapp-link` is not: `link` opens
     WhatsApp with the text, a person sends it, and nobody knows whether it arrived (`prepared`).
     """
-    principal = await _allowed(request)
+    principal = await _authorise(request)
     asked = DELIVERY.read(await decoded_body(request), "")
     log.check_channel(parts_of(request).channels, asked["channel"])
 
@@ -91,7 +91,7 @@ async def deliver(request: Asked, invoice_id: FromPath[str]) -> Response[bytes]:
 )
 async def list_deliveries(request: Asked, invoice_id: FromPath[str]) -> Response[bytes]:
     """What became of each receipt of the sale that was asked for, the oldest first."""
-    principal = await _allowed(request)
+    principal = await _authorise(request)
 
     def look(session: Session) -> list[dict[str, Any]]:
         sale_id = _sale_id(session, principal.outlet_id, invoice_id)

@@ -38,7 +38,7 @@ _CURSOR: Final = re.compile(r"([0-9TZ:-]{20})\.(msg_[0-9a-f]{32})", re.ASCII)
 """When the last message of the page before was made, and its id."""
 
 
-async def allowed(request: Asked) -> Principal:
+async def authorise(request: Asked) -> Principal:
     """The asker, who may see to the webhooks of the outlet."""
     principal = await bearer(request)
     may(principal, "webhooks")
@@ -72,7 +72,7 @@ def _with_secret(made: WithSecret) -> dict[str, Any]:
 )
 async def register(request: Asked) -> Response[bytes]:
     """The address is told of these events from now on; its secret is shown here and never again."""
-    principal = await allowed(request)
+    principal = await authorise(request)
     asked = REGISTRATION.read(await decoded_body(request), "")
     if not asked["events"]:
         raise InvalidInvoice("format.text", "/events", "Nommez au moins un événement.")
@@ -98,7 +98,7 @@ async def register(request: Asked) -> Response[bytes]:
 )
 async def list_endpoints(request: Asked) -> Response[bytes]:
     """The endpoints of the key's outlet, without their secrets."""
-    principal = await allowed(request)
+    principal = await authorise(request)
     found = await reading_for(request, lambda s: endpoints.endpoints(s, principal.outlet_id))
     return fresh_json({"items": [_endpoint(endpoint) for endpoint in found]})
 
@@ -112,7 +112,7 @@ async def list_endpoints(request: Asked) -> Response[bytes]:
 )
 async def show_endpoint(request: Asked, endpoint_id: FromPath[str]) -> Response[bytes]:
     """The endpoint, without its secret."""
-    principal = await allowed(request)
+    principal = await authorise(request)
     return fresh_json(_endpoint(await _known(request, principal, endpoint_id)))
 
 
@@ -135,7 +135,7 @@ async def _known(request: Asked, principal: Principal, endpoint_id: str) -> Endp
 )
 async def remove(request: Asked, endpoint_id: FromPath[str]) -> None:
     """Nothing goes there any more; what waited is given up."""
-    principal = await allowed(request)
+    principal = await authorise(request)
     if not await writing_for(
         request, lambda s: endpoints.remove(s, principal.outlet_id, endpoint_id, now())
     ):
@@ -152,7 +152,7 @@ async def remove(request: Asked, endpoint_id: FromPath[str]) -> None:
 )
 async def rotate(request: Asked, endpoint_id: FromPath[str]) -> Response[bytes]:
     """A new secret, shown here and never again; the one before signs too until `previous_until`."""
-    principal = await allowed(request)
+    principal = await authorise(request)
     made = await writing_for(
         request, lambda s: endpoints.rotate(s, principal.outlet_id, endpoint_id, now())
     )
@@ -170,7 +170,7 @@ async def rotate(request: Asked, endpoint_id: FromPath[str]) -> Response[bytes]:
 )
 async def list_messages(request: Asked, endpoint_id: FromPath[str]) -> Response[bytes]:
     """The messages for that address and their tries, the newest first."""
-    principal = await allowed(request)
+    principal = await authorise(request)
     query = request.query_params
     check_names(query, {"cursor", "per_page"})
     count = per_page(query.get("per_page"))
@@ -205,7 +205,7 @@ async def replay(
     request: Asked, endpoint_id: FromPath[str], message_id: FromPath[str]
 ) -> Response[bytes]:
     """The message is sent again: the same id, the same bytes."""
-    principal = await allowed(request)
+    principal = await authorise(request)
     await _known(request, principal, endpoint_id)
 
     def act(session: Session) -> MessageView | None:

@@ -48,7 +48,7 @@ class Build:
 
     @cached_property
     def _worker(self) -> str:
-        return self.assets.resolved(self.assets.web / "service_worker.js")[0]
+        return self.assets.resolve(self.assets.web / "service_worker.js")[0]
 
     @cached_property
     def id(self) -> str:

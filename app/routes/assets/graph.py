@@ -85,7 +85,7 @@ class Asset:
     """Those without which it does not run; the others are imported when they are wanted."""
 
 
-def minified(path: Path) -> str:
+def minify(path: Path) -> str:
     """The script in that file without its comments and spaces; nothing else is rewritten."""
     text: str = rjsmin.jsmin(path.read_text(encoding="utf-8"))
     return text
@@ -163,7 +163,7 @@ class Assets:
                 left += imports(asset)
         return found
 
-    def resolved(self, path: Path, above: tuple[str, ...] = ()) -> tuple[str, list[str], list[str]]:
+    def resolve(self, path: Path, above: tuple[str, ...] = ()) -> tuple[str, list[str], list[str]]:
         """The module in that file, minified, with addresses for its imports.
 
         And their names: all of them, and those without which it does not run.
@@ -179,12 +179,12 @@ class Assets:
             address = self.asset(name, above).address
             return f"{match['before']}{match['quote']}{address}{match['quote']}"
 
-        return _IMPORT.sub(replaced, minified(path)), imports, at_once
+        return _IMPORT.sub(replaced, minify(path)), imports, at_once
 
     def _made(self, name: str, above: tuple[str, ...]) -> Asset:
         path, imports, at_once = self._paths[name], list[str](), list[str]()
         if path.suffix == ".js":
-            text, imports, at_once = self.resolved(path, (*above, name))
+            text, imports, at_once = self.resolve(path, (*above, name))
             content = text.encode()
         else:
             content = path.read_bytes()

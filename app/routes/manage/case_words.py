@@ -6,7 +6,7 @@ from typing import Any, Final
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.portal import Absent
 from app.routes.manage.clock import Clock
-from app.routes.manage.place import Place
+from app.routes.manage.place import OutletPage
 from app.routes.manage.words import DELIVERY_STATES, case_title, fixer
 from app.services.cases.cases import may_close
 from app.services.doubts.history import Proposal
@@ -38,7 +38,7 @@ NEXT: Final[Mapping[str, str]] = {
 """What happens next, by kind."""
 
 
-def case_context(view: CaseView, place: Place) -> dict[str, Any]:
+def case_context(view: CaseView, place: OutletPage) -> dict[str, Any]:
     """All that the page of that case shows."""
     case, clock = view.case, place.clock
     closed = case.closed_at is not None
@@ -88,7 +88,7 @@ def _change(view: CaseView, number: int, clock: Clock) -> dict[str, str]:
     return {"lamp": lamp, "word": word, "at": clock.exact(change.at), "why": change.reason or ""}
 
 
-def _doubt(view: CaseView, place: Place) -> dict[str, Any]:
+def _doubt(view: CaseView, place: OutletPage) -> dict[str, Any]:
     """The evidence of a sale in doubt, and the proposal that waits."""
     doubt, clock = view.doubt, place.clock
     if doubt is None:
@@ -119,7 +119,7 @@ def _doubt_facts(doubt: DoubtView, clock: Clock) -> list[tuple[str, str]]:
     ]
 
 
-def _proposal(proposal: Proposal, view: CaseView, place: Place) -> dict[str, Any]:
+def _proposal(proposal: Proposal, view: CaseView, place: OutletPage) -> dict[str, Any]:
     """What somebody proposed, and who may approve it."""
     found = proposal.found
     if isinstance(found, Absent):
@@ -143,7 +143,7 @@ def _proposal(proposal: Proposal, view: CaseView, place: Place) -> dict[str, Any
     }
 
 
-def case_line(case: Case, place: Place) -> dict[str, str]:
+def case_line(case: Case, place: OutletPage) -> dict[str, str]:
     """A case as a line: what, since when, who can act, and where it is settled."""
     return {
         "title": case_title(case.kind),

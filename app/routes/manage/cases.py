@@ -20,7 +20,7 @@ from app.routes.base.request import Asked
 from app.routes.base.transactions import beside
 from app.routes.manage.case_words import case_context
 from app.routes.manage.pages import REFUSALS, form_of, go, page
-from app.routes.manage.place import Place, manager_place, operator_place
+from app.routes.manage.place import OutletPage, manager_place, operator_place
 from app.services.cases import cases
 from app.services.doubts import deciding
 from app.services.people import pins
@@ -64,7 +64,7 @@ async def operator_decides(
     return await _act(request, await operator_place(request, outlet_id), case_id, act)
 
 
-async def _view(request: Asked, place: Place, case_id: str) -> CaseView:
+async def _view(request: Asked, place: OutletPage, case_id: str) -> CaseView:
     found = await beside(request, lambda parts: case_view(parts.engine, place.outlet_id, case_id))
     if found is None:
         raise NotFound
@@ -73,7 +73,7 @@ async def _view(request: Asked, place: Place, case_id: str) -> CaseView:
 
 async def _page(
     request: Asked,
-    place: Place,
+    place: OutletPage,
     case_id: str,
     typed: Mapping[str, str] | None = None,
     problem: InvalidInvoice | None = None,
@@ -90,7 +90,7 @@ async def _page(
     return page("manage/case", context, 422 if problem else 200)
 
 
-async def _act(request: Asked, place: Place, case_id: str, act: str) -> Template | Redirect:
+async def _act(request: Asked, place: OutletPage, case_id: str, act: str) -> Template | Redirect:
     fields = await form_of(request, place.visitor)
     if act not in _ACTS:
         raise NotFound
@@ -107,7 +107,7 @@ Target = tuple[str, str]
 """A case and what it is about."""
 
 
-def _propose(parts: Parts, place: Place, target: Target, fields: Mapping[str, str]) -> None:
+def _propose(parts: Parts, place: OutletPage, target: Target, fields: Mapping[str, str]) -> None:
     """What was seen on the portal waits for a second person."""
     found: Found | Absent = Absent(fields.get("reason", ""))
     if fields.get("issue") == "found":
@@ -120,12 +120,12 @@ def _propose(parts: Parts, place: Place, target: Target, fields: Mapping[str, st
     )
 
 
-def _withdraw(parts: Parts, place: Place, target: Target, _fields: Mapping[str, str]) -> None:
+def _withdraw(parts: Parts, place: OutletPage, target: Target, _fields: Mapping[str, str]) -> None:
     """Nothing is proposed any more."""
     deciding.withdraw(parts.engine, parts.sealing, place.outlet_id, target[1], place.visitor.by)
 
 
-def _approve(parts: Parts, place: Place, target: Target, fields: Mapping[str, str]) -> None:
+def _approve(parts: Parts, place: OutletPage, target: Target, fields: Mapping[str, str]) -> None:
     """The doubt is settled by the second person."""
     text = fields.get("number", "")
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_NUMBER else 0
@@ -133,7 +133,7 @@ def _approve(parts: Parts, place: Place, target: Target, fields: Mapping[str, st
     deciding.approve(parts.engine, parts.sealing, place.outlet_id, target[1], by, place.now, number)
 
 
-def _second(parts: Parts, place: Place, fields: Mapping[str, str]) -> str:
+def _second(parts: Parts, place: OutletPage, fields: Mapping[str, str]) -> str:
     """Who approves: the person whose PIN was given at the outlet, or the operator."""
     visitor = place.visitor
     if not isinstance(visitor, Manager):
@@ -155,7 +155,7 @@ def _not_that_pin(result: WrongPin | LockedOut) -> str:
     return f"Ce code n’est pas le bon. Encore {tries}."
 
 
-def _close(parts: Parts, place: Place, target: Target, fields: Mapping[str, str]) -> None:
+def _close(parts: Parts, place: OutletPage, target: Target, fields: Mapping[str, str]) -> None:
     """The case is closed, with what was done."""
     outcome, at = fields.get("outcome", ""), utc_text(place.now)
     with writing(parts.engine) as session:

@@ -15,7 +15,7 @@ from app.routes.base.request import Asked
 from app.routes.base.transactions import beside
 from app.routes.manage.clock import Clock
 from app.routes.manage.pages import REFUSALS, form_of, go, page
-from app.routes.manage.place import Place, manager_place, operator_place
+from app.routes.manage.place import OutletPage, manager_place, operator_place
 from app.services.messages import endpoints as endpoint_acts
 from app.services.messages import log
 from app.services.messages.endpoints import Endpoint
@@ -88,7 +88,7 @@ async def operator_replays(
     return await _replay(request, await operator_place(request, outlet_id), message_id)
 
 
-async def _messages_page(request: Asked, place: Place) -> Template:
+async def _messages_page(request: Asked, place: OutletPage) -> Template:
     only_failed = request.query_params.get("etat") == FAILED_ONLY
     before = request.query_params.get("avant", "")
 
@@ -138,7 +138,7 @@ def _message(
     }
 
 
-async def _replay(request: Asked, place: Place, message_id: str) -> Redirect:
+async def _replay(request: Asked, place: OutletPage, message_id: str) -> Redirect:
     await form_of(request, place.visitor)
 
     def again(parts: Parts) -> MessageView | None:

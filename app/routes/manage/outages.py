@@ -14,7 +14,7 @@ from app.routes.base.transactions import beside
 from app.routes.manage.clock import duration
 from app.routes.manage.messages import Page
 from app.routes.manage.pages import HEADERS, REFUSALS, live
-from app.routes.manage.place import Place, manager_place, operator_place
+from app.routes.manage.place import OutletPage, manager_place, operator_place
 from app.services.watch.mode import Mode, mode_in_force
 from app.services.watch.probes import log_lines, told_outages
 from app.store.engine import reading
@@ -66,7 +66,7 @@ async def operator_log(request: Asked, outlet_id: FromPath[str]) -> Response[byt
     return await _download(request, await operator_place(request, outlet_id))
 
 
-async def _download(request: Asked, place: Place) -> Response[bytes]:
+async def _download(request: Asked, place: OutletPage) -> Response[bytes]:
     def read(parts: Parts) -> bytes:
         with reading(parts.engine) as session:
             return b"".join(log_lines(session, place.outlet_id))
@@ -77,7 +77,7 @@ async def _download(request: Asked, place: Place) -> Response[bytes]:
     return Response(await beside(request, read), media_type="application/jsonl", headers=headers)
 
 
-async def _outages_page(request: Asked, place: Place) -> Page:
+async def _outages_page(request: Asked, place: OutletPage) -> Page:
     def read(parts: Parts) -> tuple[Mode, list[Outage]]:
         with reading(parts.engine) as session:
             mode = mode_in_force(session, place.outlet_id, place.now)
@@ -102,7 +102,7 @@ def _part(name: str, states: Mapping[str, str]) -> dict[str, str]:
     return {"name": PART_NAMES[name], "lamp": lamp, "word": word}
 
 
-def _outage(outage: Outage, place: Place) -> dict[str, str]:
+def _outage(outage: Outage, place: OutletPage) -> dict[str, str]:
     until = utc_time(outage.until) if outage.until else place.now
     lasted = duration(int((until - utc_time(outage.since)).total_seconds()))
     return {

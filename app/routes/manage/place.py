@@ -30,7 +30,7 @@ DONE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OutletPage:
     """An outlet, who looks at it, and where its pages stand."""
 
     visitor: Visitor
@@ -67,23 +67,23 @@ class Place:
         return isinstance(self.visitor, Manager)
 
 
-async def manager_place(request: Asked) -> Place:
+async def manager_place(request: Asked) -> OutletPage:
     """The outlet of the manager who asks; raises `NotForYou`."""
     who = await manager_of(request)
-    return Place(who, who.outlet_id, who.outlet_name, who.zone, "/gestion", now())
+    return OutletPage(who, who.outlet_id, who.outlet_name, who.zone, "/gestion", now())
 
 
-async def operator_place(request: Asked, outlet_id: str) -> Place:
+async def operator_place(request: Asked, outlet_id: str) -> OutletPage:
     """That outlet, for the operator who asks; raises `NoOperator`, `NotFound`."""
     who = await operator_of(request)
     outlet = await asyncio.to_thread(parts_of(request).directory.outlet, outlet_id)
     if outlet is None:
         raise NotFound
     name = outlet.seller["name"]
-    return Place(who, outlet_id, name, outlet.zone, f"/exploitation/points/{outlet_id}", now())
+    return OutletPage(who, outlet_id, name, outlet.zone, f"/exploitation/points/{outlet_id}", now())
 
 
-async def view_of(request: Asked, place: Place) -> OutletView:
+async def view_of(request: Asked, place: OutletPage) -> OutletView:
     """All that the pages of that outlet show; raises `NotFound`."""
     try:
         return await beside(

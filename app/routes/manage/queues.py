@@ -16,7 +16,7 @@ from app.routes.base.transactions import beside
 from app.routes.manage.case_words import case_line
 from app.routes.manage.clock import Clock, count
 from app.routes.manage.pages import REFUSALS, Page, form_of, go, live
-from app.routes.manage.place import Place, manager_place, operator_place, view_of
+from app.routes.manage.place import OutletPage, manager_place, operator_place, view_of
 from app.routes.manage.state_words import state_context
 from app.routes.manage.words import DELIVERY_STATES
 from app.services.dgi import queue_acts
@@ -63,7 +63,7 @@ async def operator_act(request: Asked, outlet_id: FromPath[str], act: FromPath[s
     return await _act(request, await operator_place(request, outlet_id), act)
 
 
-async def _queue_page(request: Asked, place: Place) -> Page:
+async def _queue_page(request: Asked, place: OutletPage) -> Page:
     view = await view_of(request, place)
     more = view.figures.waiting - len(view.sales)
     context = {
@@ -102,7 +102,7 @@ def _sale(sale: WaitingSale, view: OutletView, clock: Clock) -> dict[str, str]:
     }
 
 
-async def _act(request: Asked, place: Place, word: str) -> Redirect:
+async def _act(request: Asked, place: OutletPage, word: str) -> Redirect:
     """The act is done once and the agent is told; the page says what came of it."""
     await form_of(request, place.visitor)
     if word not in ACTS:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.routes.manage.clock import Clock, count, duration
-from app.routes.manage.place import Place
+from app.routes.manage.place import OutletPage
 from app.services.people.names import name_of
 from app.services.watch.figures import Figures, Recent
 from app.services.watch.overview import OutletLine, OutletView
@@ -131,7 +131,7 @@ def error_of(figures: Figures) -> str:
     return figures.last_error or "" if figures.waiting else ""
 
 
-def state_context(view: OutletView, place: Place) -> dict[str, Any]:
+def state_context(view: OutletView, place: OutletPage) -> dict[str, Any]:
     """The state of the outlet, as the templates read it."""
     return {
         "state": state_of(view, place.clock),

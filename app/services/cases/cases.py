@@ -44,11 +44,11 @@ def close(session: Session, outlet_id: str, case_id: str, by: str, outcome: str,
         return
     if case.kind in _ENDS_BY_ITSELF:
         raise InvalidInvoice("case.open", "/case_id", _ENDS_BY_ITSELF[case.kind])
-    words = said(outcome, "/outcome", "Dites en quelques mots ce qui a été fait.")
+    words = read_words(outcome, "/outcome", "Dites en quelques mots ce qui a été fait.")
     close_case(session, outlet_id, case.kind, case.about, by=by, outcome=words, at=at)
 
 
-def said(text: str, path: str, sentence: str) -> str:
+def read_words(text: str, path: str, sentence: str) -> str:
     """The words of a person without needless blanks.
 
     Raises:

@@ -21,7 +21,7 @@ from app.services.dgi.clock import SteadyClock
 from app.services.dgi.commits import SharedCommits
 from app.services.dgi.module_work import ModuleWork, OnChange
 from app.services.dgi.modules import Address, Opener
-from app.services.dgi.owners import Place
+from app.services.dgi.owners import ProcessOwner
 from app.services.ledger.party import Calls
 from app.store.dgi import leases, modules, queues
 from app.store.dgi.leases import LEASE_SECONDS, Lease, LeaseLost
@@ -78,7 +78,7 @@ class Agent:
         )
         self._commits = SharedCommits(engine)
         self._threads, self._clock = threads, SteadyClock()
-        self._place = Place(locks)
+        self._place = ProcessOwner(locks)
         self._ending, self._wake = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._turns: dict[str, _Turn] = {}

@@ -10,7 +10,7 @@ from app.services.dgi.commits import Commits
 from app.store.dgi.deliveries import Exchange
 from app.store.dgi.leases import LEASE_SECONDS, Lease, LeaseLost
 from app.store.dgi.queues import Queued
-from app.store.dgi.write_ahead import Entry, Intent, NotNow, RawAnswer
+from app.store.dgi.write_ahead import Intent, Intention, NotNow, RawAnswer
 from app.store.ledger.sales import RecordedSale
 
 __all__ = [
@@ -99,7 +99,7 @@ class WrittenAttempt(Attempt):
         if self._last_step != "post":
             self.store_alone()
 
-    def unstored(self) -> Entry | None:
+    def unstored(self) -> Intention | None:
         """The answers that no commit holds yet, for a transaction of the caller's."""
         return self._entry(None) if self._unstored else None
 
@@ -113,8 +113,8 @@ class WrittenAttempt(Attempt):
             self.commits.write_ahead(self._entry(None))
             self.stored()
 
-    def _entry(self, intent: Intent | None) -> Entry:
-        return Entry(
+    def _entry(self, intent: Intent | None) -> Intention:
+        return Intention(
             lease=self.lease,
             outlet_id=self.flight.outlet_id,
             sale_id=self.flight.sale_id,

@@ -7,7 +7,7 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from app.store.dgi.write_ahead import Entry, Outcome, write_ahead
+from app.store.dgi.write_ahead import Intention, Outcome, write_ahead
 from app.store.engine import Engine, Session, writing
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Commits(Protocol):
     def write(self, work: Callable[[Session], T]) -> T:
         """The work's rows are durable when this returns; what the work raises is raised."""
 
-    def write_ahead(self, entry: Entry) -> int:
+    def write_ahead(self, entry: Intention) -> int:
         """The entry is durable when this returns: the number of its call, 0 without an intent.
 
         Raises:
@@ -45,7 +45,7 @@ class OwnCommits:
         with writing(self._engine) as session:
             return work(session)
 
-    def write_ahead(self, entry: Entry) -> int:
+    def write_ahead(self, entry: Intention) -> int:
         """The entry is durable."""
         with writing(self._engine) as session:
             (outcome,) = write_ahead(session.connection(), [entry])
@@ -58,7 +58,7 @@ class SharedCommits:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._own = OwnCommits(engine)
-        self._waiting: queue.SimpleQueue[tuple[Entry, Future[Outcome]] | None]
+        self._waiting: queue.SimpleQueue[tuple[Intention, Future[Outcome]] | None]
         self._waiting = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="write-ahead", daemon=True)
 
@@ -75,7 +75,7 @@ class SharedCommits:
         """The work's rows are durable, in a transaction of its own."""
         return self._own.write(work)
 
-    def write_ahead(self, entry: Entry) -> int:
+    def write_ahead(self, entry: Intention) -> int:
         """The entry is durable, with those of others."""
         done: Future[Outcome] = Future()
         self._waiting.put((entry, done))
@@ -88,7 +88,7 @@ class SharedCommits:
             if last:
                 return
 
-    def _commit(self, taken: list[tuple[Entry, Future[Outcome]]]) -> None:
+    def _commit(self, taken: list[tuple[Intention, Future[Outcome]]]) -> None:
         # In one order for every process: whoever locks many rows locks them alike.
         taken.sort(key=lambda one: one[0].lease.nim)
         try:

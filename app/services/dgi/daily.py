@@ -13,9 +13,9 @@ from app.services.dgi.lists import has_today, snapshot
 from app.services.dgi.token_and_clock import watch_token
 from app.store import outlets
 from app.store.engine import Engine, Unreachable, reading
-from app.store.outlets import Place
+from app.store.outlets import OutletWithModule
 
-HOUR: Final = 6
+LISTS_AT_HOUR: Final = 6
 """Before the first sale of most outlets, after the authority's night."""
 ASK_AGAIN: Final = timedelta(minutes=15)
 """After an authority that did not say its rates."""
@@ -37,10 +37,10 @@ class Daily:
     def run(self, engine: Engine, modules: Callable[[str], Lists], now: datetime) -> int:
         """Every outlet with a control module has what is due now; returns how many were asked.
 
-        The lists of a day are due from its `HOUR` on, and at the first look of this process.
+        The lists of a day are due from its `LISTS_AT_HOUR` on, and at the first look of this process.
         """
         with reading(engine) as session:
-            places = outlets.places(session)
+            places = outlets.outlets_with_modules(session)
         asked = 0
         for place in places:
             if place.module is not None:
@@ -51,7 +51,7 @@ class Daily:
         self,
         engine: Engine,
         modules: Callable[[str], Lists],
-        place: Place,
+        place: OutletWithModule,
         nim: str,
         now: datetime,
     ) -> bool:
@@ -82,7 +82,7 @@ class Daily:
             return False
         before = self._asked.get(outlet_id)
         waits = before is not None and now - before < ASK_AGAIN
-        if not first and (local.hour < HOUR or waits):
+        if not first and (local.hour < LISTS_AT_HOUR or waits):
             return False
         with reading(engine) as session:
             answered = has_today(session, outlet_id, now)

@@ -16,7 +16,7 @@ from app.fiscal.ledger import utc_text
 from app.fiscal.tables import GROUP_LABELS, TaxTable, local_time, table_in_force
 from app.services.cases.following import Topic, Trouble, follow
 from app.services.dgi import token_and_clock
-from app.services.dgi.token_and_clock import Place, watch_token
+from app.services.dgi.token_and_clock import WatchedModule, watch_token
 from app.services.rules.policy import policy_of
 from app.store.cases.cases import open_cases
 from app.store.dgi import lists as rows
@@ -82,19 +82,19 @@ def _read_again(body: bytes) -> Mapping[str, Decimal | None] | None:
         return None
 
 
-def _place(session: Session, outlet_id: str, now: datetime) -> Place | None:
+def _place(session: Session, outlet_id: str, now: datetime) -> WatchedModule | None:
     """The outlet and its control module; None when it has none."""
     outlet = outlet_facts(session, outlet_id)
     if outlet is None or outlet.control_module is None:
         return None
-    return Place(outlet_id, outlet.control_module, outlet.merchant_nif, outlet.zone, now)
+    return WatchedModule(outlet_id, outlet.control_module, outlet.merchant_nif, outlet.zone, now)
 
 
-def _day(place: Place) -> str:
+def _day(place: WatchedModule) -> str:
     return local_time(place.now, place.zone).date().isoformat()
 
 
-def _keep(session: Session, place: Place, name: str, listed: Listed) -> None:
+def _keep(session: Session, place: WatchedModule, name: str, listed: Listed) -> None:
     rows.keep_list(
         session,
         (place.outlet_id, _day(place)),
@@ -106,7 +106,7 @@ def _keep(session: Session, place: Place, name: str, listed: Listed) -> None:
     )
 
 
-def _compare_rates(session: Session, place: Place, listed: Listed | None) -> None:
+def _compare_rates(session: Session, place: WatchedModule, listed: Listed | None) -> None:
     rates = rates_in(listed.document) if listed else None
     if rates is None:
         return
@@ -129,7 +129,11 @@ def _open_groups(session: Session, outlet_id: str) -> list[str]:
 
 
 def _follow_group(
-    session: Session, place: Place, group: str, table: TaxTable, difference: RateDifference | None
+    session: Session,
+    place: WatchedModule,
+    group: str,
+    table: TaxTable,
+    difference: RateDifference | None,
 ) -> None:
     topic = Topic(place.outlet_id, "table", group, TABLE)
     trouble = None

@@ -15,7 +15,7 @@ SWEEP_SECONDS = 3600
 _PREFIX, _SUFFIX = "agent-", ".lock"
 
 
-class Place:
+class ProcessOwner:
     """This process among the owners of leases.
 
     Another process of the same machine and folder can tell whether it lives: the system lets go of

@@ -9,7 +9,7 @@ from app.fiscal.normalised import normalised_body, refused_body
 from app.services.cases.advice import fix_for
 from app.services.dgi.attempts import InFlight
 from app.services.dgi.counters import weigh
-from app.services.dgi.undecided import Tries, Undecided, heard, record_undecided
+from app.services.dgi.undecided import Tries, Undecided, note_heard, record_undecided
 from app.services.ledger.answers import answer_body, normalisation, refusal
 from app.services.ledger.facts import Fact, append_facts
 from app.services.ledger.party import SealingParty
@@ -19,7 +19,7 @@ from app.store.dgi import deliveries as delivery_rows
 from app.store.dgi import leases, queues
 from app.store.dgi.deliveries import Change
 from app.store.dgi.leases import Lease
-from app.store.dgi.write_ahead import Entry, write_ahead
+from app.store.dgi.write_ahead import Intention, write_ahead
 from app.store.engine import Session
 from app.store.ledger import entries as rows
 from app.store.tables.dgi import ControlModuleRow, Delivery
@@ -36,7 +36,7 @@ class Recording:
     flight: InFlight
     answer: Answer
     tries: Tries
-    unstored: Entry | None
+    unstored: Intention | None
     """Raw answers that no commit holds yet."""
     confirm_sent: bool
 
@@ -155,7 +155,7 @@ def _normalised(
     session, now = frame.session, frame.now
     others = [d for d in frame.doubts if d.nim == module.nim and d.sale_id != delivery.sale_id]
     weigh(module, others, answer)
-    heard(session, module, flight.outlet_id, now)
+    note_heard(session, module, flight.outlet_id, now)
     delivery.last_error = None
     frame.changes.append(Change(delivery, "normalised", now, epoch=delivery.epoch))
     if delivery.attempts or delivery.doubt_since:
@@ -175,7 +175,7 @@ def _refused(
 ) -> None:
     """The refusal is a case for the one who can repair it."""
     session, now = frame.session, frame.now
-    heard(session, module, flight.outlet_id, now)
+    note_heard(session, module, flight.outlet_id, now)
     delivery.last_error = answer.text
     frame.changes.append(Change(delivery, "refused", now, answer.text, delivery.epoch))
     if delivery.attempts:

@@ -26,7 +26,7 @@ _CITIES: Final = {"Africa/Kinshasa": "Kinshasa", "Africa/Lubumbashi": "Lubumbash
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WatchedModule:
     """An outlet, its control module and the moment at which they are looked at."""
 
     outlet_id: str
@@ -51,11 +51,13 @@ def watch_token(engine: Engine, outlet_id: str, now: datetime) -> None:
         outlet = outlet_facts(session, outlet_id)
         if outlet is None or outlet.control_module is None:
             return
-        place = Place(outlet_id, outlet.control_module, outlet.merchant_nif, outlet.zone, now)
+        place = WatchedModule(
+            outlet_id, outlet.control_module, outlet.merchant_nif, outlet.zone, now
+        )
         _watch(session, place, None)
 
 
-def keep_token_end(session: Session, place: Place, listed: Listed) -> None:
+def keep_token_end(session: Session, place: WatchedModule, listed: Listed) -> None:
     """Until when the authority says that our token is valid stands in the module's row.
 
     To be written first: whoever settles a sale locks the module before the outlet.
@@ -65,7 +67,7 @@ def keep_token_end(session: Session, place: Place, listed: Listed) -> None:
         modules.put_token_end(session, place.nim, utc_text(until))
 
 
-def read_status(session: Session, place: Place, listed: Listed) -> None:
+def read_status(session: Session, place: WatchedModule, listed: Listed) -> None:
     """What `/api/info/status` says of our token and of the authority's clock is followed."""
     if listed.status == _UNAUTHORIZED:
         _follow_refusal(session, place, refused=True)
@@ -84,7 +86,7 @@ def _members(listed: Listed) -> dict[str, Any]:
     return said if isinstance(said, dict) and not said.get("errorCode") else {}
 
 
-def _watch(session: Session, place: Place, said: dict[str, Any] | None) -> None:
+def _watch(session: Session, place: WatchedModule, said: dict[str, Any] | None) -> None:
     """What the authority just said, if it did, and what the token says of itself."""
     module = session.get_one(ControlModuleRow, place.nim)
     claims = _claims(module.token)
@@ -115,11 +117,11 @@ def _instant(text: object) -> datetime | None:
 # --- The token
 
 
-def _token(place: Place, about: str) -> Topic:
+def _token(place: WatchedModule, about: str) -> Topic:
     return Topic(place.outlet_id, "token", about, "device.token")
 
 
-def _follow_end(session: Session, place: Place, until: datetime) -> None:
+def _follow_end(session: Session, place: WatchedModule, until: datetime) -> None:
     topic = _token(place, f"{place.nim}#end")
     words = _ends(place, until, policy_of(session, place.outlet_id).token_warn_days)
     facts = {"nim": place.nim, "token_valid": utc_text(until)}
@@ -128,7 +130,7 @@ def _follow_end(session: Session, place: Place, until: datetime) -> None:
     follow(session, topic, trouble, over, utc_text(place.now))
 
 
-def _ends(place: Place, until: datetime, first_warning: int) -> str | None:
+def _ends(place: WatchedModule, until: datetime, first_warning: int) -> str | None:
     """The warning that is due, the same words until the next threshold; None when none is."""
     left = until - place.now
     end = f"du module {place.nim} finit le {place.local(until)}"
@@ -142,7 +144,7 @@ def _ends(place: Place, until: datetime, first_warning: int) -> str | None:
 
 
 def _follow_owner(
-    session: Session, place: Place, claims: TokenClaims | None, said: dict[str, Any] | None
+    session: Session, place: WatchedModule, claims: TokenClaims | None, said: dict[str, Any] | None
 ) -> None:
     """The token must be of our taxpayer and our e-MCF: another's invoices are not ours."""
     owners = [(claims.nif, claims.nim)] if claims else []
@@ -164,7 +166,7 @@ def _follow_owner(
     follow(session, topic, trouble, over, utc_text(place.now))
 
 
-def _follow_refusal(session: Session, place: Place, *, refused: bool) -> None:
+def _follow_refusal(session: Session, place: WatchedModule, *, refused: bool) -> None:
     topic = _token(place, place.nim)
     text = f"La DGI refuse le jeton du module {place.nim} (401) : il faut le renouveler."
     trouble = Trouble(text, "operator", {"nim": place.nim}, lasting=True) if refused else None
@@ -174,7 +176,7 @@ def _follow_refusal(session: Session, place: Place, *, refused: bool) -> None:
 # --- The clock
 
 
-def _follow_clock(session: Session, place: Place, theirs: datetime | None) -> None:
+def _follow_clock(session: Session, place: WatchedModule, theirs: datetime | None) -> None:
     if theirs is None:
         return
     topic = Topic(place.outlet_id, "clock", place.nim, "device.clock")

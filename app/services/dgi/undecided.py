@@ -90,7 +90,7 @@ def _module_waits(
         wait = retry.rest(module.failures, tries.policy, tries.chance, undecided.retry_after)
         module.rest_until = tries.after(wait)
     else:
-        heard(session, module, undecided.flight.outlet_id, now)
+        note_heard(session, module, undecided.flight.outlet_id, now)
         if undecided.cause == "busy":  # what nobody confirmed expires within two minutes
             module.rest_until = tries.after(
                 tries.chance.uniform(tries.policy.breaker_seconds / 2, tries.policy.breaker_seconds)
@@ -108,7 +108,7 @@ def _module_waits(
     session.add(module)
 
 
-def heard(session: Session, module: ControlModuleRow, outlet_id: str, now: str) -> None:
+def note_heard(session: Session, module: ControlModuleRow, outlet_id: str, now: str) -> None:
     """The module gave an answer that can be read.
 
     After a silence whatever waited because of it is due at once, in its order; after a refused

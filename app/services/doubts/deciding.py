@@ -52,7 +52,7 @@ def propose(
         SealRefused: the sealing party does not answer now.
     """
     with reading(engine) as session:
-        judged = rules.judged(doubt_of(session, outlet_id, sale_id), found, now)
+        judged = rules.judge(doubt_of(session, outlet_id, sale_id), found, now)
         rules.check_free(session, outlet_id, sale_id, judged)
 
     def work(session: Session, _party: SealingParty, at: str) -> Proposal:

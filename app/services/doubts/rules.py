@@ -5,8 +5,8 @@ from typing import Final
 
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import utc_time
-from app.fiscal.portal import Absent, Expected, Found, checked
-from app.services.cases.cases import said
+from app.fiscal.portal import Absent, Expected, Found, check_found
+from app.services.cases.cases import read_words
 from app.services.doubts.history import Doubt
 from app.store.cases import decisions as rows
 from app.store.dgi import deliveries
@@ -68,14 +68,16 @@ def _is_manager(session: Session, outlet_id: str, by: str) -> bool:
 # --- What may be true
 
 
-def judged(doubt: Doubt, found: Found | Absent, now: datetime) -> Found | Absent:
+def judge(doubt: Doubt, found: Found | Absent, now: datetime) -> Found | Absent:
     """What was found in its official spelling, if it can be true of this sale.
 
     Raises:
         InvalidInvoice: a `doubt.…` rule, or `format.text` for an absence without a reason.
     """
     if isinstance(found, Absent):
-        return Absent(said(found.reason, "/reason", "Dites comment l'absence a été constatée."))
+        return Absent(
+            read_words(found.reason, "/reason", "Dites comment l'absence a été constatée.")
+        )
     expected = Expected(
         nim=doubt.row.nim,
         nif=doubt.sealed.invoice["merchant_nif"],
@@ -83,7 +85,7 @@ def judged(doubt: Doubt, found: Found | Absent, now: datetime) -> Found | Absent
         not_before=doubt.sealed_at - CLOCKS_APART,
         not_after=now + CLOCKS_APART,
     )
-    return checked(found, expected)
+    return check_found(found, expected)
 
 
 def check_free(session: Session, outlet_id: str, sale_id: str, found: Found | Absent) -> None:

@@ -18,7 +18,7 @@ from app.fiscal.tables import table_in_force
 from app.services.ledger.answers import answer_body
 from app.services.ledger.party import SealingParty, check_last
 from app.services.ledger.replacing import check_replaced
-from app.services.ledger.submission import Prepared, Submission, check_stopped, composed, prepare
+from app.services.ledger.submission import Prepared, Submission, check_stopped, compose, prepare
 from app.store.dgi import deliveries as delivery_rows
 from app.store.engine import Session
 from app.store.ledger import entries as rows
@@ -134,7 +134,7 @@ def _judged_by_ledger(session: Session, submitted: Submission, at: str, batch: _
     if draft.credit is None or draft.credit.original is None:
         return prepared
     code = _judged_credit(session, submitted, prepared, draft.credit.original, batch)
-    return composed(
+    return compose(
         draft,
         outlet,
         prepared.table,

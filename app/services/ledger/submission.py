@@ -52,7 +52,7 @@ def prepare(draft: Draft, outlet: OutletFacts, now: datetime, source: str, by: s
     """
     table = table_in_force(now, outlet.zone)
     taxed = tax_draft(draft, table, outlet.ts_order)
-    return composed(draft, outlet, table, taxed, source, by, None)
+    return compose(draft, outlet, table, taxed, source, by, None)
 
 
 def check_stopped(draft: Draft, outlet: OutletFacts) -> None:
@@ -73,7 +73,7 @@ def check_stopped(draft: Draft, outlet: OutletFacts) -> None:
             )
 
 
-def composed(
+def compose(
     draft: Draft,
     outlet: OutletFacts,
     table: TaxTable,

@@ -43,7 +43,7 @@ def system_clock() -> Reading:
     return Reading(int(time.time()), int(time.clock_gettime(time.CLOCK_BOOTTIME)))
 
 
-Settling = Settled | BaseException
+Outcome = Settled | BaseException
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class _Sale:
 
 
 def _fulfil(
-    outcomes: "Sequence[tuple[Future[Settled] | asyncio.Future[Settled], Settling]]",
+    outcomes: "Sequence[tuple[Future[Settled] | asyncio.Future[Settled], Outcome]]",
 ) -> None:
     for done, outcome in outcomes:
         if done.cancelled():  # the client left; its sale stands all the same
@@ -136,7 +136,7 @@ class SealingThread:
         self._waiting.put(_Sale(submission, done))
         return done
 
-    def submit_here(self, submission: Submission) -> "asyncio.Future[Settled]":
+    def submit_from_loop(self, submission: Submission) -> "asyncio.Future[Settled]":
         """The same for the running event loop, which is woken once for a whole commit."""
         done: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
         self._waiting.put(_Sale(submission, done))

@@ -19,7 +19,7 @@ from app.store.tables.messages import WebhookEndpoint
 
 BOTH_HOURS: Final = 24
 """How long the secret before a rotation signs beside the new one."""
-MOST: Final = 20
+MOST_ENDPOINTS: Final = 20
 """Endpoints of one outlet."""
 _SECRET_BYTES: Final = 32
 
@@ -73,8 +73,10 @@ def register(
     while not tell(session, outlet_id, at).whole:  # those who listen already are told first
         pass
     listeners.set_mark(session, outlet_id)
-    if len(listeners.endpoints(session, outlet_id)) >= MOST:
-        raise InvalidInvoice("webhook.many", "", f"Un point de vente a au plus {MOST} adresses.")
+    if len(listeners.endpoints(session, outlet_id)) >= MOST_ENDPOINTS:
+        raise InvalidInvoice(
+            "webhook.many", "", f"Un point de vente a au plus {MOST_ENDPOINTS} adresses."
+        )
     row = WebhookEndpoint(
         outlet_id=outlet_id,
         endpoint_id=f"ep_{secrets.token_hex(12)}",

@@ -56,7 +56,7 @@ class Event:
         return _encode({"type": self.name, "timestamp": self.at, "data": self.data})
 
 
-def wanted(asked: Iterable[str], event: str) -> bool:
+def wants(asked: Iterable[str], event: str) -> bool:
     """True when one of these names is that event, or a family that it belongs to."""
     family = event.partition(".")[0] + ".*"
     return any(name in {ALL, event, family} for name in asked)
@@ -123,11 +123,11 @@ def _of_sale(row: LedgerEntry) -> dict[str, Any]:
         "reference": sealed_statement(parse_entry(row.entry))["reference"],
         "invoice_type": invoice["invoice_type"],
         "totals": invoice["totals"],
-        "links": links(recorded(row)),
+        "links": links(sale_of(row)),
     }
 
 
-def recorded(row: LedgerEntry) -> RecordedSale:
+def sale_of(row: LedgerEntry) -> RecordedSale:
     """The sale of an `invoice` entry."""
     return RecordedSale(
         outlet_id=row.outlet_id,
@@ -147,7 +147,9 @@ def recorded(row: LedgerEntry) -> RecordedSale:
 _STATUSES: Final = {"invoice.in_doubt": "in_doubt", "invoice.failed": "failed"}
 
 
-def announced(session: Session, outlet_id: str, rows: Iterable[Announcement]) -> list[Event]:
+def read_announcements(
+    session: Session, outlet_id: str, rows: Iterable[Announcement]
+) -> list[Event]:
     """What these announcements of the outlet tell, in their order."""
     decoded = [(row, msgspec.json.decode(row.data)) for row in rows]
     numbers = [data["fiscal_number"] for _, data in decoded if "fiscal_number" in data]

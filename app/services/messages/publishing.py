@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from app.fiscal.ledger import utc_text
-from app.services.messages.events import ALERTS, Event, announced, events_of, wanted
+from app.services.messages.events import ALERTS, Event, events_of, read_announcements, wants
 from app.services.rules.policy import policy_of
 from app.store.engine import Engine, Session, reading, writing
 from app.store.messages import listeners as listener_rows
@@ -32,7 +32,7 @@ def publish(engine: Engine, now: datetime) -> int:
     Any number of processes may publish at once: one at a time works on an outlet.
     """
     with reading(engine) as session:
-        listened = listener_rows.listened(session)
+        listened = listener_rows.what_to_publish(session)
     begun = (listened.behind & listened.heard) | (listened.heard - listened.marked)
     return sum(
         _publish_outlet(engine, outlet_id, utc_text(now))
@@ -81,7 +81,7 @@ def tell(session: Session, outlet_id: str, at: str) -> Published:
         listener_rows.set_mark(session, outlet_id)
     entries = listener_rows.untold_entries(session, outlet_id, ENTRIES)
     events = events_of(session, outlet_id, entries)
-    events += announced(session, outlet_id, _told_announcements(session, outlet_id, at))
+    events += read_announcements(session, outlet_id, _told_announcements(session, outlet_id, at))
     messages = [m for event in events for m in _messages(outlet_id, event, listeners, at)]
     rows.add(session, messages)
     listener_rows.move_cursors(session, entries)
@@ -110,9 +110,9 @@ def _listeners(session: Session, outlet_id: str) -> _Listeners:
 def _messages(outlet_id: str, event: Event, to: _Listeners, at: str) -> Iterator[Message]:
     payload = event.payload()
     for endpoint_id, asked in to.endpoints:
-        if wanted(asked, event.name):
+        if wants(asked, event.name):
             yield new_message(outlet_id, "webhook", event.name, endpoint_id, at, body=payload)
-    if wanted(ALERTS, event.name):
+    if wants(ALERTS, event.name):
         facts = msgspec.json.encode({"at": event.at, **event.data}).decode()
         for address in to.addresses:
             yield new_message(outlet_id, "email", event.name, address, at, facts=facts)

@@ -99,7 +99,7 @@ class Sender:
             self._give_up(key, now, f"Une panne de notre côté ({type(error).__name__}).", call=True)
             return None
         with writing(self._engine) as session:
-            row = rows.held(session, *key, self._owner)
+            row = rows.hold_message(session, *key, self._owner)
             if row is None:
                 return None
             row.body = body
@@ -107,7 +107,7 @@ class Sender:
 
     def _give_up(self, key: tuple[str, str], now: int, why: str, *, call: bool) -> None:
         with writing(self._engine) as session:
-            row = rows.held(session, *key, self._owner)
+            row = rows.hold_message(session, *key, self._owner)
             if row is None:
                 return
             row.owner, row.last_error = None, why
@@ -117,7 +117,7 @@ class Sender:
 
     def _put_back(self, key: tuple[str, str], now: int, why: str) -> None:
         with writing(self._engine) as session:
-            row = rows.held(session, *key, self._owner)
+            row = rows.hold_message(session, *key, self._owner)
             if row is None:
                 return
             row.owner, row.last_error = None, why
@@ -164,7 +164,7 @@ class Sender:
         ended.milliseconds = milliseconds
         with writing(self._engine) as session:
             rows.log(session, ended)
-            row = rows.held(session, begun.outlet_id, begun.message_id, self._owner)
+            row = rows.hold_message(session, begun.outlet_id, begun.message_id, self._owner)
             if row is not None:  # else it took too long, and another sender has it
                 self._settle(session, row, begun.out.target, outcome, now)
         _log.info(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.fiscal.ledger import utc_text
-from app.services.people.tokens import hashed
+from app.services.people.tokens import hash_secret
 from app.store import outlets
 from app.store.engine import Engine, Session, reading
 from app.store.people import people
@@ -45,7 +45,7 @@ class NotManager:
 def standing(engine: Engine, secret: str, now: datetime) -> Manager | NotManager:
     """The manager whose till session has that secret and is open, on a tablet that still stands."""
     with reading(engine) as session:
-        row = terminals.open_session(session, hashed(secret)) if secret else None
+        row = terminals.open_session(session, hash_secret(secret)) if secret else None
         if row is None or not _stands(session, row, now):
             return NotManager()
         person = people.person(session, row.outlet_id, row.cashier_id)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.fiscal.ledger import utc_text
-from app.services.people.tokens import hashed
+from app.services.people.tokens import hash_secret
 from app.store.engine import Engine, reading, writing
 from app.store.people import operators
 from app.store.tables.people import OperatorLink, OperatorSession
@@ -47,7 +47,7 @@ def new_link(engine: Engine, name: str, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
     expires = utc_text(now + timedelta(minutes=LINK_MINUTES))
     with writing(engine) as session:
-        row = OperatorLink(token_hash=hashed(token), name=name, expires_at=expires)
+        row = OperatorLink(token_hash=hash_secret(token), name=name, expires_at=expires)
         operators.add_link(session, row)
     return token
 
@@ -55,18 +55,18 @@ def new_link(engine: Engine, name: str, now: datetime) -> str:
 def link_works(engine: Engine, token: str, now: datetime) -> bool:
     """Whether the link of that token may still be used; looking does not use it."""
     with reading(engine) as session:
-        return operators.link_works(session, hashed(token), utc_text(now))
+        return operators.link_works(session, hash_secret(token), utc_text(now))
 
 
 def enter(engine: Engine, token: str, now: datetime) -> str | None:
     """The secret of a new session, and the link is spent; None when it did not work."""
     at, secret = utc_text(now), secrets.token_urlsafe(32)
     with writing(engine) as session:
-        name = operators.use_link(session, hashed(token), at)
+        name = operators.use_link(session, hash_secret(token), at)
         if name is None:
             return None
         row = OperatorSession(
-            token_hash=hashed(secret),
+            token_hash=hash_secret(secret),
             name=name,
             csrf_token=secrets.token_urlsafe(16),
             opened_at=at,
@@ -79,11 +79,11 @@ def enter(engine: Engine, token: str, now: datetime) -> str | None:
 def standing(engine: Engine, secret: str, now: datetime) -> Operator | None:
     """The operator whose open session has that secret."""
     with reading(engine) as session:
-        row = operators.standing_session(session, hashed(secret), utc_text(now))
+        row = operators.standing_session(session, hash_secret(secret), utc_text(now))
         return Operator(row.name, row.csrf_token) if row else None
 
 
 def leave(engine: Engine, secret: str, now: datetime) -> None:
     """The session of that secret is closed."""
     with writing(engine) as session:
-        operators.close_session(session, hashed(secret), utc_text(now))
+        operators.close_session(session, hash_secret(secret), utc_text(now))

@@ -40,7 +40,7 @@ class LockedOut:
     seconds: int
 
 
-def hashed_pin(pin: str) -> str:
+def hash_pin(pin: str) -> str:
     """The argon2id form of a PIN, as `Person.pin_hash` holds it."""
     return _hasher.hash(pin)
 
@@ -96,4 +96,4 @@ def _is_pin(pin_hash: str, pin: str) -> bool:
 @lru_cache(maxsize=1)
 def _nobody() -> str:
     """A hash that no PIN has: an unknown person takes as long as a known one."""
-    return hashed_pin(secrets.token_urlsafe(16))
+    return hash_pin(secrets.token_urlsafe(16))

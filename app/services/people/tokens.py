@@ -3,6 +3,6 @@
 import hashlib
 
 
-def hashed(secret: str) -> str:
+def hash_secret(secret: str) -> str:
     """SHA-256 of a secret of 256 random bits, as the store holds it."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -20,7 +20,7 @@ def articles_document(engine: Engine, outlet_id: str, since: int) -> bytes:
     with reading(engine) as session:
         last = last_article_change(session, outlet_id)
         first = deltas.beginning(since, last)
-        rows = articles_since(session, outlet_id, first, deltas.MOST + 1)
+        rows = articles_since(session, outlet_id, first, deltas.MOST_CHANGES + 1)
         page = deltas.page(rows, last)
         document = {
             "items": [_item(article) for article in page.rows if not article.gone],

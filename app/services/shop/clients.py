@@ -55,7 +55,7 @@ def clients_document(engine: Engine, outlet_id: str, since: int) -> bytes:
     with reading(engine) as session:
         last = last_client_change(session, outlet_id)
         first = deltas.beginning(since, last)
-        page = deltas.page(clients_since(session, outlet_id, first, deltas.MOST + 1), last)
+        page = deltas.page(clients_since(session, outlet_id, first, deltas.MOST_CHANGES + 1), last)
         items = [_item(client) for client in page.rows]
     return msgspec.json.encode({"items": items, "cursor": page.cursor, "more": page.more})
 

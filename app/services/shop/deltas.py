@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
-MOST: Final = 1000
+MOST_CHANGES: Final = 1000
 """Changes in one page."""
 
 
@@ -32,8 +32,8 @@ def beginning(since: int, last: int) -> int:
 
 
 def page(rows: Sequence[Row], last: int) -> Page[Row]:
-    """The page of up to `MOST` + 1 rows that were read; `last` is the newest change of all."""
-    if len(rows) > MOST:
-        kept = rows[:MOST]
+    """The page of up to `MOST_CHANGES` + 1 rows that were read; `last` is the newest change of all."""
+    if len(rows) > MOST_CHANGES:
+        kept = rows[:MOST_CHANGES]
         return Page(kept, str(kept[-1].changed), more=True)
     return Page(rows, str(last), more=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.access import OPERATIONS
-from app.services.people.pins import hashed_pin
+from app.services.people.pins import hash_pin
 from app.services.shop.clients import client_id
 from app.store import outlets
 from app.store.dgi import modules
@@ -153,7 +153,7 @@ def _furnish_people(session: Session) -> None:
                     cashier_id=cashier_id,
                     name=name,
                     role=role,
-                    pin_hash=hashed_pin(pin),
+                    pin_hash=hash_pin(pin),
                 ),
             )
 

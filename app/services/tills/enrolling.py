@@ -11,7 +11,7 @@ from app.fiscal.verification import key_of, thumbprint
 from app.services.ledger.facts import append_event
 from app.services.ledger.party import SealingParty
 from app.services.ledger.thread import SealingThread
-from app.services.people.tokens import hashed
+from app.services.people.tokens import hash_secret
 from app.services.tills.links import next_terminal
 from app.store.engine import Engine, Session, writing
 from app.store.outlets import hold_outlet, outlet_ids
@@ -141,7 +141,7 @@ def _tell(session: Session, series: str, before: Device, by: DeviceKey, at: str)
 
 
 def _enrol(session: Session, token: str, key: DeviceKey, now: str, lose: Lose) -> Enrolled:
-    terminal = terminals.use_link(session, hashed(token), key.device_id, now)
+    terminal = terminals.use_link(session, hash_secret(token), key.device_id, now)
     if terminal is None:
         return _enrolled_before(session, token, key)
     hold_outlet(session, terminal[0])
@@ -150,7 +150,7 @@ def _enrol(session: Session, token: str, key: DeviceKey, now: str, lose: Lose) -
 
 def _enrolled_before(session: Session, token: str, key: DeviceKey) -> Enrolled:
     """The answer that was lost on its way to the same tablet."""
-    link = terminals.link(session, hashed(token))
+    link = terminals.link(session, hash_secret(token))
     row = devices.device(session, key.device_id)
     if (
         link is None

@@ -9,7 +9,7 @@ from app.fiscal.ledger import utc_text
 from app.services.ledger.thread import SealingThread
 from app.services.rules.policy import Policy, policy_of
 from app.services.tills.heartbeat import memory_of
-from app.services.watch.health import HOUR, age_text
+from app.services.watch.health import HOUR_SECONDS, age_text
 from app.store import outlets
 from app.store.dgi.waiting import OutletState, outlet_state
 from app.store.engine import Engine, Session, reading
@@ -103,7 +103,7 @@ def dgi_lamp(state: OutletState, now: datetime, policy: Policy = _DEFAULTS) -> L
     count = _open(state)
     seconds = 0 if state.oldest is None else int(now.timestamp()) - state.oldest // 1_000_000
     filling = {"count": str(count), "age": age_text(max(0, seconds))}
-    if seconds > policy.red_hours * HOUR:
+    if seconds > policy.red_hours * HOUR_SECONDS:
         return Lamp("dgi", "red", "lamp.dgi.stopped", filling)
     if state.in_doubt or state.failed:
         return Lamp("dgi", "amber", "lamp.dgi.check", filling)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.fiscal.ledger import utc_text
-from app.services.people.tokens import hashed
+from app.services.people.tokens import hash_secret
 from app.store.engine import Engine, Session, reading, writing
 from app.store.tables.tills import EnrolmentLink, Terminal
 from app.store.tills import devices, terminals
@@ -23,7 +23,7 @@ def new_link(engine: Engine, key: TerminalKey, now: datetime) -> str:
         terminals.add_link(
             session,
             EnrolmentLink(
-                token_hash=hashed(token),
+                token_hash=hash_secret(token),
                 outlet_id=key[0],
                 terminal_id=key[1],
                 expires_at=utc_text(expires),
@@ -35,7 +35,7 @@ def new_link(engine: Engine, key: TerminalKey, now: datetime) -> str:
 def link_works(engine: Engine, token: str, now: datetime) -> bool:
     """Whether the link of that token may still be used; looking does not use it."""
     with reading(engine) as session:
-        return terminals.link_works(session, hashed(token), utc_text(now))
+        return terminals.link_works(session, hash_secret(token), utc_text(now))
 
 
 def free_terminal(engine: Engine, outlet_id: str, besides: str) -> TerminalKey:
@@ -47,7 +47,7 @@ def free_terminal(engine: Engine, outlet_id: str, besides: str) -> TerminalKey:
 def next_terminal(session: Session, outlet_id: str, besides: str | None = None) -> TerminalKey:
     """The first terminal of the outlet that no tablet is, other than `besides`, or a new one."""
     known = terminals.terminals_of(session, outlet_id)
-    taken = devices.occupied(session, outlet_id) | {besides}
+    taken = devices.occupied_terminals(session, outlet_id) | {besides}
     for row in known:
         if row.terminal_id not in taken:
             return outlet_id, row.terminal_id

@@ -16,7 +16,7 @@ from app.store.ledger.sales import RecordedSale, find_sales
 from app.store.tables.cases import Case
 from app.store.tables.dgi import Delivery
 
-MOST: Final = 20
+MOST_SALES_SHOWN: Final = 20
 """Rows that a person reads in one look."""
 REFUSALS: Final = frozenset({"refused", "difference"})
 """Cases of invoices that are none: the sale must be made anew."""
@@ -49,15 +49,15 @@ class _Row:
 
 
 def unfinished_document(engine: Engine, outlet_id: str, now: datetime) -> dict[str, Any]:
-    """At most `MOST` sales, those that need a person first; `count` is of all of them."""
+    """At most `MOST_SALES_SHOWN` sales, those that need a person first; `count` is of all of them."""
     with reading(engine) as session:
         cases = open_cases(session, outlet_id)
         refused = [case for case in cases if case.kind in REFUSALS]
         others = {case.about: case for case in cases if case.kind not in REFUSALS}
-        deliveries = open_deliveries(session, outlet_id, MOST)
+        deliveries = open_deliveries(session, outlet_id, MOST_SALES_SHOWN)
         count = len(refused) + count_open(session, outlet_id)
         rows = [*map(_refused, refused), *(_unanswered(d, others) for d in deliveries)]
-        items = list(_with_sales(session, outlet_id, rows[:MOST]))
+        items = list(_with_sales(session, outlet_id, rows[:MOST_SALES_SHOWN]))
     return {"time": utc_text(now), "count": str(count), "items": items}
 
 

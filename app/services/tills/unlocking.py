@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.fiscal.ledger import utc_text
 from app.services.people.pins import LockedOut, WrongPin, judge_pin
-from app.services.people.tokens import hashed
+from app.services.people.tokens import hash_secret
 from app.store.engine import Engine, writing
 from app.store.tables.people import Person
 from app.store.tables.tills import TillSession
@@ -37,7 +37,7 @@ def unlock(
 
 def _session(key: TerminalKey, cashier_id: str, secret: str, now: datetime) -> TillSession:
     return TillSession(
-        token_hash=hashed(secret),
+        token_hash=hash_secret(secret),
         outlet_id=key[0],
         terminal_id=key[1],
         cashier_id=cashier_id,

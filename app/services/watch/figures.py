@@ -10,7 +10,7 @@ from typing import Final
 from app.fiscal.ledger import utc_time
 from app.services.watch.health import (
     GRAVITY,
-    HOUR,
+    HOUR_SECONDS,
     Colour,
     Known,
     judge,
@@ -114,7 +114,7 @@ def _figures(session: Session, known: Known) -> Figures:
     outlet_id, module = known.place.outlet_id, known.place.module
     colour, reason = judge(known)
     error = rows.oldest_error(session, outlet_id) if known.waiting.count else None
-    late = (known.now - known.policy.grace_hours * HOUR) * 1_000_000
+    late = (known.now - known.policy.grace_hours * HOUR_SECONDS) * 1_000_000
     return Figures(
         outlet_id=outlet_id,
         colour=colour,
@@ -145,7 +145,7 @@ def _next_try(known: Known) -> int | None:
 
 
 def _recent(session: Session, outlet_id: str, now: int) -> Recent:
-    since = (now - RECENT_HOURS * HOUR) * 1_000_000
+    since = (now - RECENT_HOURS * HOUR_SECONDS) * 1_000_000
     ended = rows.ended_since(session, outlet_id, since, RECENT_MOST)
     normalised = [row for row in ended if row.status == "normalised"]
     seconds = [_lasted(row.queued, row.done_at) for row in normalised if row.done_at]

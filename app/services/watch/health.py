@@ -12,13 +12,13 @@ from app.store.cases import cases as case_rows
 from app.store.dgi import waiting as rows
 from app.store.dgi.waiting import Waiting
 from app.store.engine import Session
-from app.store.outlets import Place
+from app.store.outlets import OutletWithModule
 from app.store.rules.settings import EVERYWHERE, scopes
 from app.store.watch.probes import last_probes
 
 Colour = Literal["green", "yellow", "red"]
 GRAVITY: Final[Mapping[Colour, int]] = {"red": 0, "yellow": 1, "green": 2}
-HOUR: Final = 3600
+HOUR_SECONDS: Final = 3600
 _NOTHING: Final = Waiting()
 
 
@@ -26,7 +26,7 @@ _NOTHING: Final = Waiting()
 class Known:
     """What is known of an outlet at one instant; the colour follows from it alone."""
 
-    place: Place
+    place: OutletWithModule
     policy: Policy
     now: int
     """Seconds since 1970."""
@@ -46,7 +46,9 @@ class Known:
     def deadline(self) -> int | None:
         """Seconds since 1970 by which the oldest must be with the DGI."""
         oldest = self.waiting.oldest
-        return None if oldest is None else oldest // 1_000_000 + self.policy.grace_hours * HOUR
+        return (
+            None if oldest is None else oldest // 1_000_000 + self.policy.grace_hours * HOUR_SECONDS
+        )
 
     @property
     def paused(self) -> bool:
@@ -64,7 +66,9 @@ class Known:
 
 def age_text(seconds: int) -> str:
     """Minutes or hours, in signs that every language of the till has."""
-    return f"{max(1, seconds // 60)} min" if seconds < HOUR else f"{seconds // HOUR} h"
+    return (
+        f"{max(1, seconds // 60)} min" if seconds < HOUR_SECONDS else f"{seconds // HOUR_SECONDS} h"
+    )
 
 
 def judge(known: Known) -> tuple[Colour, str]:
@@ -85,11 +89,11 @@ def _troubles(known: Known) -> Sequence[tuple[bool, Colour, str]]:
             "Rien ne peut être scellé : le signataire ne répond pas.",
         ),
         (
-            age >= policy.grace_hours * HOUR,
+            age >= policy.grace_hours * HOUR_SECONDS,
             "red",
             f"Le délai de {policy.grace_hours} h pour transmettre à la DGI est dépassé.",
         ),
-        (age > policy.red_hours * HOUR, "red", since),
+        (age > policy.red_hours * HOUR_SECONDS, "red", since),
         (
             waiting.in_doubt > 0,
             "yellow",
@@ -136,7 +140,7 @@ def known_outlet(session: Session, outlet_id: str, now: datetime) -> Known:
 
 def known_outlets(session: Session, now: datetime, outlet_id: str | None = None) -> list[Known]:
     """What is known of each outlet, or of that one, by a few look-ups for all of them."""
-    places = outlets.places(session, outlet_id)
+    places = outlets.outlets_with_modules(session, outlet_id)
     if outlet_id is not None and not places:
         raise LookupError(outlet_id)
     waiting, cases = rows.waiting(session, outlet_id), case_rows.open_kinds(session, outlet_id)

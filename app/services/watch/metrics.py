@@ -56,7 +56,7 @@ class Scrape:
     turns: dict[str, int]
 
 
-def scraped(session: Session, now: datetime, outlet_id: str | None = None) -> Scrape:
+def scrape(session: Session, now: datetime, outlet_id: str | None = None) -> Scrape:
     """What Prometheus reads of every outlet, or of that one."""
     every = all_figures(session, now) if outlet_id is None else [figures(session, outlet_id, now)]
     sealed: Counter[str] = Counter()
@@ -140,7 +140,7 @@ def _gauge(name: str, words: str, values: dict[str, int | None]) -> Metric:
 def exposition(engine: Engine, jobs: JobLog, now: datetime, outlet_id: str | None = None) -> bytes:
     """The text that Prometheus reads: every outlet's figures, or that one's."""
     with reading(engine) as session:
-        scrape = scraped(session, now, outlet_id)
+        scrape = scrape(session, now, outlet_id)
     registry = CollectorRegistry()
     registry.register(_Collected(scrape, jobs))
     return generate_latest(registry)

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from app.fiscal.ledger import clock_text
 from app.fiscal.probe import State
-from app.services.watch.health import HOUR, Known, known_outlet
+from app.services.watch.health import HOUR_SECONDS, Known, known_outlet
 from app.store.engine import Session
 
 Name = Literal["unsealed", "provisional", "blocked", "paused", "waiting", "normal", "sealed"]
@@ -104,7 +104,7 @@ def mode_in_force(session: Session, outlet_id: str, now: datetime) -> Mode:
 def _mode(known: Known) -> tuple[Name, str | None]:
     """The first step of the ladder that holds, and since when it does."""
     place, module = known.place, known.place.module
-    last = place.offline_hours * HOUR
+    last = place.offline_hours * HOUR_SECONDS
     if known.part("signer") == "down":
         provisional = place.offline_policy == "provisoire"
         return "provisional" if provisional else "unsealed", _since(known, "signer")

@@ -65,7 +65,7 @@ class Looking:
     sealing: Calls
     modules: Modules
     internet: tuple[str, int] | None = None
-    place: reach.Place = reach.Place()  # noqa: RUF009 - it never changes
+    place: reach.NetworkFolders = reach.NetworkFolders()  # noqa: RUF009 - it never changes
 
 
 def probe_all(engine: Engine, looking: Looking, now: datetime) -> int:
@@ -125,7 +125,7 @@ class _Round:
             self._silences[row.url] += 1
             return "down"
         with writing(self.engine) as session:
-            module_rows.heard(session, row.nim, utc_text(self.now))
+            module_rows.note_heard(session, row.nim, utc_text(self.now))
         return "up"
 
 

@@ -26,14 +26,14 @@ _CARRIED: Final = {"up", "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NetworkFolders:
     """Where this process looks for its network; a test has folders of its own."""
 
     routes: Path = Path("/proc/net/route")
     interfaces: Path = Path("/sys/class/net")
 
 
-def lan_state(place: Place) -> State:
+def lan_state(place: NetworkFolders) -> State:
     """Whether an interface of this machine has a carrier and a route."""
     try:
         found = {path.name: path for path in place.interfaces.iterdir() if path.name != "lo"}

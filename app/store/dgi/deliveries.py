@@ -9,7 +9,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from app.store.tables.dgi import (
-    Confirming,
+    ConfirmedRequest,
     ControlAnswer,
     ControlCall,
     Delivery,
@@ -160,7 +160,7 @@ def changes(session: Session, outlet_id: str, sale_id: str) -> list[DeliveryChan
 
 def confirming_uid(session: Session, outlet_id: str, sale_id: str) -> str | None:
     """The uid that may be confirmed, once one was."""
-    row = session.get(Confirming, (outlet_id, sale_id))
+    row = session.get(ConfirmedRequest, (outlet_id, sale_id))
     return row.uid if row else None
 
 

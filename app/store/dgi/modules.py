@@ -78,7 +78,7 @@ def put_token_end(session: Session, nim: str, until: str) -> None:
     session.flush()
 
 
-def heard(session: Session, nim: str, at: str) -> None:
+def note_heard(session: Session, nim: str, at: str) -> None:
     """The control module gave an answer that can be read."""
     session.execute(
         update(ControlModuleRow).where(col(ControlModuleRow.nim) == nim).values(last_heard=at)

@@ -13,7 +13,13 @@ from sqlalchemy import select as sql_select
 
 from app.store.dgi.deliveries import ASK_AGAIN, UNSENT, change_row, insert_changes
 from app.store.dgi.leases import LEASE_SECONDS, RENEW_SECONDS, Lease, LeaseLost
-from app.store.tables.dgi import Confirming, ControlAnswer, ControlCall, ControlModuleRow, Delivery
+from app.store.tables.dgi import (
+    ConfirmedRequest,
+    ControlAnswer,
+    ControlCall,
+    ControlModuleRow,
+    Delivery,
+)
 
 
 class NotNow(Exception):
@@ -43,7 +49,7 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Intention:
     """What one worker writes about one sale: answers that no commit holds yet, then an intent."""
 
     lease: Lease
@@ -61,7 +67,7 @@ Outcome = int | LeaseLost | NotNow
 
 _MODULE, _DELIVERY = ControlModuleRow.__table__, Delivery.__table__  # type: ignore[attr-defined]
 _CALL, _ANSWER = ControlCall.__table__, ControlAnswer.__table__  # type: ignore[attr-defined]
-_CONFIRMING = Confirming.__table__  # type: ignore[attr-defined]
+_CONFIRMING = ConfirmedRequest.__table__  # type: ignore[attr-defined]
 
 _MODULES = (
     sql_select(_MODULE.c.nim, _MODULE.c.epoch, _MODULE.c.paused_at, _MODULE.c.expires_at)
@@ -133,7 +139,7 @@ class _Batch:
     renewals: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def write_ahead(connection: Connection, entries: Sequence[Entry]) -> list[Outcome]:
+def write_ahead(connection: Connection, entries: Sequence[Intention]) -> list[Outcome]:
     """The answers of every entry stand, and the intents of those that may still act.
 
     Raises:
@@ -147,7 +153,7 @@ def write_ahead(connection: Connection, entries: Sequence[Entry]) -> list[Outcom
     return outcomes
 
 
-def _known(connection: Connection, entries: Sequence[Entry]) -> _Batch:
+def _known(connection: Connection, entries: Sequence[Intention]) -> _Batch:
     """The modules, then the deliveries, locked in one order for all."""
     nims = sorted({entry.lease.nim for entry in entries})
     modules = connection.execute(_MODULES, {"b_nims": nims}).mappings().all()
@@ -162,7 +168,7 @@ def _known(connection: Connection, entries: Sequence[Entry]) -> _Batch:
 
 
 def _by_sale(
-    connection: Connection, query: Select[Any], entries: Sequence[Entry]
+    connection: Connection, query: Select[Any], entries: Sequence[Intention]
 ) -> dict[tuple[str, str], Any]:
     """What the query says of the sales of those entries."""
     if not entries:
@@ -175,7 +181,7 @@ def _by_sale(
     return {(outlet_id, sale_id): value for outlet_id, sale_id, value in found}
 
 
-def _store_answers(connection: Connection, entries: Sequence[Entry]) -> None:
+def _store_answers(connection: Connection, entries: Sequence[Intention]) -> None:
     answers = [
         {
             "outlet_id": entry.outlet_id,
@@ -195,11 +201,11 @@ def _store_answers(connection: Connection, entries: Sequence[Entry]) -> None:
         connection.execute(_ASK_AGAIN, heard)
 
 
-def _key(entry: Entry) -> dict[str, Any]:
+def _key(entry: Intention) -> dict[str, Any]:
     return {"b_outlet": entry.outlet_id, "b_sale": entry.sale_id}
 
 
-def _outcome(entry: Entry, batch: _Batch) -> Outcome:
+def _outcome(entry: Intention, batch: _Batch) -> Outcome:
     if entry.intent is None:
         return 0
     try:
@@ -211,7 +217,7 @@ def _outcome(entry: Entry, batch: _Batch) -> Outcome:
         return reason
 
 
-def _check(entry: Entry, intent: Intent, batch: _Batch) -> None:
+def _check(entry: Intention, intent: Intent, batch: _Batch) -> None:
     """The lease stands, and nobody said no.
 
     Raises:
@@ -231,7 +237,7 @@ def _check(entry: Entry, intent: Intent, batch: _Batch) -> None:
         batch.renewals[lease.nim] = {"b_nim": lease.nim, "b_until": until}
 
 
-def _confirm_only(entry: Entry, intent: Intent, batch: _Batch) -> None:
+def _confirm_only(entry: Intention, intent: Intent, batch: _Batch) -> None:
     """This uid is the one of the sale that may ever be confirmed.
 
     Raises:
@@ -245,7 +251,7 @@ def _confirm_only(entry: Entry, intent: Intent, batch: _Batch) -> None:
         raise LeaseLost(f"another request of {entry.sale_id} is being confirmed")
 
 
-def _intend(entry: Entry, intent: Intent, batch: _Batch) -> int:
+def _intend(entry: Intention, intent: Intent, batch: _Batch) -> int:
     """The call's row, and the state that it puts the delivery in; returns its number."""
     key, epoch = _key(entry), entry.lease.epoch
     state = _STATE_OF.get(intent.step)

@@ -37,7 +37,7 @@ class Listened:
     """Something was announced."""
 
 
-def listened(session: Session) -> Listened:
+def what_to_publish(session: Session) -> Listened:
     """What there is to publish, read without locking anybody out."""
     marked = select(LedgerCursor.outlet_id).where(*_of_reader(), LedgerCursor.series == _MARK)
     followed = and_(

@@ -54,7 +54,7 @@ def claim(session: Session, owner: str, now: int, seconds: int) -> Message | Non
     return row
 
 
-def held(session: Session, outlet_id: str, message_id: str, owner: str) -> Message | None:
+def hold_message(session: Session, outlet_id: str, message_id: str, owner: str) -> Message | None:
     """The message, locked, while that owner has it; None when another took it."""
     return session.exec(
         select(Message)

@@ -53,7 +53,7 @@ class Delivery(SQLModel, table=True):
     done_at: str | None = None
 
 
-class Confirming(SQLModel, table=True):
+class ConfirmedRequest(SQLModel, table=True):
     """The one request of an invoice that may ever be confirmed; append-only."""
 
     __tablename__ = "confirming"

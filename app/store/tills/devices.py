@@ -24,7 +24,7 @@ def standing_at(session: Session, outlet_id: str, terminal_id: str) -> list[Devi
     )
 
 
-def occupied(session: Session, outlet_id: str) -> set[str]:
+def occupied_terminals(session: Session, outlet_id: str) -> set[str]:
     """The terminals of the outlet that some tablet is."""
     query = select(Device.terminal_id).where(
         Device.outlet_id == outlet_id,

@@ -23,7 +23,7 @@ from app.routes.assets.graph import (
     AssetMissing,
     Assets,
     ImportCycle,
-    minified,
+    minify,
 )
 from app.settings import InvalidSetting, Settings, read_settings
 from app.wiring import assemble
@@ -203,7 +203,7 @@ def test_what_is_served_passes_the_tests_of_what_was_written(tmp_path: Path) -> 
         for source in (WEB / folder).rglob("*.js"):
             copy = tmp_path / source.relative_to(WEB.parent)
             copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_text(minified(source), encoding="utf-8")
+            copy.write_text(minify(source), encoding="utf-8")
     (tmp_path / "web/static/vendor").symlink_to(WEB / "static/vendor")
     (tmp_path / "web/package.json").write_text('{"type": "module"}', encoding="utf-8")
     for folder in ("web", "vectors"):

@@ -15,7 +15,7 @@ from app.services.dgi.commits import OwnCommits
 from app.store.dgi import leases
 from app.store.dgi.deliveries import Exchange
 from app.store.dgi.leases import LEASE_SECONDS, Lease, LeaseLost
-from app.store.dgi.write_ahead import Entry, Intent
+from app.store.dgi.write_ahead import Intent, Intention
 from app.store.engine import reading, writing
 from app.store.tables.dgi import ControlCall, ControlModuleRow
 from tests.given.clocks import NOON
@@ -134,7 +134,7 @@ def test_another_uid_of_the_sale_can_never_be_confirmed(
     def confirm(uid: str) -> int:
         intent = Intent("confirm", uid, b"{}", None, NOON)
         return commits.write_ahead(
-            Entry(lease, "KIN01", one, "2026-11-22T11:00:00Z", (), intent=intent)
+            Intention(lease, "KIN01", one, "2026-11-22T11:00:00Z", (), intent=intent)
         )
 
     assert [confirm("uid-1"), confirm("uid-1")] == [1, 2]

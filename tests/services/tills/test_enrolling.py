@@ -211,7 +211,7 @@ def test_a_tablet_moves_to_another_terminal_only_with_nothing_to_send(shop: InPr
     change(shop, tablet, outbox=0)
     assert outcome(shop, link(shop, second), tablet) == "T2"
     with reading(shop.engine) as session:
-        assert rows.occupied(session, "KIN01") == {"T2"}
+        assert rows.occupied_terminals(session, "KIN01") == {"T2"}
 
 
 def test_the_demo_gives_each_browser_its_own_terminal_and_the_same_again(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.services.tills.unfinished import MOST, unfinished_document
+from app.services.tills.unfinished import MOST_SALES_SHOWN, unfinished_document
 from app.store.cases.cases import close_case, open_case
 from app.store.engine import writing
 from app.store.tables.dgi import Delivery
@@ -80,12 +80,12 @@ def test_a_refused_sale_leaves_the_list_with_its_case(shop: InProcessShop) -> No
 
 
 def test_at_most_twenty_are_told_and_all_are_counted(shop: InProcessShop) -> None:
-    sales = sold(shop, MOST + 3)
+    sales = sold(shop, MOST_SALES_SHOWN + 3)
     ended(shop, sales[-1], "failed")
     document = unfinished(shop)
-    assert document["count"] == str(MOST + 3)
+    assert document["count"] == str(MOST_SALES_SHOWN + 3)
     shown = [row["sale_id"] for row in document["items"]]
-    assert shown == [sales[-1], *sales[: MOST - 1]]
+    assert shown == [sales[-1], *sales[: MOST_SALES_SHOWN - 1]]
 
 
 def test_another_outlets_sales_are_not_told(shop: InProcessShop) -> None:

@@ -20,7 +20,7 @@ from tests.given.signing_tablet import SigningTablet
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 KEY = ("KIN01", "T1")
-MARIE = pins.hashed_pin("1234")
+MARIE = pins.hash_pin("1234")
 
 
 @pytest.fixture

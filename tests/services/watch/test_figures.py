@@ -22,7 +22,7 @@ from app.store.cases.cases import close_case, open_case, open_cases
 from app.store.dgi import modules
 from app.store.dgi.waiting import Waiting
 from app.store.engine import reading, writing
-from app.store.outlets import Place, hold_outlet
+from app.store.outlets import OutletWithModule, hold_outlet
 from app.store.tables.dgi import ControlModuleRow, Delivery
 from app.store.tables.ledger import Answer
 from app.store.tables.messages import Announcement
@@ -56,7 +56,7 @@ def known(
     parts: Any = dict.fromkeys(PARTS, "up") | {"signer": signer}
     probe = following(None, authority="centre", outlet_id="KIN01", at=utc_text(NOW), parts=parts)
     return Known(
-        Place("KIN01", "Africa/Kinshasa", "bloquer", 48, row),
+        OutletWithModule("KIN01", "Africa/Kinshasa", "bloquer", 48, row),
         rules or Policy(),
         SECONDS,
         Waiting(oldest=oldest, **waiting),

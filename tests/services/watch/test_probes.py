@@ -48,7 +48,7 @@ MINUTE: Final = timedelta(minutes=1)
 # --- What is looked at
 
 
-def machine(folder: Path, routes: str | None, **interfaces: str) -> reach.Place:
+def machine(folder: Path, routes: str | None, **interfaces: str) -> reach.NetworkFolders:
     """A machine with those interfaces (`lo` aside) and their state; routes by interface."""
     for name, state in {"lo": "unknown", **interfaces}.items():
         (folder / "net" / name).mkdir(parents=True)
@@ -56,7 +56,7 @@ def machine(folder: Path, routes: str | None, **interfaces: str) -> reach.Place:
     if routes is not None:
         lines = "".join(f"{name}\t00000000\t0100A8C0\t0003\n" for name in routes.split())
         (folder / "route").write_text(f"Iface\tDestination\tGateway\tFlags\n{lines}")
-    return reach.Place(folder / "route", folder / "net")
+    return reach.NetworkFolders(folder / "route", folder / "net")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ class Asked:
 
 
 @pytest.fixture
-def quiet(tmp_path: Path) -> reach.Place:
+def quiet(tmp_path: Path) -> reach.NetworkFolders:
     """A machine whose network never changes."""
     return machine(tmp_path / "machine", "eth0", eth0="up")
 
@@ -162,7 +162,7 @@ def quiet(tmp_path: Path) -> reach.Place:
 class Post:
     """An outlet with its prober."""
 
-    def __init__(self, shop: InProcessShop, dgi: SimulatedDgi, place: reach.Place) -> None:
+    def __init__(self, shop: InProcessShop, dgi: SimulatedDgi, place: reach.NetworkFolders) -> None:
         self.shop, self.dgi, self.signer = shop, dgi, Busy(shop)
         self.asked = Asked(shop.emcf(dgi.module))
         self._place = place
@@ -205,7 +205,7 @@ class Post:
 
 
 @pytest.fixture
-def post(shop: InProcessShop, dgi: SimulatedDgi, quiet: reach.Place) -> Post:
+def post(shop: InProcessShop, dgi: SimulatedDgi, quiet: reach.NetworkFolders) -> Post:
     """An outlet whose log is empty."""
     return Post(shop, dgi, quiet)
 
@@ -283,7 +283,7 @@ def test_an_authority_that_refuses_our_token_is_there_all_the_same(post: Post) -
 
 
 def test_in_a_national_outage_nobody_waits_for_every_module_in_turn(
-    sqlite_url: str, quiet: reach.Place
+    sqlite_url: str, quiet: reach.NetworkFolders
 ) -> None:
     engine = opened_engine(sqlite_url)
     for n in range(5):
@@ -309,7 +309,7 @@ def test_in_a_national_outage_nobody_waits_for_every_module_in_turn(
 
 
 def test_a_module_that_cannot_be_asked_spoils_no_other(
-    database_url: str, quiet: reach.Place
+    database_url: str, quiet: reach.NetworkFolders
 ) -> None:
     engine = opened_engine(database_url)
     for n in range(2):
@@ -371,7 +371,7 @@ def test_two_processes_that_look_at_once_write_one_entry(post: Post) -> None:
     assert len(post.verified().statements) == 1
 
 
-def test_each_outlet_has_a_log_of_its_own(database_url: str, quiet: reach.Place) -> None:
+def test_each_outlet_has_a_log_of_its_own(database_url: str, quiet: reach.NetworkFolders) -> None:
     shop = opened_shop(database_url, ("KIN01", "KIN02"))
     looking = Looking(shop.sealing, lambda _nim: None, None, quiet)
     assert probe_all(shop.engine, looking, NOW) == 2
