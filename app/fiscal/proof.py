@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.fiscal.between_entries import Facts, Known, Verified
 from app.fiscal.canonical import digest, parse_canonical
 from app.fiscal.codes import ZONES
 from app.fiscal.errors import NotCanonical, VerificationFailed
-from app.fiscal.facts import Facts, Known, Verified
 from app.fiscal.ledger import GENESIS, SEALED_KINDS, Entry, parse_entry, utc_time
 from app.fiscal.numbering import management_year, parse_fiscal_number, parse_reference
 from app.fiscal.seal import (

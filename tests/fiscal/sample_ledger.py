@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.fiscal.between_entries import Verified
 from app.fiscal.errors import VerificationFailed
-from app.fiscal.facts import Verified
 from app.fiscal.proof import STEPS, Start, StoredEntry, verify_ledger
 from app.fiscal.verification import read_keys
 from tests.fiscal.forging import forged, says

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from app.fiscal.between_entries import Verified
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.errors import VerificationFailed
-from app.fiscal.facts import Verified
 from app.fiscal.normalised import refused_body
 from app.fiscal.proof import Start, Verifier, verify_ledger
 from tests.fiscal.breaks_between_entries import CREDITS, NORMALISED, QR

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from app.fiscal.between_entries import Verified
 from app.fiscal.canonical import canonical, digest
-from app.fiscal.facts import Verified
 from app.fiscal.invoice import Seller
 from app.fiscal.ledger import (
     SEALED_KINDS,

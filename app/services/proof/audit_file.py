@@ -8,9 +8,9 @@ from typing import Any
 
 from app.fiscal import audit
 from app.fiscal.audit import Chunk, Range
+from app.fiscal.between_entries import Verified
 from app.fiscal.canonical import canonical, decode, parse_canonical
 from app.fiscal.errors import NotCanonical, VerificationFailed
-from app.fiscal.facts import Verified
 from app.fiscal.proof import Start, StoredEntry, Verifier
 from app.fiscal.seal import NotASeal
 from app.fiscal.verification import PublicKey, read_keys, thumbprint, verify_jws

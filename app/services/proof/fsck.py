@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from app.fiscal.between_entries import Verified
 from app.fiscal.errors import VerificationFailed
-from app.fiscal.facts import Verified
 from app.fiscal.proof import Start, Verifier
 from app.services.ledger.keys import public_keys
 from app.store.engine import Engine, Session, reading
