@@ -184,19 +184,19 @@ class Schedule:
             period: int = getattr(policy_of(session), job.rule)
         return time.monotonic() - before >= period
 
-    def _has_turn(self, job: Job, now: int) -> bool:
+    def _has_turn(self, job: Job, seconds: int) -> bool:
         """Whether this process does that job now; asked of the store while half a turn is left."""
         lasts = max(TURN_SECONDS, 3 * job.seconds)
-        if self._turns.get(job.name, 0) - now > lasts // 2:
+        if self._turns.get(job.name, 0) - seconds > lasts // 2:
             return True
-        if self._asked.get(job.name, 0) > now:
+        if self._asked.get(job.name, 0) > seconds:
             return False
         done_at = self.log.last_success().get(job.name, 0)
         try:
             with writing(self.means.engine) as session:
-                mine = claim_turn(session, job.name, self.owner, now, now + lasts, done_at)
+                mine = claim_turn(session, job.name, self.owner, seconds, seconds + lasts, done_at)
         except Taken:  # two processes asked for the first time
             mine = False
-        self._turns[job.name] = now + lasts if mine else 0
-        self._asked[job.name] = 0 if mine else now + ASK_AGAIN_SECONDS
+        self._turns[job.name] = seconds + lasts if mine else 0
+        self._asked[job.name] = 0 if mine else seconds + ASK_AGAIN_SECONDS
         return mine

@@ -133,16 +133,16 @@ def _outcome(status: int, said: str, after: int) -> Outcome:
     return Outcome("later", said or f"Réponse {status}.", status, after, blocks="target")
 
 
-def _retry_after(answered: Iterable[tuple[bytes, bytes]], now: int) -> int:
+def _retry_after(answered: Iterable[tuple[bytes, bytes]], seconds: int) -> int:
     """Seconds that `Retry-After` says, as a number or as a date; 0 when it says nothing."""
     text = next((value.decode("latin-1") for name, value in answered if _is_wait(name)), "").strip()
     if text.isascii() and text.isdigit():
         return min(int(text[:9]), LONGEST_WAIT)
     try:
-        seconds = int(parsedate_to_datetime(text).timestamp()) - now
+        wait = int(parsedate_to_datetime(text).timestamp()) - seconds
     except (ValueError, TypeError, OverflowError):
         return 0
-    return min(max(seconds, 0), LONGEST_WAIT)
+    return min(max(wait, 0), LONGEST_WAIT)
 
 
 def _is_wait(name: bytes) -> bool:

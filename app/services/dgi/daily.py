@@ -37,7 +37,7 @@ class Daily:
     def run(self, engine: Engine, modules: Callable[[str], Lists], now: datetime) -> int:
         """Every outlet with a control module has what is due now; returns how many were asked.
 
-        The lists of a day are due from its `LISTS_AT_HOUR` on, and at the first look of this process.
+        The lists of a day are due from its `LISTS_AT_HOUR` on, and when this process looks first.
         """
         with reading(engine) as session:
             places = outlets.outlets_with_modules(session)

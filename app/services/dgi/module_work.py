@@ -140,10 +140,10 @@ class ModuleWork:
             self._policy = policy_of(session, queues.outlet_of(session, self._nim) or "*")
             self._policy_until = self._clock() + POLICY_SECONDS
 
-    def _sendable(self, session: Session, now: int, count: int) -> list[InFlight]:
+    def _sendable(self, session: Session, seconds: int, count: int) -> list[InFlight]:
         held = queues.holding(session, self._nim) if self._policy.refused_holds else []
-        due = queues.replacing(session, self._nim, now, held) if held else []
-        due = due or queues.sendable(session, self._nim, now, count, held)
+        due = queues.replacing(session, self._nim, seconds, held) if held else []
+        due = due or queues.sendable(session, self._nim, seconds, count, held)
         return [in_flight(queued) for queued in due]
 
     def _paced(self) -> float:
@@ -217,9 +217,9 @@ class ModuleWork:
         return state
 
 
-def _is_due(row: Delivery, now: int) -> bool:
+def _is_due(row: Delivery, seconds: int) -> bool:
     """A dead worker left it unfinished, or its doubt is to be asked about again."""
-    return row.state in OPEN or 0 < row.next_try <= now
+    return row.state in OPEN or 0 < row.next_try <= seconds
 
 
 def _gives_way(row: Delivery) -> bool:

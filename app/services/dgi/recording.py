@@ -52,7 +52,7 @@ class _Frame:
 
     session: Session
     party: SealingParty
-    now: str
+    at: str
     modules: Mapping[str, ControlModuleRow]
     deliveries: Mapping[tuple[str, str], Delivery]
     doubts: Sequence[Delivery]
@@ -62,7 +62,7 @@ class _Frame:
 
 
 def record_all(
-    session: Session, party: SealingParty, now: str, recordings: Sequence[Recording]
+    session: Session, party: SealingParty, at: str, recordings: Sequence[Recording]
 ) -> list[str]:
     """Each delivery stands where its answer puts it; returns their new states.
 
@@ -77,7 +77,7 @@ def record_all(
     frame = _Frame(
         session,
         party,
-        now,
+        at,
         leases.held_modules(session, [r.lease for r in recordings]),
         delivery_rows.held_deliveries(session, [r.key for r in recordings]),
         queues.doubts(session, [r.lease.nim for r in recordings]),
@@ -87,7 +87,7 @@ def record_all(
     _write_facts(frame, held, open_ones)
     for recording in recordings:
         if frame.deliveries[recording.key].state == "done":
-            _compare(session, recording.flight, recording.answer, now)
+            _compare(session, recording.flight, recording.answer, at)
         else:
             _record(frame, recording)
     delivery_rows.change_states(session, frame.changes)
@@ -117,7 +117,7 @@ def _write_facts(
             }
         )
     if facts:
-        append_facts(frame.session, held, facts, frame.now)
+        append_facts(frame.session, held, facts, frame.at)
         rows.insert_answers(frame.session, frozen)
 
 
@@ -131,16 +131,16 @@ def _record(frame: _Frame, recording: Recording) -> None:
     else:
         series, sent = frame.party.series, recording.confirm_sent
         undecided = Undecided(recording.lease, series, flight, answer, sent)
-        record_undecided(frame.session, module, delivery, undecided, recording.tries, frame.now)
+        record_undecided(frame.session, module, delivery, undecided, recording.tries, frame.at)
 
 
-def _compare(session: Session, flight: InFlight, answer: Answer, now: str) -> None:
+def _compare(session: Session, flight: InFlight, answer: Answer, at: str) -> None:
     """A person settled the sale while the authority was being asked: a contradiction is a case."""
     frozen = session.get(FrozenAnswer, (flight.outlet_id, flight.sale_id))
     if isinstance(answer, Normalised) and frozen is not None and frozen.status == "refused":
         text = f"La DGI a confirmé cette facture ({answer.code_def_dgi}), close comme absente."
         open_case(
-            session, flight.outlet_id, "difference", flight.sale_id, text=text, fix="dgi", at=now
+            session, flight.outlet_id, "difference", flight.sale_id, text=text, fix="dgi", at=at
         )
 
 
@@ -152,18 +152,18 @@ def _normalised(
     answer: Normalised,
 ) -> None:
     """The invoice is normalised in law; what was open about it is closed."""
-    session, now = frame.session, frame.now
+    session, at = frame.session, frame.at
     others = [d for d in frame.doubts if d.nim == module.nim and d.sale_id != delivery.sale_id]
     weigh(module, others, answer)
-    note_heard(session, module, flight.outlet_id, now)
+    note_heard(session, module, flight.outlet_id, at)
     delivery.last_error = None
-    frame.changes.append(Change(delivery, "normalised", now, epoch=delivery.epoch))
+    frame.changes.append(Change(delivery, "normalised", at, epoch=delivery.epoch))
     if delivery.attempts or delivery.doubt_since:
-        _close(session, flight.outlet_id, ("failed", "in_doubt"), flight.sale_id, now)
+        _close(session, flight.outlet_id, ("failed", "in_doubt"), flight.sale_id, at)
     if answer.remark:  # a paper with a missing element: somebody must look
         where = (flight.outlet_id, "elements", flight.sale_id)
-        open_case(session, *where, text=answer.remark, fix="dgi", at=now)
-    close_others(session, flight.outlet_id, flight.sealed.invoice, now)
+        open_case(session, *where, text=answer.remark, fix="dgi", at=at)
+    close_others(session, flight.outlet_id, flight.sealed.invoice, at)
 
 
 def _refused(
@@ -174,22 +174,20 @@ def _refused(
     answer: Refused,
 ) -> None:
     """The refusal is a case for the one who can repair it."""
-    session, now = frame.session, frame.now
-    note_heard(session, module, flight.outlet_id, now)
+    session, at = frame.session, frame.at
+    note_heard(session, module, flight.outlet_id, at)
     delivery.last_error = answer.text
-    frame.changes.append(Change(delivery, "refused", now, answer.text, delivery.epoch))
+    frame.changes.append(Change(delivery, "refused", at, answer.text, delivery.epoch))
     if delivery.attempts:
-        _close(session, flight.outlet_id, ("failed",), flight.sale_id, now)
-    close_others(session, flight.outlet_id, flight.sealed.invoice, now)  # this one is the case
+        _close(session, flight.outlet_id, ("failed",), flight.sale_id, at)
+    close_others(session, flight.outlet_id, flight.sealed.invoice, at)  # this one is the case
     kind, fix = "difference" if answer.by == "totals" else "refused", fix_for(answer.code)
-    open_case(session, flight.outlet_id, kind, flight.sale_id, text=answer.text, fix=fix, at=now)
+    open_case(session, flight.outlet_id, kind, flight.sale_id, text=answer.text, fix=fix, at=at)
 
 
-def _close(session: Session, outlet_id: str, kinds: tuple[str, ...], about: str, now: str) -> None:
+def _close(session: Session, outlet_id: str, kinds: tuple[str, ...], about: str, at: str) -> None:
     for kind in kinds:
-        close_case(
-            session, outlet_id, kind, about, by="system", outcome="La DGI a répondu.", at=now
-        )
+        close_case(session, outlet_id, kind, about, by="system", outcome="La DGI a répondu.", at=at)
 
 
 @dataclass(frozen=True, slots=True)

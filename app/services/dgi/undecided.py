@@ -66,31 +66,31 @@ def record_undecided(
     delivery: Delivery,
     undecided: Undecided,
     tries: Tries,
-    now: str,
+    at: str,
 ) -> None:
     """Module and delivery wait as the answer says; people are called where it is time."""
     silences = module.failures
-    _module_waits(session, module, undecided, tries, now)
+    _module_waits(session, module, undecided, tries, at)
     delivery.last_error = undecided.answer.reason
     if deliveries.confirming_uid(session, delivery.outlet_id, delivery.sale_id) is not None:
-        _doubt(session, module, delivery, undecided, tries, now)  # never posted again by itself
+        _doubt(session, module, delivery, undecided, tries, at)  # never posted again by itself
     else:
         counts = undecided.cause == "later" or (
             undecided.cause == "silence" and silences < tries.policy.max_attempts
         )
-        _try_again(session, module, delivery, undecided, tries, now, counts=counts)
+        _try_again(session, module, delivery, undecided, tries, at, counts=counts)
 
 
 def _module_waits(
-    session: Session, module: ControlModuleRow, undecided: Undecided, tries: Tries, now: str
+    session: Session, module: ControlModuleRow, undecided: Undecided, tries: Tries, at: str
 ) -> None:
     if undecided.cause in {"silence", "token"}:
         module.failures += 1
-        module.last_error, module.last_error_at = undecided.answer.reason, now
+        module.last_error, module.last_error_at = undecided.answer.reason, at
         wait = retry.rest(module.failures, tries.policy, tries.chance, undecided.retry_after)
         module.rest_until = tries.after(wait)
     else:
-        note_heard(session, module, undecided.flight.outlet_id, now)
+        note_heard(session, module, undecided.flight.outlet_id, at)
         if undecided.cause == "busy":  # what nobody confirmed expires within two minutes
             module.rest_until = tries.after(
                 tries.chance.uniform(tries.policy.breaker_seconds / 2, tries.policy.breaker_seconds)
@@ -103,22 +103,22 @@ def _module_waits(
             module.nim,
             text=undecided.answer.reason,
             fix="operator",
-            at=now,
+            at=at,
         )
     session.add(module)
 
 
-def note_heard(session: Session, module: ControlModuleRow, outlet_id: str, now: str) -> None:
+def note_heard(session: Session, module: ControlModuleRow, outlet_id: str, at: str) -> None:
     """The module gave an answer that can be read.
 
     After a silence whatever waited because of it is due at once, in its order; after a refused
     token the case about it is closed.
     """
-    module.last_heard = now
+    module.last_heard = at
     if module.failures > 0:
         module.failures, module.rest_until = 0, 0
         modules.all_due(session, module.nim)
-        close_case(session, outlet_id, "token", module.nim, by="system", outcome=ACCEPTED, at=now)
+        close_case(session, outlet_id, "token", module.nim, by="system", outcome=ACCEPTED, at=at)
     session.add(module)
 
 
@@ -128,11 +128,11 @@ def _doubt(
     delivery: Delivery,
     undecided: Undecided,
     tries: Tries,
-    now: str,
+    at: str,
 ) -> None:
     entered = delivery.doubt_since is None
     delivery.attempts += 1
-    delivery.doubt_since = delivery.doubt_since or now
+    delivery.doubt_since = delivery.doubt_since or at
     delivery.doubt_reason = undecided.answer.reason
     delivery.next_try = _ask_at(module, delivery, undecided, tries)
     if isinstance(undecided.answer, NotIssued):
@@ -144,11 +144,11 @@ def _doubt(
     ):
         delivery.evidence = None  # the confirm that was just sent may have been recorded
     epoch = undecided.lease.epoch
-    deliveries.change_state(session, delivery, "in_doubt", now, undecided.answer.reason, epoch)
+    deliveries.change_state(session, delivery, "in_doubt", at, undecided.answer.reason, epoch)
     if entered:
         where = (undecided.flight.outlet_id, "failed", undecided.flight.sale_id)
-        close_case(session, *where, by="system", outcome="La facture est en doute.", at=now)
-        _call(session, undecided, "in_doubt", "manager", now)
+        close_case(session, *where, by="system", outcome="La facture est en doute.", at=at)
+        _call(session, undecided, "in_doubt", "manager", at)
 
 
 def _ask_at(
@@ -169,7 +169,7 @@ def _try_again(
     delivery: Delivery,
     undecided: Undecided,
     tries: Tries,
-    now: str,
+    at: str,
     *,
     counts: bool,
 ) -> None:
@@ -184,9 +184,9 @@ def _try_again(
         delivery.next_try = module.rest_until
     state, epoch = "failed" if failed else "pending", undecided.lease.epoch
     first = failed and not deliveries.has_been(session, delivery, "failed")
-    deliveries.change_state(session, delivery, state, now, undecided.answer.reason, epoch)
+    deliveries.change_state(session, delivery, state, at, undecided.answer.reason, epoch)
     if first:
-        _call(session, undecided, "failed", "operator", now)
+        _call(session, undecided, "failed", "operator", at)
 
 
 _WORDS = {
@@ -195,7 +195,7 @@ _WORDS = {
 }
 
 
-def _call(session: Session, undecided: Undecided, what: str, fix: str, now: str) -> None:
+def _call(session: Session, undecided: Undecided, what: str, fix: str, at: str) -> None:
     """A fact of the ledger, a case and an announcement: once per invoice."""
     flight, reason = undecided.flight, undecided.answer.reason
     name, number = f"invoice.{what}", flight.sealed.fiscal_number
@@ -205,9 +205,9 @@ def _call(session: Session, undecided: Undecided, what: str, fix: str, now: str)
         name,
         _WORDS[what],
         {"reason": reason, "sale_id": flight.sale_id},
-        now,
+        at,
         about=number,
     )
-    open_case(session, flight.outlet_id, what, flight.sale_id, text=reason, fix=fix, at=now)
+    open_case(session, flight.outlet_id, what, flight.sale_id, text=reason, fix=fix, at=at)
     facts = {"sale_id": flight.sale_id, "fiscal_number": number, "reason": reason}
-    announce(session, flight.outlet_id, name, facts, now)
+    announce(session, flight.outlet_id, name, facts, at)

@@ -21,7 +21,7 @@ def append_fact(
     held: rows.HeldSeries,
     kind: str,
     body: bytes,
-    now: str,
+    at: str,
     about: str | None = None,
 ) -> str:
     """An entry without seal (a fact) stands after the locked head; returns its hash.
@@ -31,7 +31,7 @@ def append_fact(
     """
     head = held.head
     check_last(session, head)
-    appended = append(head, _entry(head, kind, body, now))
+    appended = append(head, _entry(head, kind, body, at))
     rows.insert_entries(session, [rows.ledger_row(appended, body, about=about)])
     rows.save_heads(session, [appended.head])
     return appended.entry_hash
@@ -48,7 +48,7 @@ class Fact:
 
 
 def append_facts(
-    session: Session, held: Mapping[rows.Key, rows.HeldSeries], facts: Sequence[Fact], now: str
+    session: Session, held: Mapping[rows.Key, rows.HeldSeries], facts: Sequence[Fact], at: str
 ) -> None:
     """Every fact stands after its locked head, or after the one before it in the same series.
 
@@ -60,14 +60,14 @@ def append_facts(
         raise LedgerBroken(f"the head of {head.outlet_id}-{head.series} is not its last entry")
     entries = []
     for fact in facts:
-        appended = append(heads[fact.key], _entry(heads[fact.key], fact.kind, fact.body, now))
+        appended = append(heads[fact.key], _entry(heads[fact.key], fact.kind, fact.body, at))
         entries.append(rows.ledger_row(appended, fact.body, about=fact.about))
         heads[fact.key] = appended.head
     rows.insert_entries(session, entries)
     rows.save_heads(session, heads.values())
 
 
-def _entry(head: Head, kind: str, body: bytes, now: str) -> Entry:
+def _entry(head: Head, kind: str, body: bytes, at: str) -> Entry:
     return Entry(
         outlet_id=head.outlet_id,
         series=head.series,
@@ -75,7 +75,7 @@ def _entry(head: Head, kind: str, body: bytes, now: str) -> Entry:
         kind=kind,
         body=digest(body),
         previous=head.entry_hash,
-        recorded_at=max(now, head.timestamp),
+        recorded_at=max(at, head.timestamp),
     )
 
 
@@ -85,7 +85,7 @@ def append_event(
     name: str,
     text: str,
     more: dict[str, str],
-    now: str,
+    at: str,
     about: str | None = None,
 ) -> None:
     """The event stands in that series (outlet, series), whose head this transaction holds now.
@@ -97,7 +97,7 @@ def append_event(
     held = rows.lock_heads(session, [key]).get(key)
     if held is None:
         raise SignerBusy(f"the series {key[1]} of {key[0]} is not open")
-    append_fact(session, held, "event", event_body(name, text, more), now, about=about)
+    append_fact(session, held, "event", event_body(name, text, more), at, about=about)
 
 
 def append_event_in(
@@ -107,11 +107,11 @@ def append_event_in(
     name: str,
     text: str,
     more: Mapping[str, str],
-    now: str,
+    at: str,
     about: str,
 ) -> None:
     """The event stands in the ledger of each of these outlets that has that series open."""
     keys = [(outlet_id, series) for outlet_id in outlet_ids]
     body = event_body(name, text, dict(more))
     for held in rows.lock_heads(session, keys).values():
-        append_fact(session, held, "event", body, now, about=about)
+        append_fact(session, held, "event", body, at, about=about)

@@ -16,11 +16,11 @@ from app.store.tables.ledger import SigningKey
 KEY_LIFE_YEARS = 10
 
 
-def open_series(session: Session, party: SealingParty, outlet: OutletFacts, now: str) -> bool:
+def open_series(session: Session, party: SealingParty, outlet: OutletFacts, at: str) -> bool:
     """The party's series stands in that outlet, its key published; False when it did before."""
     signer = party.signer
     hold_outlet(session, outlet.outlet_id)  # processes start together: one of them opens
-    publish_key(session, _published(party, now))
+    publish_key(session, _published(party, at))
     key = (outlet.outlet_id, party.series)
     if rows.lock_heads(session, [key]):
         return False
@@ -42,7 +42,7 @@ def open_series(session: Session, party: SealingParty, outlet: OutletFacts, now:
         outlet_id=outlet.outlet_id,
         series=party.series,
         position=1,
-        timestamp=now,
+        timestamp=at,
         payload=digest(body),
         previous=head.entry_hash,
     )
@@ -54,7 +54,7 @@ def open_series(session: Session, party: SealingParty, outlet: OutletFacts, now:
         kind="opened",
         body=digest(body),
         previous=head.entry_hash,
-        recorded_at=now,
+        recorded_at=at,
         seal=compact(to_sign, signer.seal(to_sign)),
     )
     appended = append(head, entry)
@@ -80,13 +80,13 @@ def open_all(engine: Engine, sealing: SealingThread) -> None:
     sealing.call(work).result()
 
 
-def _published(party: SealingParty, now: str) -> SigningKey:
+def _published(party: SealingParty, at: str) -> SigningKey:
     signer = party.signer
     return SigningKey(
         kid=signer.kid,
         authority=signer.authority,
         jwk=canonical(dict(signer.public_jwk())).decode(),
         outlets="*",
-        not_before=now,
-        not_after=f"{int(now[:4]) + KEY_LIFE_YEARS}{now[4:]}",
+        not_before=at,
+        not_after=f"{int(at[:4]) + KEY_LIFE_YEARS}{at[4:]}",
     )

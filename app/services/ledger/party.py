@@ -63,7 +63,7 @@ class Shared(Generic[I, T]):
     item: I
     together: Callable[[Session, SealingParty, str, Sequence[I]], Sequence[T]]
 
-    def __call__(self, session: Session, party: SealingParty, now: str) -> T:
+    def __call__(self, session: Session, party: SealingParty, at: str) -> T:
         """It is done alone."""
-        (result,) = self.together(session, party, now, [self.item])
+        (result,) = self.together(session, party, at, [self.item])
         return result

@@ -89,13 +89,13 @@ class _Writing:
 
 
 def _written(
-    session: Session, party: SealingParty, now: str, writes: "Sequence[_Writing]"
+    session: Session, party: SealingParty, at: str, writes: "Sequence[_Writing]"
 ) -> list[Any]:
     """What each work returned; those that can be done together are."""
     shared = [one.work for one in writes if isinstance(one.work, Shared)]
     if len(shared) == len(writes) and len({work.together for work in shared}) == 1:
-        return list(shared[0].together(session, party, now, [work.item for work in shared]))
-    return [one.work(session, party, now) for one in writes]
+        return list(shared[0].together(session, party, at, [work.item for work in shared]))
+    return [one.work(session, party, at) for one in writes]
 
 
 class SealingThread:
@@ -293,7 +293,7 @@ class SealingThread:
             self._record_step(session, tick.step, text)
         return text
 
-    def _record_step(self, session: Session, step: int, now: str) -> None:
+    def _record_step(self, session: Session, step: int, at: str) -> None:
         _log.warning("sealing.clock_step", seconds=step)
         body = event_body(
             "clock-step",
@@ -305,7 +305,7 @@ class SealingThread:
         ]
         for held in rows.lock_heads(session, keys).values():
             try:
-                append_fact(session, held, "event", body, now)
+                append_fact(session, held, "event", body, at)
             except LedgerBroken as error:  # that outlet stops; the others keep the time
                 _log.critical("sealing.ledger_broken", error=str(error))
 

@@ -83,61 +83,63 @@ class Sender:
             self._end(begun, self._send(begun))
         return 0.0
 
-    def _compose(self, key: tuple[str, str], now: int) -> _Begun | None:
+    def _compose(self, key: tuple[str, str], seconds: int) -> _Begun | None:
         """The try begins with a body that is written now; None when it cannot be written."""
         try:
             with reading(self._engine) as session:
                 body = compose(session, session.get_one(Message, key), self.channels)
         except NotYet as error:
-            self._put_back(key, now, str(error))
+            self._put_back(key, seconds, str(error))
             return None
         except Never as error:
-            self._give_up(key, now, str(error), call=error.unforeseen)
+            self._give_up(key, seconds, str(error), call=error.unforeseen)
             return None
         except Exception as error:  # noqa: BLE001 - it would be claimed again and again
             _log.exception("sending.compose", message=key[1])
-            self._give_up(key, now, f"Une panne de notre côté ({type(error).__name__}).", call=True)
+            self._give_up(
+                key, seconds, f"Une panne de notre côté ({type(error).__name__}).", call=True
+            )
             return None
         with writing(self._engine) as session:
             row = rows.hold_message(session, *key, self._owner)
             if row is None:
                 return None
             row.body = body
-            return self._begin(session, row, now)
+            return self._begin(session, row, seconds)
 
-    def _give_up(self, key: tuple[str, str], now: int, why: str, *, call: bool) -> None:
+    def _give_up(self, key: tuple[str, str], seconds: int, why: str, *, call: bool) -> None:
         with writing(self._engine) as session:
             row = rows.hold_message(session, *key, self._owner)
             if row is None:
                 return
             row.owner, row.last_error = None, why
-            row.state, row.done_at = "failed", clock_text(now)
+            row.state, row.done_at = "failed", clock_text(seconds)
             if call:
-                call_somebody(session, row, row.target, clock_text(now))
+                call_somebody(session, row, row.target, clock_text(seconds))
 
-    def _put_back(self, key: tuple[str, str], now: int, why: str) -> None:
+    def _put_back(self, key: tuple[str, str], seconds: int, why: str) -> None:
         with writing(self._engine) as session:
             row = rows.hold_message(session, *key, self._owner)
             if row is None:
                 return
             row.owner, row.last_error = None, why
-            age = now - int(datetime.fromisoformat(row.created_at).timestamp())
-            row.state, row.next_try = "pending", now + min(max(age, 2), REST_SECONDS)
+            age = seconds - int(datetime.fromisoformat(row.created_at).timestamp())
+            row.state, row.next_try = "pending", seconds + min(max(age, 2), REST_SECONDS)
 
-    def _begin(self, session: Session, row: Message, now: int) -> _Begun | None:
+    def _begin(self, session: Session, row: Message, seconds: int) -> _Begun | None:
         """The beginning of the try is written; None when its endpoint was removed."""
         target, signing = row.target, tuple[str, ...]()
         if row.channel == "webhook":
             endpoint = endpoint_of(session, row.outlet_id, row.target)
             if endpoint is None:
-                row.state, row.done_at = "failed", clock_text(now)
+                row.state, row.done_at = "failed", clock_text(seconds)
                 row.last_error = "L’adresse a été retirée."
                 return None
-            target, signing = endpoint.url, secrets_of(endpoint, clock_text(now))
+            target, signing = endpoint.url, secrets_of(endpoint, clock_text(seconds))
         row.attempts += 1
         number = rows.next_number(session, row.outlet_id, row.message_id)
-        rows.log(session, _logged(row.outlet_id, row.message_id, number, "begun", now))
-        out = Outgoing(row.message_id, target, row.body, now, signing)
+        rows.log(session, _logged(row.outlet_id, row.message_id, number, "begun", seconds))
+        out = Outgoing(row.message_id, target, row.body, seconds, signing)
         return _Begun(row.outlet_id, row.message_id, row.channel, number, out)
 
     def _send(self, begun: _Begun) -> tuple[Outcome, int]:
@@ -177,26 +179,26 @@ class Sender:
         )
 
     def _settle(
-        self, session: Session, row: Message, target: str, outcome: Outcome, now: int
+        self, session: Session, row: Message, target: str, outcome: Outcome, seconds: int
     ) -> None:
         row.owner = None
         if outcome.state == "sent":
-            row.state, row.done_at, row.last_error = "sent", clock_text(now), None
+            row.state, row.done_at, row.last_error = "sent", clock_text(seconds), None
             row.remote_id, row.reached = outcome.remote_id or None, None
-            self._heard_again(session, row, now)
+            self._heard_again(session, row, seconds)
             return
         row.last_error = outcome.words
         most = policy_of(session, row.outlet_id).message_max_attempts
         if outcome.state == "failed" or row.attempts >= most:
-            row.state, row.done_at = "failed", clock_text(now)
-            call_somebody(session, row, target, clock_text(now))
+            row.state, row.done_at = "failed", clock_text(seconds)
+            call_somebody(session, row, target, clock_text(seconds))
         else:
             row.state = "pending"
-            row.next_try = now + self._wait(row.attempts, LONGEST_SECONDS, outcome.after)
+            row.next_try = seconds + self._wait(row.attempts, LONGEST_SECONDS, outcome.after)
         if outcome.blocks != "nothing":
-            self._leave_alone(session, row, outcome, now)
+            self._leave_alone(session, row, outcome, seconds)
 
-    def _heard_again(self, session: Session, row: Message, now: int) -> None:
+    def _heard_again(self, session: Session, row: Message, seconds: int) -> None:
         for whole in (True, False):
             self._silences.pop(_way(row, whole_channel=whole), None)
         close_case(
@@ -206,15 +208,15 @@ class Sender:
             row.target,
             by="system",
             outcome="Un message est passé de nouveau.",
-            at=clock_text(now),
+            at=clock_text(seconds),
         )
 
-    def _leave_alone(self, session: Session, row: Message, outcome: Outcome, now: int) -> None:
+    def _leave_alone(self, session: Session, row: Message, outcome: Outcome, seconds: int) -> None:
         """What else waits for a silent target waits longer: it must not hold up the others."""
         whole = outcome.blocks == "channel"
         way = _way(row, whole_channel=whole)
         silences = self._silences[way] = self._silences.get(way, 0) + 1
-        until = now + self._wait(silences, REST_SECONDS, outcome.after)
+        until = seconds + self._wait(silences, REST_SECONDS, outcome.after)
         rows.put_off(session, row, until, whole_channel=whole)
 
     def _wait(self, failures: int, longest: int, asked: int) -> int:
@@ -241,9 +243,13 @@ def call_somebody(session: Session, row: Message, target: str, at: str) -> None:
     )
 
 
-def _logged(outlet_id: str, message_id: str, number: int, phase: str, now: int) -> MessageTry:
+def _logged(outlet_id: str, message_id: str, number: int, phase: str, seconds: int) -> MessageTry:
     return MessageTry(
-        outlet_id=outlet_id, message_id=message_id, number=number, phase=phase, at=clock_text(now)
+        outlet_id=outlet_id,
+        message_id=message_id,
+        number=number,
+        phase=phase,
+        at=clock_text(seconds),
     )
 
 

@@ -146,7 +146,7 @@ def write_export(
     days: Days,
     output: Path,
     seal: Seal,
-    now: str,
+    at: str,
     progress: Progress = lambda _done, _of: None,
 ) -> int:
     """The export stands at `output`, whole or not at all; returns the number of its chunks.
@@ -162,7 +162,7 @@ def write_export(
             reading(engine) as session,
             zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
         ):
-            count = _write(session, outlet_id, days, archive, seal, now, progress)
+            count = _write(session, outlet_id, days, archive, seal, at, progress)
         unfinished.replace(output)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -175,7 +175,7 @@ def _write(
     days: Days,
     archive: zipfile.ZipFile,
     seal: Seal,
-    now: str,
+    at: str,
     progress: Progress,
 ) -> int:
     outlet = outlet_facts(session, outlet_id)
@@ -189,7 +189,7 @@ def _write(
     document = audit.manifest(
         outlet_id,
         outlet.merchant_nif,
-        now,
+        at,
         writer.ranges,
         writer.chunks,
         (key["kid"] for key in keys["keys"]),

@@ -62,16 +62,16 @@ class Pace:
 
     full_at: float = 0
 
-    def wait(self, now: float, per_minute: int) -> float:
+    def wait(self, seconds: float, per_minute: int) -> float:
         """Seconds until one more may be sent; 0: now. A rate of 0 is no limit."""
         if per_minute == 0:
             return 0
         spacing = 60 / per_minute
-        wait = self.full_at - now - max(BURST_SECONDS - spacing, 0.0)
+        wait = self.full_at - seconds - max(BURST_SECONDS - spacing, 0.0)
         return wait if wait > SHORTEST else 0
 
-    def sent(self, now: float, per_minute: int) -> "Pace":
+    def sent(self, seconds: float, per_minute: int) -> "Pace":
         """The bucket after one was sent."""
         if per_minute == 0:
             return self
-        return Pace(max(self.full_at, now) + 60 / per_minute)
+        return Pace(max(self.full_at, seconds) + 60 / per_minute)

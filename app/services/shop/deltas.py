@@ -32,7 +32,7 @@ def beginning(since: int, last: int) -> int:
 
 
 def page(rows: Sequence[Row], last: int) -> Page[Row]:
-    """The page of up to `MOST_CHANGES` + 1 rows that were read; `last` is the newest change of all."""
+    """The page of up to `MOST_CHANGES` + 1 rows; `last` is the newest change of all."""
     if len(rows) > MOST_CHANGES:
         kept = rows[:MOST_CHANGES]
         return Page(kept, str(kept[-1].changed), more=True)

@@ -140,12 +140,12 @@ def _tell(session: Session, series: str, before: Device, by: DeviceKey, at: str)
     )
 
 
-def _enrol(session: Session, token: str, key: DeviceKey, now: str, lose: Lose) -> Enrolled:
-    terminal = terminals.use_link(session, hash_secret(token), key.device_id, now)
+def _enrol(session: Session, token: str, key: DeviceKey, at: str, lose: Lose) -> Enrolled:
+    terminal = terminals.use_link(session, hash_secret(token), key.device_id, at)
     if terminal is None:
         return _enrolled_before(session, token, key)
     hold_outlet(session, terminal[0])
-    return _bind(session, terminal, key, now, lose)
+    return _bind(session, terminal, key, at, lose)
 
 
 def _enrolled_before(session: Session, token: str, key: DeviceKey) -> Enrolled:
@@ -167,9 +167,7 @@ def _enrolled(session: Session, row: Device, *, created: bool) -> Enrolled:
     return Enrolled(row.device_id, row.outlet_id, row.terminal_id, terminal.name, created)
 
 
-def _bind(
-    session: Session, terminal: TerminalKey, key: DeviceKey, now: str, lose: Lose
-) -> Enrolled:
+def _bind(session: Session, terminal: TerminalKey, key: DeviceKey, at: str, lose: Lose) -> Enrolled:
     """Only that tablet is the terminal; what was open on it is closed.
 
     The outlet is held: of two tablets at once, one comes after the other.
@@ -181,21 +179,21 @@ def _bind(
             device_id=key.device_id,
             terminal_id=terminal[1],
             jwk=key.jwk,
-            enrolled_at=now,
+            enrolled_at=at,
         )
         devices.add(session, row)
     else:
-        _move(session, row, terminal, now)
+        _move(session, row, terminal, at)
     for before in devices.standing_at(session, *terminal):
         if before.device_id != key.device_id:
             if before.outbox > 0:
                 lose(session, before)
-            before.replaced_at = now
-    terminals.close_till(session, terminal, now)
+            before.replaced_at = at
+    terminals.close_till(session, terminal, at)
     return _enrolled(session, row, created=True)
 
 
-def _move(session: Session, row: Device, terminal: TerminalKey, now: str) -> None:
+def _move(session: Session, row: Device, terminal: TerminalKey, at: str) -> None:
     """A tablet that has been a terminal before is this one from now on."""
     if row.revoked_at is not None:
         raise NotEnrolled("auth.revoked", "Cette tablette est révoquée.")
@@ -207,5 +205,5 @@ def _move(session: Session, row: Device, terminal: TerminalKey, now: str) -> Non
                 "enrol.outbox", "Cette tablette garde des ventes. Laissez-les partir d'abord."
             )
         if row.replaced_at is None:
-            terminals.close_till(session, (row.outlet_id, row.terminal_id), now)
-    row.terminal_id, row.replaced_at, row.enrolled_at = terminal[1], None, now
+            terminals.close_till(session, (row.outlet_id, row.terminal_id), at)
+    row.terminal_id, row.replaced_at, row.enrolled_at = terminal[1], None, at

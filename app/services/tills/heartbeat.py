@@ -96,7 +96,7 @@ def keep_heartbeat(
         _tell(engine, sealing, device)
 
 
-def _remembered(row: Device, said: Said, now: str) -> Memory:
+def _remembered(row: Device, said: Said, at: str) -> Memory:
     before = memory_of(row)
     memory = Memory(said)
     if before is None:
@@ -107,16 +107,16 @@ def _remembered(row: Device, said: Said, now: str) -> Memory:
     forked = seq == row.last_seq and said.head != row.journal_head
     # One that is shorter once may be an old request that arrives late.
     if forked or (memory.behind and before.behind):
-        memory.rolled_back_at = memory.rolled_back_at or now
+        memory.rolled_back_at = memory.rolled_back_at or at
     return memory
 
 
-def _write(row: Device, memory: Memory, now: str) -> None:
+def _write(row: Device, memory: Memory, at: str) -> None:
     said = memory.said
     if row.heard_at is None or int(said.last_seq) > row.last_seq:
         row.last_seq, row.journal_head = int(said.last_seq), said.head
     row.outbox, row.oldest = int(said.outbox), said.oldest
-    row.heartbeat, row.heard_at = msgspec.json.encode(memory).decode(), now
+    row.heartbeat, row.heard_at = msgspec.json.encode(memory).decode(), at
 
 
 def _tell(engine: Engine, sealing: SealingThread, device: KnownDevice) -> None:

@@ -49,7 +49,7 @@ class _Row:
 
 
 def unfinished_document(engine: Engine, outlet_id: str, now: datetime) -> dict[str, Any]:
-    """At most `MOST_SALES_SHOWN` sales, those that need a person first; `count` is of all of them."""
+    """At most `MOST_SALES_SHOWN` sales, those that need a person first; `count` is of all."""
     with reading(engine) as session:
         cases = open_cases(session, outlet_id)
         refused = [case for case in cases if case.kind in REFUSALS]

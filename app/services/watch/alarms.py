@@ -23,18 +23,18 @@ class Due:
     outlet_id: str
     policy: Policy
     waiting: Waiting
-    now: int
+    seconds: int
     """Seconds since 1970."""
 
     @property
     def oldest(self) -> int:
         """Seconds since 1970 at which it was sealed; now when nothing waits."""
-        return self.now if self.waiting.oldest is None else self.waiting.oldest // 1_000_000
+        return self.seconds if self.waiting.oldest is None else self.waiting.oldest // 1_000_000
 
     @property
     def percent(self) -> int:
         """The highest alarm that is passed; 0 when none is."""
-        age, grace = self.now - self.oldest, self.policy.grace_hours * 3600
+        age, grace = self.seconds - self.oldest, self.policy.grace_hours * 3600
         return max((percent for percent in PERCENTS if age * 100 >= grace * percent), default=0)
 
     @property
@@ -45,7 +45,7 @@ class Due:
     @property
     def words(self) -> str:
         """What happened, for people."""
-        hours, grace = (self.now - self.oldest) // 3600, self.policy.grace_hours
+        hours, grace = (self.seconds - self.oldest) // 3600, self.policy.grace_hours
         return (
             f"La plus ancienne facture attend la DGI depuis {hours} h, sur les {grace} h permises. "
             f"Attendent en tout : {self.waiting.count}. Rien n’est perdu."
@@ -64,7 +64,7 @@ def keep_alarms(engine: Engine, every: Collection[Due]) -> None:
 
 
 def _put_alarm(session: Session, due: Due) -> None:
-    about, at = f"{due.percent} %", clock_text(due.now)
+    about, at = f"{due.percent} %", clock_text(due.seconds)
     standing = open_abouts(session, GRACE, due.outlet_id).get(due.outlet_id, set())
     for other in standing - {about}:
         outcome = f"Alarme suivante : {about}." if due.percent else "Tout est à temps de nouveau."

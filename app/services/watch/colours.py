@@ -24,7 +24,7 @@ def colours(engine: Engine, now: datetime) -> int:
         with writing(engine) as session:
             _put_colour(session, known.place.outlet_id, now)
     keep_alarms(
-        engine, [Due(one.place.outlet_id, one.policy, one.waiting, one.now) for one in every]
+        engine, [Due(one.place.outlet_id, one.policy, one.waiting, one.seconds) for one in every]
     )
     return len(changed)
 

@@ -114,7 +114,7 @@ def _figures(session: Session, known: Known) -> Figures:
     outlet_id, module = known.place.outlet_id, known.place.module
     colour, reason = judge(known)
     error = rows.oldest_error(session, outlet_id) if known.waiting.count else None
-    late = (known.now - known.policy.grace_hours * HOUR_SECONDS) * 1_000_000
+    late = (known.seconds - known.policy.grace_hours * HOUR_SECONDS) * 1_000_000
     return Figures(
         outlet_id=outlet_id,
         colour=colour,
@@ -132,7 +132,7 @@ def _figures(session: Session, known: Known) -> Figures:
         paused_by=module.paused_by if module else None,
         module=module.nim if module else None,
         last_heard=module.last_heard if module else None,
-        recent=_recent(session, outlet_id, known.now),
+        recent=_recent(session, outlet_id, known.seconds),
     )
 
 
@@ -141,20 +141,20 @@ def _next_try(known: Known) -> int | None:
     module, due = known.place.module, known.waiting.next_try
     if module is None or due is None or known.paused:
         return None
-    return max(due, module.rest_until, known.now)
+    return max(due, module.rest_until, known.seconds)
 
 
-def _recent(session: Session, outlet_id: str, now: int) -> Recent:
-    since = (now - RECENT_HOURS * HOUR_SECONDS) * 1_000_000
+def _recent(session: Session, outlet_id: str, seconds: int) -> Recent:
+    since = (seconds - RECENT_HOURS * HOUR_SECONDS) * 1_000_000
     ended = rows.ended_since(session, outlet_id, since, RECENT_MOST)
     normalised = [row for row in ended if row.status == "normalised"]
-    seconds = [_lasted(row.queued, row.done_at) for row in normalised if row.done_at]
+    lasted = [_lasted(row.queued, row.done_at) for row in normalised if row.done_at]
     return Recent(
         normalised=len(normalised),
         refused=sum(row.status == "refused" for row in ended),
         attempts=sum(row.attempts for row in ended),
-        mean_seconds=sum(seconds) // len(seconds) if seconds else None,
-        max_seconds=max(seconds, default=None),
+        mean_seconds=sum(lasted) // len(lasted) if lasted else None,
+        max_seconds=max(lasted, default=None),
     )
 
 

@@ -28,7 +28,7 @@ class Known:
 
     place: OutletWithModule
     policy: Policy
-    now: int
+    seconds: int
     """Seconds since 1970."""
     waiting: Waiting = _NOTHING
     cases: Mapping[str, int] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Known:
     def age(self) -> int | None:
         """Seconds that the oldest unsent invoice has waited; None when none waits."""
         oldest = self.waiting.oldest
-        return None if oldest is None else max(0, self.now - oldest // 1_000_000)
+        return None if oldest is None else max(0, self.seconds - oldest // 1_000_000)
 
     @property
     def deadline(self) -> int | None:

@@ -140,7 +140,7 @@ def _gauge(name: str, words: str, values: dict[str, int | None]) -> Metric:
 def exposition(engine: Engine, jobs: JobLog, now: datetime, outlet_id: str | None = None) -> bytes:
     """The text that Prometheus reads: every outlet's figures, or that one's."""
     with reading(engine) as session:
-        scrape = scrape(session, now, outlet_id)
+        found = scrape(session, now, outlet_id)
     registry = CollectorRegistry()
-    registry.register(_Collected(scrape, jobs))
+    registry.register(_Collected(found, jobs))
     return generate_latest(registry)

@@ -111,7 +111,7 @@ def _mode(known: Known) -> tuple[Name, str | None]:
     if module is None:
         return "sealed", _since(known, "signer")
     if known.age is not None and known.age >= last:
-        return "blocked", clock_text(known.now - known.age + last)
+        return "blocked", clock_text(known.seconds - known.age + last)
     if module.paused_at is not None:
         return "paused", module.paused_at
     if known.part("dgi") == "down":

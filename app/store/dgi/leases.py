@@ -30,11 +30,11 @@ class Lease:
 
 
 def claim(
-    session: Session, nim: str, owner: str, now: int, seconds: int, dead: Callable[[str], bool]
+    session: Session, nim: str, owner: str, seconds: int, lasting: int, dead: Callable[[str], bool]
 ) -> Lease | None:
     """The lease of that module for so many seconds, or None while another owner holds it.
 
-    The epoch moves when the owner changes. `now` is seconds since 1970; `dead` tells of an owner
+    The epoch moves when the owner changes. `seconds` is now, since 1970; `dead` tells of an owner
     that is certainly gone.
     """
     row = session.exec(
@@ -44,11 +44,11 @@ def claim(
     ).one_or_none()
     if row is None:
         return None
-    if row.owner not in (None, owner) and row.expires_at > now and not dead(row.owner or ""):
+    if row.owner not in (None, owner) and row.expires_at > seconds and not dead(row.owner or ""):
         return None
     if row.owner != owner:
         row.owner, row.epoch = owner, row.epoch + 1
-    row.expires_at = now + seconds
+    row.expires_at = seconds + lasting
     session.add(row)
     return Lease(nim, owner, row.epoch)
 

@@ -56,7 +56,7 @@ def begun(session: Session, nim: str) -> list[Queued]:
 
 
 def sendable(
-    session: Session, nim: str, now: int, count: int, but_not: Collection[str] = ()
+    session: Session, nim: str, seconds: int, count: int, but_not: Collection[str] = ()
 ) -> list[Queued]:
     """At most so many unsent deliveries whose next try is due, in arrival order.
 
@@ -68,7 +68,7 @@ def sendable(
             session,
             Delivery.nim == nim,
             Delivery.state == state,
-            Delivery.next_try <= now,
+            Delivery.next_try <= seconds,
             col(Delivery.outlet_id).not_in(list(but_not)),
             limit=count,
         )
@@ -76,13 +76,15 @@ def sendable(
     return found[:count]
 
 
-def replacing(session: Session, nim: str, now: int, outlet_ids: Collection[str]) -> list[Queued]:
+def replacing(
+    session: Session, nim: str, seconds: int, outlet_ids: Collection[str]
+) -> list[Queued]:
     """Unsent deliveries of those outlets that take the place of a refused sale."""
     return _queued(
         session,
         Delivery.nim == nim,
         col(Delivery.state).in_(UNSENT),
-        Delivery.next_try <= now,
+        Delivery.next_try <= seconds,
         col(Delivery.outlet_id).in_(list(outlet_ids)),
         col(LedgerEntry.replaces).is_not(None),
         limit=1,
@@ -107,12 +109,12 @@ def _queued(session: Session, *where: Any, limit: int | None = None) -> list[Que
     return [Queued(row[0], RecordedSale(*row[1:])) for row in session.execute(query)]
 
 
-def next_try(session: Session, nim: str, now: int) -> int | None:
+def next_try(session: Session, nim: str, seconds: int) -> int | None:
     """When the first delivery that waits for its next try is due, seconds since 1970."""
     states = col(Delivery.state).in_([*UNSENT, "in_doubt"])
     return session.scalar(
         select(func.min(Delivery.next_try)).where(
-            Delivery.nim == nim, states, Delivery.next_try > now
+            Delivery.nim == nim, states, Delivery.next_try > seconds
         )
     )
 
@@ -143,7 +145,7 @@ def outlet_of(session: Session, nim: str) -> str | None:
     ).first()
 
 
-def due_modules(session: Session, now: int) -> list[ControlModuleRow]:
+def due_modules(session: Session, seconds: int) -> list[ControlModuleRow]:
     """The modules that are neither paused nor resting and have a delivery that is due."""
 
     def has(*which: Any) -> Any:
@@ -154,15 +156,15 @@ def due_modules(session: Session, now: int) -> list[ControlModuleRow]:
             .exists()
         )
 
-    unsent = [has(Delivery.state == state, Delivery.next_try <= now) for state in UNSENT]
+    unsent = [has(Delivery.state == state, Delivery.next_try <= seconds) for state in UNSENT]
     begun_by_others = [has(Delivery.state == state) for state in OPEN]
-    doubts = has(Delivery.state == "in_doubt", Delivery.next_try > 0, Delivery.next_try <= now)
+    doubts = has(Delivery.state == "in_doubt", Delivery.next_try > 0, Delivery.next_try <= seconds)
     return list(
         session.exec(
             select(ControlModuleRow)
             .where(
                 col(ControlModuleRow.paused_at).is_(None),
-                ControlModuleRow.rest_until <= now,
+                ControlModuleRow.rest_until <= seconds,
                 or_(*unsent, *begun_by_others, doubts),
             )
             .order_by(col(ControlModuleRow.nim))

@@ -44,7 +44,7 @@ class Intent:
     uid: str | None
     request: bytes
     number: int | None
-    now: int
+    seconds: int
     """Seconds since 1970."""
 
 
@@ -232,8 +232,8 @@ def _check(entry: Intention, intent: Intent, batch: _Batch) -> None:
     state = batch.states[entry.outlet_id, entry.sale_id]
     if state == "done" or (intent.step == "post" and state not in UNSENT):
         raise NotNow(f"{entry.sale_id} is {state}")
-    if module["expires_at"] < intent.now + RENEW_SECONDS:
-        until = intent.now + LEASE_SECONDS
+    if module["expires_at"] < intent.seconds + RENEW_SECONDS:
+        until = intent.seconds + LEASE_SECONDS
         batch.renewals[lease.nim] = {"b_nim": lease.nim, "b_until": until}
 
 

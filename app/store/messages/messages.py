@@ -24,11 +24,11 @@ def find(
     return session.get(Message, (outlet_id, message_id), with_for_update=hold or None)
 
 
-def _due(now: int) -> ColumnElement[bool]:
+def _due(seconds: int) -> ColumnElement[bool]:
     """Waiting and due, or begun by a sender that did not end it in time."""
     return or_(
-        and_(col(Message.state) == "pending", col(Message.next_try) <= now),
-        and_(col(Message.state) == "sending", col(Message.expires_at) <= now),
+        and_(col(Message.state) == "pending", col(Message.next_try) <= seconds),
+        and_(col(Message.state) == "sending", col(Message.expires_at) <= seconds),
     )
 
 
@@ -39,17 +39,17 @@ def next_due(session: Session) -> int | None:
     return min((at for at in (pending, begun) if at is not None), default=None)
 
 
-def claim(session: Session, owner: str, now: int, seconds: int) -> Message | None:
-    """The message that is due longest, this owner's for so many seconds; None when none is due."""
+def claim(session: Session, owner: str, seconds: int, lasting: int) -> Message | None:
+    """The message that is due longest, this owner's while it lasts; None when none is due."""
     row = session.exec(
         select(Message)
-        .where(_due(now))
+        .where(_due(seconds))
         .order_by(col(Message.next_try), col(Message.created_at), col(Message.message_id))
         .limit(1)
         .with_for_update(skip_locked=True)
     ).one_or_none()
     if row is not None:
-        row.state, row.owner, row.expires_at = "sending", owner, now + seconds
+        row.state, row.owner, row.expires_at = "sending", owner, seconds + lasting
         session.flush()
     return row
 

@@ -36,13 +36,13 @@ def link(session: Session, token_hash: str) -> EnrolmentLink | None:
     return session.get(EnrolmentLink, token_hash)
 
 
-def link_works(session: Session, token_hash: str, now: str) -> bool:
+def link_works(session: Session, token_hash: str, at: str) -> bool:
     """Whether the link with that hash may still be used."""
     row = link(session, token_hash)
-    return row is not None and row.used_at is None and row.expires_at > now
+    return row is not None and row.used_at is None and row.expires_at > at
 
 
-def use_link(session: Session, token_hash: str, device_id: str, now: str) -> TerminalKey | None:
+def use_link(session: Session, token_hash: str, device_id: str, at: str) -> TerminalKey | None:
     """The terminal of a link that only this tablet has used, or None when it did not work.
 
     The condition stands in the UPDATE: of two tablets that use it at once, one wins.
@@ -52,9 +52,9 @@ def use_link(session: Session, token_hash: str, device_id: str, now: str) -> Ter
         .where(
             col(EnrolmentLink.token_hash) == token_hash,
             col(EnrolmentLink.used_at).is_(None),
-            col(EnrolmentLink.expires_at) > now,
+            col(EnrolmentLink.expires_at) > at,
         )
-        .values(used_at=now, device_id=device_id)
+        .values(used_at=at, device_id=device_id)
         .returning(col(EnrolmentLink.outlet_id), col(EnrolmentLink.terminal_id))
     ).one_or_none()
     return (used[0], used[1]) if used else None
@@ -66,12 +66,12 @@ def open_till(session: Session, row: TillSession) -> None:
     session.add(row)
 
 
-def close_till(session: Session, key: TerminalKey, now: str) -> None:
+def close_till(session: Session, key: TerminalKey, at: str) -> None:
     """Nobody sells on that terminal."""
     session.execute(
         update(TillSession)
         .where(_on(key), col(TillSession.closed_at).is_(None))
-        .values(closed_at=now)
+        .values(closed_at=at)
     )
 
 

@@ -10,7 +10,9 @@ from sqlmodel import Session, col, select
 from app.store.tables.watch import Turn
 
 
-def claim_turn(session: Session, name: str, owner: str, now: int, until: int, done_at: int) -> bool:
+def claim_turn(
+    session: Session, name: str, owner: str, seconds: int, until: int, done_at: int
+) -> bool:
     """The turn is the owner's until then; false while another has it. Seconds since 1970.
 
     `done_at` is when the owner last finished the work, 0 when it never did.
@@ -19,7 +21,7 @@ def claim_turn(session: Session, name: str, owner: str, now: int, until: int, do
     if row is None:
         row = Turn(name=name, owner=owner, expires_at=until)
         session.add(row)
-    elif row.owner != owner and row.expires_at > now:
+    elif row.owner != owner and row.expires_at > seconds:
         return False
     row.owner, row.expires_at, row.done_at = owner, until, max(row.done_at, done_at)
     session.flush()
