@@ -19,7 +19,7 @@ from apscheduler.executors.base import BaseExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.services.dgi.daily import Daily
-from app.services.dgi.modules import Modules
+from app.services.dgi.modules import Modules, Reached
 from app.services.ledger.party import Calls
 from app.services.messages.publishing import publish
 from app.services.rules.policy import policy_of
@@ -46,7 +46,7 @@ class Means:
 
     engine: Engine
     sealing: Calls
-    modules: Modules
+    modules: Modules[Reached]
     internet: tuple[str, int] | None = None
     daily: Daily = field(default_factory=Daily)
 

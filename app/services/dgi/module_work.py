@@ -121,13 +121,18 @@ class ModuleWork:
         self._know(session, module)
         begun = queues.begun(session, self._nim)
         asked = next((queued for queued in begun if _is_due(queued.delivery, now)), None)
+        # What was begun comes before what is new: its answer may be here already, and a confirm of
+        # it may be recorded; who sent new invoices first would find the order of the outlet broken.
         if asked is not None and not _gives_way(asked.delivery):
             return _Next(recover=in_flight(asked))
         doubts = [queued.delivery for queued in begun]
+        # Behind a doubt at most one more invoice goes out: its counters tell whether the one in
+        # doubt was recorded, and no second doubt can blur that.
         if may_send(doubts):
             due = self._sendable(session, now, 1 if doubts else READ_AHEAD)
             if due:
                 return _Next(deliver=due)
+        # Nothing may go before the doubt that gave way: so it is asked about once more.
         if asked is not None:
             return _Next(recover=in_flight(asked))
         next_try = queues.next_try(session, self._nim, now)
@@ -141,6 +146,8 @@ class ModuleWork:
             self._policy_until = self._clock() + POLICY_SECONDS
 
     def _sendable(self, session: Session, seconds: int, count: int) -> list[InFlight]:
+        # A refused invoice holds its outlet where the rule says so (the authority's numbers follow
+        # ours); only the sale that replaces it may pass.
         held = queues.holding(session, self._nim) if self._policy.refused_holds else []
         due = queues.replacing(session, self._nim, seconds, held) if held else []
         due = due or queues.sendable(session, self._nim, seconds, count, held)
@@ -159,6 +166,7 @@ class ModuleWork:
         attempt = WrittenAttempt(self._commits, self._lease, flight, self._clock)
         try:
             answer = self._module.normalise(flight.sealed, attempt)
+        # The write-ahead refused the intent (paused, settled by people): nothing was sent.
         except NotNow as reason:
             _log.info("delivering.not_now", sale_id=flight.sale_id, reason=str(reason))
             self._ahead.clear()
@@ -173,13 +181,16 @@ class ModuleWork:
             uid = deliveries.confirming_uid(session, flight.outlet_id, flight.sale_id)
             calls = deliveries.exchanges(session, flight.outlet_id, flight.sale_id)
         confirming = confirming_of(calls, uid) if uid else None
-        if confirming is None:  # no confirm was intended: it may be delivered once more
+        # No confirm was intended, so the authority cannot have recorded it: it is delivered again.
+        if confirming is None:
             self._commits.write(lambda session: self._back(session, flight))
             return
         _log.warning("delivering.recover", sale_id=flight.sale_id, state=flight.state)
         attempt = WrittenAttempt(self._commits, self._lease, flight, self._clock)
         answer: Answer | None = None
-        for exchange in calls:  # a stored answer settles it before anything is asked again
+        # A worker died between storing the answer and writing it into the ledger: the raw answer
+        # settles it, and nothing is asked again.
+        for exchange in calls:
             if exchange.call.step == "confirm" and exchange.answer is not None:
                 raw = exchange.answer
                 answer = answer or self._module.reread(

@@ -1,13 +1,14 @@
-"""Control modules as a process reaches them."""
+"""Control modules as a process reaches them: opened once, and anew when a token changes."""
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from app.control.module import ControlModule, Lists
-from app.store.dgi import modules as module_rows
+from app.store.dgi import modules
 from app.store.engine import Engine, reading
+from app.store.tables.dgi import ControlModuleRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,40 +20,45 @@ class Address:
     url: str
     token: str = field(repr=False)
 
-
-Opener = Callable[[Address], ControlModule]
+    @classmethod
+    def of(cls, row: ControlModuleRow) -> "Address":
+        """The address in that row."""
+        return cls(row.nim, row.nif, row.url, row.token)
 
 
 class Reached(ControlModule, Lists, Protocol):
     """A control module that also tells the authority's lists."""
 
 
-class Modules:
-    """The control modules as this process reaches them beside the deliveries."""
+M = TypeVar("M", bound=ControlModule)
+Opener = Callable[[Address], ControlModule]
 
-    def __init__(self, engine: Engine, opened: Callable[[Address], Reached]) -> None:
-        self._engine, self._opened = engine, opened
-        self._known: dict[str, tuple[Address, Reached]] = {}
+
+class Modules(Generic[M]):
+    """The control modules that are open here, each at the address that the store says now."""
+
+    def __init__(self, engine: Engine, opener: Callable[[Address], M]) -> None:
+        self._engine, self._opener = engine, opener
+        self._open: dict[str, tuple[Address, M]] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, nim: str) -> Reached:
+    def __call__(self, nim: str) -> M:
         """The module of that NIM; one whose address or token changed is opened anew."""
         with reading(self._engine) as session:
-            row = module_rows.module(session, nim)
-            address = Address(row.nim, row.nif, row.url, row.token)
+            address = Address.of(modules.module(session, nim))
         with self._lock:
-            known = self._known.get(nim)
-            if known is not None and known[0] == address:
-                return known[1]
-            if known is not None:
-                known[1].close()
-            module = self._opened(address)
-            self._known[nim] = (address, module)
+            standing = self._open.get(nim)
+            if standing is not None and standing[0] == address:
+                return standing[1]
+            if standing is not None:
+                standing[1].close()
+            module = self._opener(address)
+            self._open[nim] = (address, module)
             return module
 
     def close(self) -> None:
         """Every connection is closed."""
         with self._lock:
-            for _, module in self._known.values():
+            for _, module in self._open.values():
                 module.close()
-            self._known.clear()
+            self._open.clear()

@@ -109,12 +109,7 @@ def _write_facts(
             Fact(key, decision.kind, canonical(decision.body), flight.sealed.fiscal_number)
         )
         frozen.append(
-            {
-                "outlet_id": flight.outlet_id,
-                "sale_id": flight.sale_id,
-                "status": decision.kind,
-                "body": decision.frozen,
-            }
+            rows.answer_row(flight.outlet_id, flight.sale_id, decision.kind, decision.frozen)
         )
     if facts:
         append_facts(frame.session, held, facts, frame.at)

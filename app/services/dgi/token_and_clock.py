@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from app.control.emcf_lists import TokenClaims, TokenUnreadable, read_token
+from app.control.emcf_token import TokenClaims, TokenUnreadable, read_token
 from app.control.module import Listed
 from app.fiscal.ledger import utc_text
 from app.fiscal.tables import local_time

@@ -73,8 +73,12 @@ def record_undecided(
     _module_waits(session, module, undecided, tries, at)
     delivery.last_error = undecided.answer.reason
     if deliveries.confirming_uid(session, delivery.outlet_id, delivery.sale_id) is not None:
-        _doubt(session, module, delivery, undecided, tries, at)  # never posted again by itself
+        # A confirm was intended, so the authority may have recorded the invoice although no answer
+        # came: posted once more it could stand there twice (I4). So it is only asked about.
+        _doubt(session, module, delivery, undecided, tries, at)
     else:
+        # Nothing was confirmed: it may be posted again. A silence says nothing of this invoice, so
+        # only the first ones of an outage count as its tries; else one outage would fail them all.
         counts = undecided.cause == "later" or (
             undecided.cause == "silence" and silences < tries.policy.max_attempts
         )
@@ -84,6 +88,8 @@ def record_undecided(
 def _module_waits(
     session: Session, module: ControlModuleRow, undecided: Undecided, tries: Tries, at: str
 ) -> None:
+    # A platform that is silent, or knows our token no more, answers no other invoice either: the
+    # whole module rests, longer each time, and no queue runs against a closed door.
     if undecided.cause in {"silence", "token"}:
         module.failures += 1
         module.last_error, module.last_error_at = undecided.answer.reason, at
@@ -91,10 +97,13 @@ def _module_waits(
         module.rest_until = tries.after(wait)
     else:
         note_heard(session, module, undecided.flight.outlet_id, at)
-        if undecided.cause == "busy":  # what nobody confirmed expires within two minutes
+        # It answered that too much of ours is pending there: what nobody confirmed expires within
+        # two minutes, so it is left alone about that long, each module for another while.
+        if undecided.cause == "busy":
             module.rest_until = tries.after(
                 tries.chance.uniform(tries.policy.breaker_seconds / 2, tries.policy.breaker_seconds)
             )
+    # No try of ours mends a token: an operator has to put a new one.
     if undecided.cause == "token":
         open_case(
             session,
@@ -135,6 +144,8 @@ def _doubt(
     delivery.doubt_since = delivery.doubt_since or at
     delivery.doubt_reason = undecided.answer.reason
     delivery.next_try = _ask_at(module, delivery, undecided, tries)
+    # The authority's list or counters say that it is not there: evidence for the two people who
+    # settle the doubt, and for nothing that happens by itself.
     if isinstance(undecided.answer, NotIssued):
         delivery.evidence = "none recorded"
     elif (
@@ -142,7 +153,8 @@ def _doubt(
         and undecided.cause == "silence"
         and delivery.evidence == "none recorded"
     ):
-        delivery.evidence = None  # the confirm that was just sent may have been recorded
+        # That evidence is older than the confirm just sent, which may have been recorded.
+        delivery.evidence = None
     epoch = undecided.lease.epoch
     deliveries.change_state(session, delivery, "in_doubt", at, undecided.answer.reason, epoch)
     if entered:
@@ -155,8 +167,11 @@ def _ask_at(
     module: ControlModuleRow, delivery: Delivery, undecided: Undecided, tries: Tries
 ) -> int:
     """When a doubt is asked about again; never by itself once the authority knows it no more."""
+    # The authority has forgotten the request: asking again can bring nothing, people decide.
     if undecided.cause == "gone":
         return 0
+    # After so many tries a person was called; it is still asked, slowly, because the duty to report
+    # does not lapse (Arrêté 033, art. 7).
     if delivery.attempts >= tries.policy.max_attempts:
         return tries.after(retry.slow(tries.policy, tries.chance))
     wait = retry.backoff(delivery.attempts, tries.policy, tries.chance)
@@ -175,12 +190,15 @@ def _try_again(
 ) -> None:
     delivery.attempts += counts
     failed = delivery.attempts >= tries.policy.max_attempts
+    # A person is called; the tries go on slowly, because the duty to report does not lapse.
     if failed:
         delivery.next_try = tries.after(retry.slow(tries.policy, tries.chance))
+    # The answer was about this invoice alone: it steps aside, and the others of its outlet go on.
     elif undecided.cause == "later":
         wait = retry.backoff(delivery.attempts, tries.policy, tries.chance)
         delivery.next_try = tries.after(wait)
-    else:  # it stays the first of its queue
+    # The whole module rests: this one stays the first of its queue.
+    else:
         delivery.next_try = module.rest_until
     state, epoch = "failed" if failed else "pending", undecided.lease.epoch
     first = failed and not deliveries.has_been(session, delivery, "failed")

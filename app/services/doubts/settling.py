@@ -139,7 +139,7 @@ def _fact(settling: Settling, kind: str, body: dict[str, str]) -> RecordedSale:
 def _end(settling: Settling, sale: RecordedSale, status: str, **more: dict[str, str]) -> None:
     """The answer is frozen and the delivery done."""
     frozen = answer_body(sale, status, settling.party.verify_host, **more)
-    row = {"outlet_id": sale.outlet_id, "sale_id": sale.sale_id, "status": status, "body": frozen}
+    row = rows.answer_row(sale.outlet_id, sale.sale_id, status, frozen)
     rows.insert_answers(settling.session, [row])
     reason = f"Réglée par {settling.proposed_by} et {settling.approved_by}."
     deliveries.change_state(settling.session, settling.row, status, settling.at, reason)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from app.fiscal.canonical import canonical, digest
-from app.fiscal.ledger import Entry, Head, append
-from app.fiscal.seal import compact, other_statement, signing_input
-from app.services.ledger.party import SealingParty
+from app.fiscal.ledger import Head
+from app.fiscal.seal import other_statement
+from app.services.ledger.party import SealingParty, seal_entry
 from app.services.ledger.thread import SealingThread
 from app.store.engine import Engine, Session, writing
 from app.store.ledger import entries as rows
@@ -46,18 +46,7 @@ def open_series(session: Session, party: SealingParty, outlet: OutletFacts, at: 
         payload=digest(body),
         previous=head.entry_hash,
     )
-    to_sign = signing_input(signer.kid, statement)
-    entry = Entry(
-        outlet_id=outlet.outlet_id,
-        series=party.series,
-        position=1,
-        kind="opened",
-        body=digest(body),
-        previous=head.entry_hash,
-        recorded_at=at,
-        seal=compact(to_sign, signer.seal(to_sign)),
-    )
-    appended = append(head, entry)
+    appended = seal_entry(party, head, "opened", statement, body).appended
     rows.insert_entries(session, [rows.ledger_row(appended, body)])
     rows.save_heads(session, [appended.head])
     return True

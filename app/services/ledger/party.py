@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from app.fiscal.canonical import digest
 from app.fiscal.errors import LedgerBroken
+from app.fiscal.ledger import Appended, Entry, Head, NextInvoice, append
+from app.fiscal.seal import auth_code, compact, signing_input
 from app.store.ledger import entries as rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Future
 
     from app.fiscal.ledger import Head
@@ -37,6 +40,45 @@ def check_last(session: Session, head: Head) -> None:
     """
     if rows.last_entry_hash(session, head) != head.entry_hash:
         raise LedgerBroken(f"the head of {head.outlet_id}-{head.series} is not its last entry")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An entry under a party's seal, the head after it, and the code that papers show."""
+
+    appended: Appended
+    auth_code: str
+
+
+def seal_entry(
+    party: SealingParty,
+    head: Head,
+    kind: str,
+    statement: Mapping[str, str],
+    body: bytes,
+    taken: NextInvoice | None = None,
+) -> Sealed:
+    """The entry stands after the head under the party's seal; nothing of it is stored yet.
+
+    `statement` is what the seal says, `taken` the numbers that an invoice takes.
+
+    Raises:
+        SealRefused: the signer does not sign now.
+        LedgerBroken: the entry does not follow the head.
+    """
+    to_sign = signing_input(party.signer.kid, statement)
+    signature = party.signer.seal(to_sign)
+    entry = Entry(
+        outlet_id=head.outlet_id,
+        series=head.series,
+        position=head.position + 1,
+        kind=kind,
+        body=digest(body),
+        previous=head.entry_hash,
+        recorded_at=statement["timestamp"],
+        seal=compact(to_sign, signature),
+    )
+    return Sealed(append(head, entry, taken), auth_code(signature))
 
 
 class Calls(Protocol):

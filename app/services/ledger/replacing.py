@@ -41,12 +41,6 @@ def check_replaced(session: Session, draft: Draft, batch: Sequence[Mapping[str, 
         )
 
 
-def standing_replacement(session: Session, outlet_id: str, sale_id: str) -> RecordedSale | None:
-    """The sale that stands for the same ticket as that refused one; None while there is none."""
-    state = sale_state(session, outlet_id, sale_id=sale_id)
-    return None if state is None else _standing(_tries(session, state))
-
-
 def close_others(session: Session, outlet_id: str, invoice: Mapping[str, Any], at: str) -> None:
     """The same ticket's refused sales before this decided one are nobody's case any more."""
     if invoice.get("replaces") is None:

@@ -12,17 +12,17 @@ from app.fiscal.canonical import digest, parse_canonical
 from app.fiscal.credit import check_credit
 from app.fiscal.draft import Draft
 from app.fiscal.errors import FiscalError, InvalidInvoice, LedgerBroken, SignerBusy
-from app.fiscal.ledger import Entry, Head, append, next_invoice, utc_time
-from app.fiscal.seal import auth_code, compact, invoice_statement, signing_input
+from app.fiscal.ledger import Head, NextInvoice, next_invoice, utc_time
+from app.fiscal.seal import invoice_statement
 from app.fiscal.tables import table_in_force
 from app.services.ledger.answers import answer_body
-from app.services.ledger.party import SealingParty, check_last
+from app.services.ledger.party import Sealed, SealingParty, check_last, seal_entry
 from app.services.ledger.replacing import check_replaced
 from app.services.ledger.submission import Prepared, Submission, check_stopped, compose, prepare
 from app.store.dgi import deliveries as delivery_rows
 from app.store.engine import Session
 from app.store.ledger import entries as rows
-from app.store.ledger.sales import RecordedSale, find_sales, sale_state
+from app.store.ledger.sales import RecordedSale, find_sales, invoice_row, sale_state
 from app.store.outlets import OutletFacts
 
 
@@ -194,60 +194,50 @@ def _seal(
     at: str,
     batch: _Batch,
 ) -> Settled:
-    outlet, signer = submitted.outlet, party.signer
+    outlet = submitted.outlet
     taken = next_invoice(head, at, outlet.zone)
     statement = invoice_statement(
         prepared.invoice,
-        authority=signer.authority,
+        authority=party.signer.authority,
         fiscal_number=taken.fiscal_number,
         reference=taken.reference,
         timestamp=at,
         payload=digest(prepared.body),
         previous=head.entry_hash,
     )
-    to_sign = signing_input(signer.kid, statement)
-    signature = signer.seal(to_sign)
-    entry = Entry(
-        outlet_id=outlet.outlet_id,
-        series=party.series,
-        position=head.position + 1,
-        kind="invoice",
-        body=statement["payload"],
-        previous=head.entry_hash,
-        recorded_at=at,
-        seal=compact(to_sign, signature),
-    )
-    appended = append(head, entry, taken)
-    sale = RecordedSale(
-        outlet_id=outlet.outlet_id,
-        sale_id=submitted.draft.sale_id,
-        series=party.series,
-        position=entry.position,
-        request_hash=submitted.draft.request_hash,
-        fiscal_number=taken.fiscal_number,
-        auth_code=auth_code(signature),
-        receipt_token=submitted.receipt_token,
-        entry=appended.entry_bytes,
-        entry_hash=appended.entry_hash,
-        body=prepared.body,
-    )
+    sealed = seal_entry(party, head, "invoice", statement, prepared.body, taken)
+    sale = _recorded(submitted, sealed, taken, prepared.body)
     credit = submitted.draft.credit
-    marks = rows.InvoiceMarks(
-        sale.sale_id,
-        sale.request_hash,
-        sale.fiscal_number,
-        sale.auth_code,
-        sale.receipt_token,
-        submitted.draft.replaces,
-    )
-    row = rows.ledger_row(
-        appended, prepared.body, marks=marks, about=credit.original if credit else None
+    row = invoice_row(
+        sealed.appended,
+        sale,
+        about=credit.original if credit else None,
+        replaces=submitted.draft.replaces,
     )
     batch.entries.append(row)
-    batch.heads[outlet.outlet_id, party.series] = appended.head
+    batch.heads[outlet.outlet_id, party.series] = sealed.appended.head
     batch.sealed[outlet.outlet_id, sale.sale_id] = sale
     frozen = _what_follows(party, submitted, sale, at, batch)
     return Settled(sale, created=True, frozen=frozen)
+
+
+def _recorded(
+    submitted: Submission, sealed: Sealed, taken: NextInvoice, body: bytes
+) -> RecordedSale:
+    appended = sealed.appended
+    return RecordedSale(
+        outlet_id=appended.entry.outlet_id,
+        sale_id=submitted.draft.sale_id,
+        series=appended.entry.series,
+        position=appended.entry.position,
+        request_hash=submitted.draft.request_hash,
+        fiscal_number=taken.fiscal_number,
+        auth_code=sealed.auth_code,
+        receipt_token=submitted.receipt_token,
+        entry=appended.entry_bytes,
+        entry_hash=appended.entry_hash,
+        body=body,
+    )
 
 
 def _what_follows(
@@ -257,14 +247,7 @@ def _what_follows(
     nim = submitted.outlet.control_module
     if nim is None:
         frozen = answer_body(sale, "sealed", party.verify_host)
-        batch.answers.append(
-            {
-                "outlet_id": sale.outlet_id,
-                "sale_id": sale.sale_id,
-                "status": "sealed",
-                "body": frozen,
-            }
-        )
+        batch.answers.append(rows.answer_row(sale.outlet_id, sale.sale_id, "sealed", frozen))
         return frozen
     batch.deliveries.append(
         {

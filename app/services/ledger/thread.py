@@ -18,6 +18,7 @@ from app.fiscal.ledger import clock_text, utc_time
 from app.fiscal.trusted_time import Reading, TrustedTime
 from app.services.ledger.facts import append_fact, event_body
 from app.services.ledger.party import SealingParty, Shared
+from app.services.ledger.queues import commit_together, drain
 from app.services.ledger.settle import Settled, known_sales, settle
 from app.services.ledger.submission import Submission
 from app.signing.signer import Signer
@@ -156,7 +157,7 @@ class SealingThread:
 
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:
-            taken, last = self._take(first)
+            taken, last = drain(self._waiting, first, MOST_AT_ONCE)
             # From here on nobody can cancel; who did before is neither sealed nor answered.
             wanted = [item for item in taken if _begins(item.done)]
             sales = [item for item in wanted if isinstance(item, _Sale)]
@@ -164,25 +165,12 @@ class SealingThread:
                 self._settle(sales)
             writes = [item for item in wanted if isinstance(item, _Writing)]
             if writes:
-                self._write_all(sorted(writes, key=lambda one: one.key))
+                commit_together(sorted(writes, key=lambda one: one.key), self._write_all)
             for item in wanted:
                 if isinstance(item, _Job):
                     self._do(item)
             if last:
                 return
-
-    def _take(self, first: _Sale | _Job | _Writing) -> tuple[list[_Sale | _Job | _Writing], bool]:
-        """Whatever waits, up to the most at once; true when the end was asked for."""
-        taken: list[_Sale | _Job | _Writing] = [first]
-        while len(taken) < MOST_AT_ONCE:
-            try:
-                item = self._waiting.get_nowait()
-            except queue.Empty:
-                break
-            if item is None:
-                return taken, True
-            taken.append(item)
-        return taken, False
 
     def _settle(self, sales: Sequence[_Sale]) -> None:
         outcomes = self._outcomes([sale.submission for sale in sales])
@@ -251,20 +239,10 @@ class SealingThread:
         refused = StoreUnreachable(f"the database did not answer: {error}")
         return [outcome or refused for outcome in known]
 
-    def _write_all(self, writes: "Sequence[_Writing]") -> None:
-        """All in one commit, or, when one of them fails, each in its own."""
-        try:
-            with self._time_restored(), writing(self._engine) as session:
-                results = _written(session, self._opened(), self._now(session), writes)
-        except Exception as error:  # noqa: BLE001 - it is the caller's to judge
-            if len(writes) == 1:
-                writes[0].done.set_exception(error)
-                return
-            for one in writes:
-                self._write_all([one])
-            return
-        for one, result in zip(writes, results, strict=True):
-            one.done.set_result(result)
+    def _write_all(self, writes: "Sequence[_Writing]") -> "Sequence[Any]":
+        """The results of those writes, once their one commit is durable."""
+        with self._time_restored(), writing(self._engine) as session:
+            return _written(session, self._opened(), self._now(session), writes)
 
     def _do(self, job: _Job) -> None:
         try:

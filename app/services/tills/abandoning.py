@@ -1,15 +1,13 @@
 """What a manager approves with a PIN, as an entry of the ledger: a sale that will not be sent."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.access import KnownDevice
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.errors import InvalidInvoice
 from app.services.ledger.facts import append_event
-from app.services.ledger.party import SealingParty
-from app.services.ledger.thread import SealingThread
-from app.store.engine import Engine, Session, writing
+from app.services.ledger.party import Calls, SealingParty
+from app.store.engine import Session
 from app.store.ledger import entries as rows
 from app.store.ledger.sales import find_sales
 
@@ -26,7 +24,7 @@ class Abandoned:
     manager_id: str
 
 
-def abandon(engine: Engine, sealing: SealingThread, act: Abandoned) -> None:
+def abandon(sealing: Calls, act: Abandoned) -> None:
     """The ledger says once that this sale was abandoned.
 
     Raises:
@@ -34,11 +32,10 @@ def abandon(engine: Engine, sealing: SealingThread, act: Abandoned) -> None:
         SealRefused: the sealing party does not answer now.
     """
 
-    def work(party: SealingParty, trusted: Callable[[Session], str]) -> None:
-        with writing(engine) as session:
-            _record(session, (act.device.outlet_id, party.series), act, trusted(session))
+    def work(session: Session, party: SealingParty, at: str) -> None:
+        _record(session, (act.device.outlet_id, party.series), act, at)
 
-    sealing.call(work).result()
+    sealing.write(work, act.device.outlet_id).result()
 
 
 def _record(session: Session, series: rows.Key, act: Abandoned, at: str) -> None:

@@ -9,8 +9,7 @@ from app.fiscal.canonical import canonical
 from app.fiscal.ledger import utc_text
 from app.fiscal.verification import key_of, thumbprint
 from app.services.ledger.facts import append_event
-from app.services.ledger.party import SealingParty
-from app.services.ledger.thread import SealingThread
+from app.services.ledger.party import Calls, SealingParty
 from app.services.people.tokens import hash_secret
 from app.services.tills.links import next_terminal
 from app.store.engine import Engine, Session, writing
@@ -63,14 +62,16 @@ Lose = Callable[[Session, Device], None]
 class _SalesAway(Exception):
     """The tablet before holds sales that only it has: that must stand in the ledger."""
 
+    def __init__(self, outlet_id: str) -> None:
+        self.outlet_id = outlet_id
+        super().__init__(outlet_id)
 
-def _stop(_session: Session, _before: Device) -> None:
-    raise _SalesAway
+
+def _stop(_session: Session, before: Device) -> None:
+    raise _SalesAway(before.outlet_id)
 
 
-def enrol(
-    engine: Engine, sealing: SealingThread, token: str, key: DeviceKey, now: datetime
-) -> Enrolled:
+def enrol(engine: Engine, sealing: Calls, token: str, key: DeviceKey, now: datetime) -> Enrolled:
     """The tablet is the link's terminal, and the link is spent; the same tablet may ask again.
 
     Raises:
@@ -81,7 +82,7 @@ def enrol(
     )
 
 
-def enrol_next(engine: Engine, sealing: SealingThread, key: DeviceKey, now: datetime) -> Enrolled:
+def enrol_next(engine: Engine, sealing: Calls, key: DeviceKey, now: datetime) -> Enrolled:
     """The tablet is the first outlet's next free terminal, or what it was already.
 
     For the demo, where every browser of this machine may be a till.
@@ -100,24 +101,20 @@ def enrol_next(engine: Engine, sealing: SealingThread, key: DeviceKey, now: date
 
 def _bound(
     engine: Engine,
-    sealing: SealingThread,
+    sealing: Calls,
     key: DeviceKey,
     act: Callable[[Session, Lose], Enrolled],
 ) -> Enrolled:
     """One transaction; with the sealing thread when the ledger must tell of a lost tablet."""
 
-    def work(party: SealingParty, trusted: Callable[[Session], str]) -> Enrolled:
-        with writing(engine) as session:
-            at = trusted(session)
-            return act(
-                session, lambda session, before: _tell(session, party.series, before, key, at)
-            )
+    def work(session: Session, party: SealingParty, at: str) -> Enrolled:
+        return act(session, lambda session, before: _tell(session, party.series, before, key, at))
 
     try:
         with writing(engine) as session:
             return act(session, _stop)
-    except _SalesAway:
-        return sealing.call(work).result()
+    except _SalesAway as away:
+        return sealing.write(work, away.outlet_id).result()
 
 
 def _tell(session: Session, series: str, before: Device, by: DeviceKey, at: str) -> None:

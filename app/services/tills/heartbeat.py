@@ -4,7 +4,6 @@ The journal of a tablet only grows. One that is shorter than it was, or that say
 at the same place, was put back from a copy, and sales may be gone with the difference.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -15,8 +14,7 @@ from app.access import KnownDevice
 from app.fiscal.errors import FiscalError, InvalidInvoice
 from app.fiscal.ledger import utc_text
 from app.services.ledger.facts import append_event
-from app.services.ledger.party import SealingParty
-from app.services.ledger.thread import SealingThread
+from app.services.ledger.party import Calls, SealingParty
 from app.store.engine import Engine, Session, writing
 from app.store.tables.tills import Device
 from app.store.tills.devices import held_device
@@ -81,7 +79,7 @@ def memory_of(device: Device) -> Memory | None:
 
 
 def keep_heartbeat(
-    engine: Engine, sealing: SealingThread, device: KnownDevice, said: Said, now: datetime
+    engine: Engine, sealing: Calls, device: KnownDevice, said: Said, now: datetime
 ) -> None:
     """The tablet's row says this; its `last_seq` never decreases.
 
@@ -93,7 +91,7 @@ def keep_heartbeat(
         memory = _remembered(row, said, utc_text(now))
         _write(row, memory, utc_text(now))
     if memory.rolled_back_at and not memory.recorded:
-        _tell(engine, sealing, device)
+        _tell(sealing, device)
 
 
 def _remembered(row: Device, said: Said, at: str) -> Memory:
@@ -119,22 +117,20 @@ def _write(row: Device, memory: Memory, at: str) -> None:
     row.heartbeat, row.heard_at = msgspec.json.encode(memory).decode(), at
 
 
-def _tell(engine: Engine, sealing: SealingThread, device: KnownDevice) -> None:
+def _tell(sealing: Calls, device: KnownDevice) -> None:
     """The ledger says that the tablet's journal went back, unless nobody can write it now."""
 
-    def work(party: SealingParty, trusted: Callable[[Session], str]) -> None:
-        with writing(engine) as session:
-            at = trusted(session)
-            row = held_device(session, device.outlet_id, device.device_id)
-            memory = memory_of(row)
-            if memory is None or memory.recorded:
-                return
-            _record(session, party.series, row, memory.said, at)
-            memory.recorded = True
-            row.heartbeat = msgspec.json.encode(memory).decode()
+    def work(session: Session, party: SealingParty, at: str) -> None:
+        row = held_device(session, device.outlet_id, device.device_id)
+        memory = memory_of(row)
+        if memory is None or memory.recorded:
+            return
+        _record(session, party.series, row, memory.said, at)
+        memory.recorded = True
+        row.heartbeat = msgspec.json.encode(memory).decode()
 
     try:
-        sealing.call(work).result(timeout=3)
+        sealing.write(work, device.outlet_id).result(timeout=3)
     except (FiscalError, TimeoutError) as error:
         _log.warning("heartbeat.not_recorded", device_id=device.device_id, error=repr(error))
 

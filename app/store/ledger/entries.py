@@ -24,18 +24,6 @@ class HeldSeries:
     head: Head
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceMarks:
-    """What the ledger row of an `invoice` carries for look-ups."""
-
-    sale_id: str
-    request_hash: str
-    fiscal_number: str
-    auth_code: str
-    receipt_token: str
-    replaces: str | None = None
-
-
 _SERIES = Series.__table__  # type: ignore[attr-defined]
 _LEDGER = LedgerEntry.__table__  # type: ignore[attr-defined]
 _ANSWER = Answer.__table__  # type: ignore[attr-defined]
@@ -169,10 +157,8 @@ def save_heads(session: Session, heads: Iterable[Head]) -> None:
         session.connection().execute(_SAVE_HEAD, rows)
 
 
-def ledger_row(
-    appended: Appended, body: bytes, *, marks: InvoiceMarks | None = None, about: str | None = None
-) -> dict[str, Any]:
-    """The row of an appended entry."""
+def ledger_row(appended: Appended, body: bytes, *, about: str | None = None) -> dict[str, Any]:
+    """The row of an appended entry; that of an invoice is `sales.invoice_row`."""
     entry = appended.entry
     return {
         "outlet_id": entry.outlet_id,
@@ -183,13 +169,13 @@ def ledger_row(
         "body": body,
         "entry_hash": appended.entry_hash,
         "previous": entry.previous,
-        "sale_id": marks and marks.sale_id,
-        "request_hash": marks and marks.request_hash,
-        "fiscal_number": marks and marks.fiscal_number,
-        "auth_code": marks and marks.auth_code,
-        "receipt_token": marks and marks.receipt_token,
+        "sale_id": None,
+        "request_hash": None,
+        "fiscal_number": None,
+        "auth_code": None,
+        "receipt_token": None,
         "about": about,
-        "replaces": marks and marks.replaces,
+        "replaces": None,
     }
 
 
@@ -199,8 +185,13 @@ def insert_entries(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         session.connection().execute(_INSERT_ENTRIES, list(rows))
 
 
+def answer_row(outlet_id: str, sale_id: str, status: str, body: bytes) -> dict[str, Any]:
+    """The row of a frozen answer."""
+    return {"outlet_id": outlet_id, "sale_id": sale_id, "status": status, "body": body}
+
+
 def insert_answers(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Frozen answers: outlet_id, sale_id, status, body."""
+    """The answers of these `answer_row` are frozen."""
     if rows:
         session.connection().execute(_INSERT_ANSWERS, list(rows))
 

@@ -8,7 +8,8 @@ from sqlalchemy import bindparam, tuple_
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from app.store.ledger.entries import Key
+from app.fiscal.ledger import Appended
+from app.store.ledger.entries import Key, ledger_row
 from app.store.tables.dgi import Delivery
 from app.store.tables.ledger import Answer, LedgerEntry
 
@@ -41,6 +42,20 @@ class SaleState:
     """The frozen answer."""
     frozen_status: str | None
     delivery: Delivery | None
+
+
+def invoice_row(
+    appended: Appended, sale: RecordedSale, *, about: str | None, replaces: str | None
+) -> dict[str, Any]:
+    """The row of an `invoice` entry, with what it is looked up by."""
+    return ledger_row(appended, sale.body, about=about) | {
+        "sale_id": sale.sale_id,
+        "request_hash": sale.request_hash,
+        "fiscal_number": sale.fiscal_number,
+        "auth_code": sale.auth_code,
+        "receipt_token": sale.receipt_token,
+        "replaces": replaces,
+    }
 
 
 SALE_COLUMNS = (

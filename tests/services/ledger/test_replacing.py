@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.fiscal.errors import InvalidInvoice
-from app.services.ledger.replacing import standing_replacement
 from app.services.ledger.settle import Settled
 from app.store.engine import reading
+from app.store.ledger.sales import replacements
 from tests.given.sales_in_doubt import open_abouts, open_kinds, work_off
 from tests.given.shop_in_process import InProcessShop, submitted
 from tests.given.simulated_dgi import SimulatedDgi
@@ -54,7 +54,7 @@ def test_a_refused_sale_cannot_be_replaced_twice(shop: InProcessShop, dgi: Simul
         assert first.fiscal_number in second.detail
         work_off(shop, dgi)
     with reading(shop.engine) as session:
-        assert standing_replacement(session, "KIN01", sale_id) == first
+        assert replacements(session, "KIN01", sale_id) == [first.sale_id]
 
 
 def test_two_sales_of_one_commit_cannot_replace_the_same(

@@ -153,7 +153,7 @@ def test_while_nobody_seals_the_heartbeat_is_kept_all_the_same(
 
     say(shop, tablet, beat(12))
     with monkeypatch.context() as patch:
-        patch.setattr(shop.sealing, "call", refuse)
+        patch.setattr(shop.sealing, "write", refuse)
         say(shop, tablet, beat(12, HEADS[99]))
     assert events(shop) == []
     assert [why for why, _, _ in lost(shop)] == ["rolled-back"]
