@@ -27,6 +27,7 @@ from app.services.watch.colours import colours
 from app.services.watch.job_log import JobLog
 from app.services.watch.probes import Looking, probe_all
 from app.store.engine import Engine, Taken, Unreachable, reading, writing
+from app.store.tenancy import EVERYWHERE
 from app.store.watch.turns import claim_turn, leave_turns
 
 PATIENCE: Final = 2
@@ -181,7 +182,7 @@ class Schedule:
         if job.rule is None or before is None:
             return True
         with reading(self.means.engine) as session:
-            period: int = getattr(policy_of(session), job.rule)
+            period: int = getattr(policy_of(session, EVERYWHERE), job.rule)
         return time.monotonic() - before >= period
 
     def _has_turn(self, job: Job, seconds: int) -> bool:

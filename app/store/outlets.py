@@ -11,6 +11,7 @@ from app.store.tables.dgi import ControlModuleRow, StoppedGroup
 from app.store.tables.outlets import ApiKey, Merchant, Outlet
 from app.store.tables.shop import CurrencyRate
 from app.store.tables.tills import Terminal
+from app.store.tenancy import within
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,8 @@ class OutletWithModule:
     module: ControlModuleRow | None
 
 
-def outlets_with_modules(session: Session, outlet_id: str | None = None) -> list[OutletWithModule]:
-    """Every outlet, in order, or that one."""
+def outlets_with_modules(session: Session, outlet_id: str) -> list[OutletWithModule]:
+    """That outlet, or with `EVERYWHERE` each one, in order."""
     return [_place(row, module) for row, module in outlets(session, outlet_id)]
 
 
@@ -115,10 +116,8 @@ def _place(outlet: Outlet, module: ControlModuleRow | None) -> OutletWithModule:
     return OutletWithModule(outlet.outlet_id, outlet.zone, policy, outlet.offline_hours, module)
 
 
-def outlets(
-    session: Session, outlet_id: str | None = None
-) -> list[tuple[Outlet, ControlModuleRow | None]]:
-    """Every outlet with its control module, by its code, or that one."""
+def outlets(session: Session, outlet_id: str) -> list[tuple[Outlet, ControlModuleRow | None]]:
+    """That outlet with its control module, or with `EVERYWHERE` each one, in order."""
     query = (
         select(Outlet, ControlModuleRow)
         .join(
@@ -126,10 +125,9 @@ def outlets(
             col(ControlModuleRow.nim) == col(Outlet.control_module),
             isouter=True,
         )
+        .where(within(col(Outlet.outlet_id), outlet_id))
         .order_by(col(Outlet.outlet_id))
     )
-    if outlet_id is not None:
-        query = query.where(Outlet.outlet_id == outlet_id)
     return [(outlet, module) for outlet, module in session.execute(query).all()]
 
 

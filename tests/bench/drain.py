@@ -38,10 +38,10 @@ from app.settings import Settings
 from app.store import outlets
 from app.store.dgi import deliveries, modules
 from app.store.engine import Engine, migrate, open_engine, reading, writing
-from app.store.rules.settings import EVERYWHERE
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.outlets import Merchant, Outlet
 from app.store.tables.tills import Terminal
+from app.store.tenancy import EVERYWHERE
 from app.store.tills import terminals
 from app.wiring import signer_opener
 from tests.bench.sale import SALE

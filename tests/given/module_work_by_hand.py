@@ -8,7 +8,7 @@ from app.services.rules.policy import change
 from app.store.dgi import leases
 from app.store.dgi.leases import LEASE_SECONDS, Lease
 from app.store.engine import writing
-from app.store.rules.settings import EVERYWHERE
+from app.store.tenancy import EVERYWHERE
 from tests.given.clocks import NOON
 from tests.given.shop_in_process import InProcessShop, Module
 

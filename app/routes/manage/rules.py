@@ -20,8 +20,9 @@ from app.services.rules import changing
 from app.services.rules.changing import RulesRefused
 from app.services.rules.policy import RULES, Policy, Rule, policy_of
 from app.store.engine import Engine, reading
-from app.store.rules.settings import EVERYWHERE, changed_settings
+from app.store.rules.settings import changed_settings
 from app.store.tables.rules import Setting
+from app.store.tenancy import EVERYWHERE
 
 TYPED: Final = "regle_"
 SEEN: Final = "avant_"

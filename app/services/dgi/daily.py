@@ -14,6 +14,7 @@ from app.services.dgi.token_and_clock import watch_token
 from app.store import outlets
 from app.store.engine import Engine, Unreachable, reading
 from app.store.outlets import OutletWithModule
+from app.store.tenancy import EVERYWHERE
 
 LISTS_AT_HOUR: Final = 6
 """Before the first sale of most outlets, after the authority's night."""
@@ -40,7 +41,7 @@ class Daily:
         The lists of a day are due from its `LISTS_AT_HOUR` on, and when this process looks first.
         """
         with reading(engine) as session:
-            places = outlets.outlets_with_modules(session)
+            places = outlets.outlets_with_modules(session, EVERYWHERE)
         asked = 0
         for place in places:
             if place.module is not None:

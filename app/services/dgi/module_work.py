@@ -27,6 +27,7 @@ from app.store.dgi.leases import Lease
 from app.store.dgi.write_ahead import NotNow
 from app.store.engine import Engine, Session, reading
 from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tenancy import EVERYWHERE
 
 READ_AHEAD = 25
 """Invoices read at once while nothing is in doubt."""
@@ -142,7 +143,7 @@ class ModuleWork:
         if self._pace is None:
             self._pace = retry.Pace(module.paced_until)
         if self._policy_until <= self._clock():
-            self._policy = policy_of(session, queues.outlet_of(session, self._nim) or "*")
+            self._policy = policy_of(session, queues.outlet_of(session, self._nim) or EVERYWHERE)
             self._policy_until = self._clock() + POLICY_SECONDS
 
     def _sendable(self, session: Session, seconds: int, count: int) -> list[InFlight]:

@@ -24,6 +24,7 @@ from app.services.ledger.submission import Submission
 from app.signing.signer import Signer
 from app.store.engine import Engine, Session, Taken, Unreachable, writing
 from app.store.ledger import entries as rows
+from app.store.tenancy import EVERYWHERE
 
 MOST_AT_ONCE = 128
 """Sales in one commit."""
@@ -261,7 +262,7 @@ class SealingThread:
         """The trusted time as text; a clock that just jumped is an event of every series."""
         clock = self._clock()
         if self._time is None:
-            last = max((s.timestamp for s in rows.series_of(session)), default="")
+            last = max((s.timestamp for s in rows.series_of(session, EVERYWHERE)), default="")
             seconds = int(utc_time(last).timestamp()) if last else 0
             self._time = trusted_time.start(seconds, clock)
         tick = trusted_time.advance(self._time, clock)
@@ -279,7 +280,9 @@ class SealingThread:
             {"seconds": str(step)},
         )
         keys = [
-            (s.outlet_id, s.series) for s in rows.series_of(session) if s.series == self._series
+            (s.outlet_id, s.series)
+            for s in rows.series_of(session, EVERYWHERE)
+            if s.series == self._series
         ]
         for held in rows.lock_heads(session, keys).values():
             try:

@@ -9,7 +9,7 @@ from app.services.ledger.party import Calls, SealingParty
 from app.services.rules import policy
 from app.store import outlets
 from app.store.engine import Session
-from app.store.rules.settings import EVERYWHERE
+from app.store.tenancy import EVERYWHERE
 
 CHANGED: Final = "setting.changed"
 _TEXT: Final = "Une règle de la transmission à la DGI a été changée."

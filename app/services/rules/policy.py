@@ -10,7 +10,7 @@ from typing import Any, Final, get_type_hints
 from app.channels.mail import is_address
 from app.fiscal.errors import InvalidInvoice
 from app.store.engine import Session
-from app.store.rules.settings import EVERYWHERE, changed_settings, put_setting
+from app.store.rules.settings import changed_settings, put_setting
 from app.store.tables.rules import Setting
 
 
@@ -136,7 +136,7 @@ _KINDS: Final = get_type_hints(Policy)
 _MOST_TEXT: Final = 500
 
 
-def policy_of(session: Session, outlet_id: str = EVERYWHERE) -> Policy:
+def policy_of(session: Session, outlet_id: str) -> Policy:
     """The rules in force for that outlet."""
     changed: dict[str, Any] = {
         name: int(row.value) if _KINDS[name] is int else row.value

@@ -10,6 +10,7 @@ from app.store.cases.cases import close_case, open_abouts, open_case
 from app.store.dgi.waiting import Waiting
 from app.store.engine import Engine, Session, reading, writing
 from app.store.messages.announcements import announce
+from app.store.tenancy import EVERYWHERE
 
 GRACE: Final = "grace"
 PERCENTS: Final = (50, 80, 100)
@@ -55,7 +56,7 @@ class Due:
 def keep_alarms(engine: Engine, every: Collection[Due]) -> None:
     """Each outlet has the one open case of the highest alarm that it has passed, or none."""
     with reading(engine) as session:
-        standing = open_abouts(session, GRACE)
+        standing = open_abouts(session, GRACE, EVERYWHERE)
     for due in every:
         wanted = {f"{due.percent} %"} if due.percent else set()
         if standing.get(due.outlet_id, set()) != wanted:

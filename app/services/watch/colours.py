@@ -8,6 +8,7 @@ from app.services.watch.health import Known, judge, known_outlet, known_outlets
 from app.store.engine import Engine, Session, reading, writing
 from app.store.messages.announcements import announce
 from app.store.tables.watch import OutletStatus
+from app.store.tenancy import EVERYWHERE
 from app.store.watch import statuses
 
 
@@ -17,8 +18,8 @@ def colours(engine: Engine, now: datetime) -> int:
     A change of colour, and each alarm, is announced once.
     """
     with reading(engine) as session:
-        every = known_outlets(session, now)
-        before = statuses.statuses(session)
+        every = known_outlets(session, now, EVERYWHERE)
+        before = statuses.statuses(session, EVERYWHERE)
     changed = [one for one in every if _moved(one, before.get(one.place.outlet_id))]
     for known in changed:
         with writing(engine) as session:

@@ -20,6 +20,7 @@ from app.services.watch.health import (
 from app.store.dgi import waiting as rows
 from app.store.engine import Session
 from app.store.tables.dgi import ControlModuleRow
+from app.store.tenancy import EVERYWHERE
 
 RECENT_HOURS: Final = 24
 RECENT_MOST: Final = 200
@@ -100,7 +101,7 @@ def figures(session: Session, outlet_id: str, now: datetime) -> Figures:
 
 def all_figures(session: Session, now: datetime) -> list[Figures]:
     """How every outlet is, the largest trouble first."""
-    every = [_figures(session, known) for known in known_outlets(session, now)]
+    every = [_figures(session, known) for known in known_outlets(session, now, EVERYWHERE)]
     return sorted(every, key=lambda one: one.gravity)
 
 

@@ -13,7 +13,8 @@ from app.store.dgi import waiting as rows
 from app.store.dgi.waiting import Waiting
 from app.store.engine import Session
 from app.store.outlets import OutletWithModule
-from app.store.rules.settings import EVERYWHERE, scopes
+from app.store.rules.settings import scopes
+from app.store.tenancy import EVERYWHERE
 from app.store.watch.probes import last_probes
 
 Colour = Literal["green", "yellow", "red"]
@@ -138,10 +139,10 @@ def known_outlet(session: Session, outlet_id: str, now: datetime) -> Known:
     return known
 
 
-def known_outlets(session: Session, now: datetime, outlet_id: str | None = None) -> list[Known]:
-    """What is known of each outlet, or of that one, by a few look-ups for all of them."""
+def known_outlets(session: Session, now: datetime, outlet_id: str) -> list[Known]:
+    """What is known of that outlet, or with `EVERYWHERE` of each one, by a few look-ups for all."""
     places = outlets.outlets_with_modules(session, outlet_id)
-    if outlet_id is not None and not places:
+    if outlet_id != EVERYWHERE and not places:
         raise LookupError(outlet_id)
     waiting, cases = rows.waiting(session, outlet_id), case_rows.open_kinds(session, outlet_id)
     probes = {

@@ -20,6 +20,7 @@ from app.services.watch.health import GRAVITY
 from app.services.watch.job_log import JobLog
 from app.store.engine import Engine, Session, reading
 from app.store.ledger.entries import sealed_counts
+from app.store.tenancy import EVERYWHERE
 from app.store.watch.probes import last_probes
 from app.store.watch.turns import turns_done
 
@@ -56,9 +57,11 @@ class Scrape:
     turns: dict[str, int]
 
 
-def scrape(session: Session, now: datetime, outlet_id: str | None = None) -> Scrape:
-    """What Prometheus reads of every outlet, or of that one."""
-    every = all_figures(session, now) if outlet_id is None else [figures(session, outlet_id, now)]
+def scrape(session: Session, now: datetime, outlet_id: str) -> Scrape:
+    """What Prometheus reads of that outlet, or with `EVERYWHERE` of each one."""
+    every = (
+        all_figures(session, now) if outlet_id == EVERYWHERE else [figures(session, outlet_id, now)]
+    )
     sealed: Counter[str] = Counter()
     for (outlet, _series), count in sealed_counts(session, outlet_id).items():
         sealed[outlet] += count
@@ -137,7 +140,7 @@ def _gauge(name: str, words: str, values: dict[str, int | None]) -> Metric:
     return family
 
 
-def exposition(engine: Engine, jobs: JobLog, now: datetime, outlet_id: str | None = None) -> bytes:
+def exposition(engine: Engine, jobs: JobLog, now: datetime, outlet_id: str) -> bytes:
     """The text that Prometheus reads: every outlet's figures, or that one's."""
     with reading(engine) as session:
         found = scrape(session, now, outlet_id)

@@ -19,6 +19,7 @@ from app.store.tables.cases import Case
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.outlets import Outlet
 from app.store.tables.tills import Device
+from app.store.tenancy import EVERYWHERE
 from app.store.tills import devices as device_rows
 from app.store.tills import terminals as terminal_rows
 
@@ -71,8 +72,10 @@ class OutletLine:
 def all_outlets(engine: Engine, now: datetime) -> list[OutletLine]:
     """Every outlet, the largest trouble first."""
     with reading(engine) as session:
-        known = {row.outlet_id: (row, module) for row, module in outlets.outlets(session)}
-        kinds = open_kinds(session)
+        known = {
+            row.outlet_id: (row, module) for row, module in outlets.outlets(session, EVERYWHERE)
+        }
+        kinds = open_kinds(session, EVERYWHERE)
         return [
             OutletLine(*known[one.outlet_id], one, sum(kinds.get(one.outlet_id, {}).values()))
             for one in all_figures(session, now)

@@ -37,6 +37,7 @@ from app.store.ledger import entries
 from app.store.ledger.keys import signing_keys
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.watch import Probe
+from app.store.tenancy import EVERYWHERE
 from app.store.watch import probes as rows
 
 __all__ = [
@@ -72,7 +73,11 @@ def probe_all(engine: Engine, looking: Looking, now: datetime) -> int:
     """Every opened outlet's log says what answers now; returns how many entries were written."""
     with reading(engine) as session:
         authorities = entries.authorities(session)
-        every = [one for one in known_outlets(session, now) if one.place.outlet_id in authorities]
+        every = [
+            one
+            for one in known_outlets(session, now, EVERYWHERE)
+            if one.place.outlet_id in authorities
+        ]
     if not every:
         return 0
     common: dict[str, State] = {

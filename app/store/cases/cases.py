@@ -4,6 +4,7 @@ from sqlmodel import Session, col, func, select
 
 from app.store.outlets import hold_outlet
 from app.store.tables.cases import Case
+from app.store.tenancy import within
 
 
 def open_case(
@@ -64,28 +65,24 @@ def open_cases(session: Session, outlet_id: str) -> list[Case]:
     )
 
 
-def open_kinds(session: Session, outlet_id: str | None = None) -> dict[str, dict[str, int]]:
-    """By outlet and kind, how many cases are open."""
+def open_kinds(session: Session, outlet_id: str) -> dict[str, dict[str, int]]:
+    """By outlet and kind, how many cases are open; of that outlet, or `EVERYWHERE`."""
     query = (
         select(Case.outlet_id, Case.kind, func.count())
-        .where(col(Case.closed_at).is_(None))
+        .where(col(Case.closed_at).is_(None), within(col(Case.outlet_id), outlet_id))
         .group_by(Case.outlet_id, Case.kind)
     )
-    if outlet_id is not None:
-        query = query.where(Case.outlet_id == outlet_id)
     found: dict[str, dict[str, int]] = {}
     for outlet, kind, count in session.execute(query).all():
         found.setdefault(outlet, {})[kind] = count
     return found
 
 
-def open_abouts(session: Session, kind: str, outlet_id: str | None = None) -> dict[str, set[str]]:
-    """By outlet, what the open cases of that kind are about."""
+def open_abouts(session: Session, kind: str, outlet_id: str) -> dict[str, set[str]]:
+    """By outlet, what the open cases of that kind are about; there, or `EVERYWHERE`."""
     query = select(Case.outlet_id, Case.about).where(
-        Case.kind == kind, col(Case.closed_at).is_(None)
+        Case.kind == kind, col(Case.closed_at).is_(None), within(col(Case.outlet_id), outlet_id)
     )
-    if outlet_id is not None:
-        query = query.where(Case.outlet_id == outlet_id)
     found: dict[str, set[str]] = {}
     for outlet, about in session.execute(query).all():
         found.setdefault(outlet, set()).add(about)

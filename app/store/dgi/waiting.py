@@ -11,6 +11,7 @@ from sqlmodel import Session, case, col, func, select
 from app.store.tables.dgi import ControlModuleRow, Delivery
 from app.store.tables.ledger import Answer, LedgerEntry, Series
 from app.store.tables.outlets import Outlet
+from app.store.tenancy import within
 
 _DONE = literal("done", literal_execute=True)
 """Written into the statement: only so the index of what is open is known to serve it."""
@@ -39,8 +40,8 @@ def is_open() -> ColumnElement[bool]:
     return col(Delivery.state) != _DONE
 
 
-def waiting(session: Session, outlet_id: str | None = None) -> dict[str, Waiting]:
-    """By outlet, what waits; an outlet where nothing does has no row here."""
+def waiting(session: Session, outlet_id: str) -> dict[str, Waiting]:
+    """By outlet, what waits there, or `EVERYWHERE`; where nothing does there is no row."""
     query = (
         select_many(
             col(Delivery.outlet_id),
@@ -49,11 +50,9 @@ def waiting(session: Session, outlet_id: str | None = None) -> dict[str, Waiting
             func.min(Delivery.queued),
             func.min(Delivery.next_try),
         )
-        .where(is_open())
+        .where(is_open(), within(col(Delivery.outlet_id), outlet_id))
         .group_by(Delivery.outlet_id, Delivery.state)
     )
-    if outlet_id is not None:
-        query = query.where(col(Delivery.outlet_id) == outlet_id)
     found: dict[str, Waiting] = {}
     for outlet, state, count, oldest, next_try in session.execute(query).all():
         found[outlet] = _with_state(found.get(outlet, Waiting()), state, (count, oldest, next_try))

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from app.fiscal.ledger import Appended, Head, parse_entry
 from app.fiscal.proof import StoredEntry
 from app.store.tables.ledger import Answer, LedgerEntry, Series
+from app.store.tenancy import within
 
 Key = tuple[str, str]
 """(outlet_id, series), or (outlet_id, sale_id)."""
@@ -130,12 +131,10 @@ def open_series_row(session: Session, authority: str, head: Head) -> None:
     session.flush()
 
 
-def series_of(session: Session, outlet_id: str | None = None) -> list[Series]:
-    """Every series of an outlet, or of all, in order."""
-    query = select(Series).order_by(col(Series.outlet_id), col(Series.series))
-    if outlet_id is not None:
-        query = query.where(Series.outlet_id == outlet_id)
-    return list(session.exec(query))
+def series_of(session: Session, outlet_id: str) -> list[Series]:
+    """Every series of that outlet, or `EVERYWHERE`, in order."""
+    query = select(Series).where(within(col(Series.outlet_id), outlet_id))
+    return list(session.exec(query.order_by(col(Series.outlet_id), col(Series.series))))
 
 
 def save_heads(session: Session, heads: Iterable[Head]) -> None:
@@ -230,11 +229,11 @@ def walk_entries(
         yield StoredEntry(row.entry, row.body, row.entry_hash)
 
 
-def sealed_counts(session: Session, outlet_id: str | None = None) -> Mapping[tuple[str, str], int]:
-    """By outlet and series, how many invoices were sealed, ever."""
-    query = select(Series.outlet_id, Series.series, Series.counter)
-    if outlet_id is not None:
-        query = query.where(Series.outlet_id == outlet_id)
+def sealed_counts(session: Session, outlet_id: str) -> Mapping[tuple[str, str], int]:
+    """By outlet and series, how many invoices were sealed there, or `EVERYWHERE`, ever."""
+    query = select(Series.outlet_id, Series.series, Series.counter).where(
+        within(col(Series.outlet_id), outlet_id)
+    )
     return {(outlet, series): counter for outlet, series, counter in session.execute(query).all()}
 
 

@@ -11,11 +11,11 @@ from sqlalchemy import and_, delete, update
 from sqlmodel import Session, col, func, select
 
 from app.store.outlets import hold_outlet
-from app.store.rules.settings import EVERYWHERE
 from app.store.tables.ledger import LedgerEntry, Series
 from app.store.tables.messages import Announcement, LedgerCursor, WebhookEndpoint
 from app.store.tables.outlets import Outlet
 from app.store.tables.rules import Setting
+from app.store.tenancy import EVERYWHERE
 
 READER = "webhooks"
 _MARK = ""

@@ -3,11 +3,10 @@
 from sqlmodel import Session, col, select
 
 from app.store.tables.rules import Setting
+from app.store.tenancy import EVERYWHERE
 
-EVERYWHERE = "*"
 
-
-def changed_settings(session: Session, outlet_id: str = EVERYWHERE) -> dict[str, Setting]:
+def changed_settings(session: Session, outlet_id: str) -> dict[str, Setting]:
     """By name, what was changed for all outlets and, before that, for this one."""
     rows = session.exec(select(Setting).where(col(Setting.scope).in_([EVERYWHERE, outlet_id])))
     return {row.name: row for row in sorted(rows, key=lambda row: row.scope != EVERYWHERE)}

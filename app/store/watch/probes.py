@@ -6,16 +6,15 @@ from sqlmodel import Session, col, func, select
 
 from app.store.outlets import hold_outlet
 from app.store.tables.watch import Probe
+from app.store.tenancy import within
 
 
-def last_probes(session: Session, outlet_id: str | None = None) -> dict[str, Probe]:
-    """By outlet, the newest entry of its log."""
+def last_probes(session: Session, outlet_id: str) -> dict[str, Probe]:
+    """By outlet, the newest entry of its log; of that one, or `EVERYWHERE`."""
     newest = select(col(Probe.outlet_id), func.max(Probe.number).label("number")).group_by(
         col(Probe.outlet_id)
     )
-    if outlet_id is not None:
-        newest = newest.where(col(Probe.outlet_id) == outlet_id)
-    found = newest.subquery()
+    found = newest.where(within(col(Probe.outlet_id), outlet_id)).subquery()
     rows = session.exec(
         select(Probe).join(
             found,

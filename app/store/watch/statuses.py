@@ -2,16 +2,15 @@ from sqlmodel import Session, col, func, select
 
 from app.store.outlets import hold_outlet
 from app.store.tables.watch import OutletStatus
+from app.store.tenancy import within
 
 
-def statuses(session: Session, outlet_id: str | None = None) -> dict[str, OutletStatus]:
-    """By outlet, the colour that it has."""
+def statuses(session: Session, outlet_id: str) -> dict[str, OutletStatus]:
+    """By outlet, the colour that it has; of that one, or `EVERYWHERE`."""
     last = select(
         col(OutletStatus.outlet_id), func.max(OutletStatus.number).label("number")
     ).group_by(col(OutletStatus.outlet_id))
-    if outlet_id is not None:
-        last = last.where(col(OutletStatus.outlet_id) == outlet_id)
-    found = last.subquery()
+    found = last.where(within(col(OutletStatus.outlet_id), outlet_id)).subquery()
     rows = session.exec(
         select(OutletStatus).join(
             found,

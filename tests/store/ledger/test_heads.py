@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from app.fiscal.ledger import Head
 from app.store.engine import Engine, reading, writing
 from app.store.ledger import entries as rows
+from app.store.tenancy import EVERYWHERE
 from tests.given.shop_in_process import opened_engine, put_outlet
 
 KEYS = [("KIN01", "1"), ("KIN02", "1")]
@@ -59,7 +60,7 @@ def test_transactions_that_lock_in_opposite_orders_do_not_block_each_other(engin
     for thread in threads:
         thread.join()
     with reading(engine) as session:
-        assert [row.position for row in rows.series_of(session)] == [80, 80]
+        assert [row.position for row in rows.series_of(session, EVERYWHERE)] == [80, 80]
 
 
 def impatiently(engine: Engine) -> None:
