@@ -37,7 +37,7 @@ ACROSS_OUTLETS: Final[Mapping[str, str]] = {
     "ledger.entries.authorities": "The probe log looks at each outlet that somebody seals for.",
     "ledger.sales._state": "Its callers found the sale, and with it the outlet.",
     "ledger.sales._with_status": "It narrows the query of an outlet.",
-    "ledger.sales.sale_of_number": "A stranger verifies a paper by its fiscal number, unique for all.",
+    "ledger.sales.sale_of_number": "A stranger verifies a paper by its fiscal number alone.",
     "messages.listeners.what_to_publish": "The publisher looks where anything is new.",
     "messages.listeners._with_addresses": "The publisher looks who wants to be told.",
     "messages.listeners._with_endpoints": "The publisher looks who wants to be told.",

@@ -3,18 +3,22 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 from sqlmodel import SQLModel
 
 from app.store import tables
 from app.store.tenancy import ACROSS_OUTLETS, EVERYWHERE, OF_MERCHANTS, OF_NOBODY, within
 
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
 STORE: Final = Path(tables.__file__).parents[1]
-TABLES: Final = {mapper.class_.__name__: mapper for mapper in SQLModel._sa_registry.mappers}  # noqa: SLF001
-OF_OUTLETS: Final = {
-    name for name, mapper in TABLES.items() if "outlet_id" in mapper.local_table.columns
+TABLES: Final = {
+    mapper.class_.__name__: cast("Table", mapper.local_table)
+    for mapper in SQLModel._sa_registry.mappers  # noqa: SLF001 - all that SQLModel knows
 }
+OF_OUTLETS: Final = {name for name, table in TABLES.items() if "outlet_id" in table.columns}
 NAMING: Final = {
     "outlet_id", "outlet_ids", "key", "keys", "place", "lease", "leases", "head", "heads",
     "nim", "nims",  # a control module is one merchant's
@@ -25,25 +29,24 @@ READERS: Final = {"select", "sql_select", "select_many", "update", "delete", "ge
 
 
 def test_every_table_is_an_outlets_a_merchants_or_says_why_it_is_nobodys() -> None:
-    for mapper in TABLES.values():
-        table = mapper.local_table
+    for table in TABLES.values():
         owners = [
             "outlet_id" in table.columns and table.name not in OF_MERCHANTS,
             table.name in OF_MERCHANTS and OF_MERCHANTS[table.name] in table.columns,
             bool(OF_NOBODY.get(table.name)),
         ]
         assert owners.count(True) == 1, table.name
-    names = {mapper.local_table.name for mapper in TABLES.values()}
+    names = {table.name for table in TABLES.values()}
     assert set(OF_MERCHANTS) | set(OF_NOBODY) <= names
 
 
 def test_an_outlet_names_the_merchant_that_owns_it() -> None:
-    (merchant,) = TABLES["Outlet"].local_table.columns["merchant_nif"].foreign_keys
+    (merchant,) = TABLES["Outlet"].columns["merchant_nif"].foreign_keys
     assert merchant.target_fullname == "merchant.nif"
 
 
 def test_everywhere_is_said_and_never_meant_by_leaving_the_outlet_out() -> None:
-    outlet = TABLES["Case"].local_table.columns["outlet_id"]
+    outlet = TABLES["Case"].columns["outlet_id"]
     assert str(within(outlet, EVERYWHERE).compile()) == "true"
     assert str(within(outlet, "KIN01").compile()) == "sync_case.outlet_id = :outlet_id_1"
     optional = [
