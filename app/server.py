@@ -2,7 +2,7 @@
 
 import gc
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Litestar
@@ -69,6 +69,27 @@ JSON_HEADERS = {
 """Of what is no document: the other headers say nothing there, and a till pays for each byte."""
 
 
+_SUBJECTS: Final[tuple[Any, ...]] = (
+    served,
+    invoices, invoice_list, exports, outages, webhooks, send_receipt, metrics,
+    home, queues, cases, messages, manage_outages, rules, operators,
+    claims, receipts, verify_api, verify_pages, tables_and_keys, health, whatsapp,
+    enrolment, session, feeds, heartbeat, prints, till_send_receipt,
+)  # fmt: skip
+"""The modules with routes; each has its own `ROUTES`."""
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Bono Pay",
+        version="1",
+        path="/schema",
+        render_plugins=[JsonRenderPlugin(path="/")],
+        components=Components(security_schemes=SECURITY_SCHEMES),
+        description="Factures normalisées : émettre, relire, vérifier, exporter.",
+    )
+
+
 class _Application(Litestar):
     """Answers HEAD as GET; the server in front leaves the body out (RFC 9110, 9.3.2)."""
 
@@ -124,36 +145,7 @@ def create_app(parts: Parts) -> Litestar:
         parts.stop()
 
     return _Application(
-        route_handlers=[
-            *served.ROUTES,
-            *claims.ROUTES,
-            *send_receipt.ROUTES,
-            *invoices.ROUTES,
-            *invoice_list.ROUTES,
-            *exports.ROUTES,
-            *home.ROUTES,
-            *queues.ROUTES,
-            *cases.ROUTES,
-            *messages.ROUTES,
-            *manage_outages.ROUTES,
-            *rules.ROUTES,
-            *metrics.ROUTES,
-            *operators.ROUTES,
-            *outages.ROUTES,
-            *prints.ROUTES,
-            *health.ROUTES,
-            *tables_and_keys.ROUTES,
-            *verify_api.ROUTES,
-            *receipts.ROUTES,
-            *enrolment.ROUTES,
-            *session.ROUTES,
-            *feeds.ROUTES,
-            *heartbeat.ROUTES,
-            *till_send_receipt.ROUTES,
-            *verify_pages.ROUTES,
-            *webhooks.ROUTES,
-            *whatsapp.ROUTES,
-        ],
+        route_handlers=[route for subject in _SUBJECTS for route in subject.ROUTES],
         state=State(
             {
                 "parts": parts,
@@ -170,13 +162,6 @@ def create_app(parts: Parts) -> Litestar:
         compression_config=CompressionConfig(
             backend="gzip", gzip_compress_level=5, exclude_opt_key="coded"
         ),
-        openapi_config=OpenAPIConfig(
-            title="Bono Pay",
-            version="1",
-            path="/schema",
-            render_plugins=[JsonRenderPlugin(path="/")],
-            components=Components(security_schemes=SECURITY_SCHEMES),
-            description="Factures normalisées : émettre, relire, vérifier, exporter.",
-        ),
+        openapi_config=_openapi(),
         logging_config=None,
     )

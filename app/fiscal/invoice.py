@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.fiscal.draft import Draft, Line, Payment
+from app.fiscal.draft import Client, Draft, Line, Payment
 from app.fiscal.money import amount_text, quantity_text, rate_text
 from app.fiscal.rules import check_draft, check_expected, check_payments
 from app.fiscal.tables import TaxTable
@@ -120,6 +120,16 @@ def _item(line: Line, amounts: LineAmounts) -> dict[str, Any]:
     return item
 
 
+def _client(client: Client) -> dict[str, str]:
+    return _present(
+        type=client.type,
+        name=client.name,
+        nif=client.nif,
+        contact=client.contact,
+        address=client.address,
+    )
+
+
 def _payment(payment: Payment) -> dict[str, str]:
     return _present(
         method=payment.method,
@@ -172,23 +182,20 @@ def compose_invoice(
         "price_mode": draft.price_mode,
         "timestamp": draft.timestamp,
         "seller": dict(seller),
-        "client": _present(
-            type=draft.client.type,
-            name=draft.client.name,
-            nif=draft.client.nif,
-            contact=draft.client.contact,
-            address=draft.client.address,
-        ),
+        "client": _client(draft.client),
         "tax_table": table.name,
         "items": [_item(i, a) for i, a in zip(draft.items, taxed.lines, strict=True)],
         "payments": [_payment(p) for p in draft.payments or ()],
         "tax_groups": group_documents(taxed.groups),
         "totals": totals_document(taxed.totals),
     }
-    optional: dict[str, Any] = {
+    return document | _where_given(draft, code_def_dgi)
+
+
+def _where_given(draft: Draft, code_def_dgi: str | None) -> dict[str, Any]:
+    members: dict[str, Any] = {
         "comments": draft.comments,
         "credit": _credit(draft, code_def_dgi),
         "replaces": draft.replaces,
     }
-    document.update({name: value for name, value in optional.items() if value})
-    return document
+    return {name: value for name, value in members.items() if value}

@@ -123,14 +123,17 @@ def approve(
         rules.check_second(session, outlet_id, standing.by, by)
         rules.check_now(session, doubt, standing.found, now, standing.at)
         _decide(session, doubt, APPROVE, by, at, standing.found)
-        settling = Settling(session, party, doubt.row, doubt.sealed, standing.by, by, at)
-        if isinstance(standing.found, Absent):
-            settle_absent(settling, standing.found.reason)
-        else:
-            settle_found(settling, standing.found)
+        _settle(Settling(session, party, doubt.row, doubt.sealed, standing.by, by, at), standing)
         return _outcome(standing.found)
 
     return sealing.write(work, outlet_id).result()
+
+
+def _settle(settling: Settling, proposal: Proposal) -> None:
+    if isinstance(proposal.found, Absent):
+        settle_absent(settling, proposal.found.reason)
+    else:
+        settle_found(settling, proposal.found)
 
 
 def _needed_proposal(doubt: Doubt, number: int | None) -> Proposal:
