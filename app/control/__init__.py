@@ -1,0 +1,1 @@
+"""Control modules: who makes an invoice a legal one, behind one port."""

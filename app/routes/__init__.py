@@ -1,0 +1,1 @@
+"""HTTP: by who asks."""

@@ -1,1 +1,1 @@
-"""What the product does: one file per use case, plain functions."""
+"""What the product does, by subject: plain functions."""

@@ -1,0 +1,1 @@
+"""Signers: who seals, behind one port."""

@@ -9,7 +9,6 @@ from app.fiscal.tax import TsOrder
 from app.store.rules.settings import changed_settings
 from app.store.tables.dgi import ControlModuleRow, StoppedGroup
 from app.store.tables.outlets import ApiKey, Merchant, Outlet
-from app.store.tables.shop import CurrencyRate
 from app.store.tables.tills import Terminal
 from app.store.tenancy import within
 
@@ -89,7 +88,7 @@ def api_key(session: Session, key_hash: str) -> ApiKey | None:
     return row if row is not None and row.revoked_at is None else None
 
 
-def put(session: Session, row: Merchant | Outlet | ApiKey | CurrencyRate) -> None:
+def put(session: Session, row: Merchant | Outlet | ApiKey) -> None:
     """The row stands as given, whether new or not."""
     session.merge(row)
     session.flush()

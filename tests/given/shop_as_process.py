@@ -19,6 +19,7 @@ from app.access import OPERATIONS
 from app.services.proof.fsck import check_store
 from app.store import outlets
 from app.store.engine import Engine, migrate, open_engine, writing
+from app.store.shop.rates import put_rate
 from app.store.tables.outlets import ApiKey, Merchant, Outlet
 from app.store.tables.shop import CurrencyRate
 from app.store.tables.tills import Terminal
@@ -201,7 +202,7 @@ def furnish_neighbour(engine: Engine) -> None:
             rate = CurrencyRate(
                 outlet_id=NEIGHBOUR, currency="USD", day=day, rate=28_500_000, source="test"
             )
-            outlets.put(session, rate)
+            put_rate(session, rate)
 
 
 def _outlet(outlet_id: str, nif: str) -> Outlet:

@@ -19,7 +19,7 @@ from app.services.dgi.modules import Address
 from app.services.ledger.opening import open_all
 from app.services.ledger.settle import Settled
 from app.services.ledger.submission import Submission, submission
-from app.services.ledger.thread import Clock, SealingThread, system_clock
+from app.services.ledger.thread import ReadClocks, SealingThread, system_clock
 from app.signing.signer import Signer
 from app.signing.software import InsecureSignerWarning, InsecureSoftwareSigner
 from app.store import outlets
@@ -202,7 +202,7 @@ def opened_shop(
     *,
     module: Module | None = None,
     signer: Signer | Callable[[], Signer] | None = None,
-    clock: Clock = system_clock,
+    clock: ReadClocks = system_clock,
     locks: Path | None = None,
 ) -> InProcessShop:
     """A process that seals for these outlets, their series open."""
@@ -216,7 +216,7 @@ def started_shop(
     engine: Engine,
     *,
     signer: Signer | Callable[[], Signer] | None = None,
-    clock: Clock = system_clock,
+    clock: ReadClocks = system_clock,
     locks: Path | None = None,
 ) -> InProcessShop:
     """A process that seals for the outlets that this store has."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.control.module import Listed, Lists
-from app.fiscal.authority_rates import RateDifference, rate_differences, rates_in
+from app.fiscal.dgi_rates import RateDifference, rate_differences, rates_in
 from app.fiscal.ledger import utc_text
 from app.fiscal.tables import GROUP_LABELS, TaxTable, local_time, table_in_force
 from app.services.cases.following import Topic, Trouble, follow

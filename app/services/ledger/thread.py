@@ -30,7 +30,7 @@ MOST_AT_ONCE = 128
 """Sales in one commit."""
 
 T = TypeVar("T")
-Clock = Callable[[], Reading]
+ReadClocks = Callable[[], Reading]
 _log = structlog.get_logger()
 
 
@@ -114,7 +114,7 @@ class SealingThread:
         verify_host: str,
         *,
         series: str = "1",
-        clock: Clock = system_clock,
+        clock: ReadClocks = system_clock,
     ) -> None:
         self._engine, self._open_signer, self._clock = engine, open_signer, clock
         self._verify_host, self._series = verify_host, series

@@ -18,6 +18,7 @@ from app.store.engine import Engine, Session, reading, writing
 from app.store.people import people
 from app.store.shop import articles
 from app.store.shop.clients import keep_client
+from app.store.shop.rates import put_rate
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.outlets import ApiKey, Merchant, Outlet
 from app.store.tables.people import Person
@@ -118,7 +119,7 @@ def furnish(engine: Engine, isf: str, emcf: EmcfAddress, now: datetime) -> None:
         for row in CLIENTS:
             keep_client(session, _client(row))
         for day in range(RATE_DAYS):
-            outlets.put(session, _rate((now - timedelta(days=day)).date().isoformat()))
+            put_rate(session, _rate((now - timedelta(days=day)).date().isoformat()))
 
 
 def _furnish_outlet(session: Session, isf: str, emcf: EmcfAddress) -> None:

@@ -1,3 +1,5 @@
+"""The rates of foreign money, day by day."""
+
 from sqlmodel import Session, col, select
 
 from app.store.tables.shop import CurrencyRate
@@ -26,3 +28,9 @@ def newest_rates(session: Session, outlet_id: str, count: int) -> list[CurrencyR
         .limit(count)
     )
     return list(session.exec(query))
+
+
+def put_rate(session: Session, row: CurrencyRate) -> None:
+    """The rate of that day is this one, whether new or not."""
+    session.merge(row)
+    session.flush()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.fiscal.authority_rates import rate_differences, rates_in
+from app.fiscal.dgi_rates import rate_differences, rates_in
 from app.fiscal.tables import TABLES
 
 TABLE = TABLES[-1]
