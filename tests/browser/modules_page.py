@@ -25,7 +25,7 @@ WEB = Path(__file__).parents[2] / "web"
 TYPES = {".js": "text/javascript", ".html": "text/html"}
 MODULES = [
     *("base/bytes", "shop/articles", "shop/clients", "shop/supply"),
-    *("sale/carts", "sale/heartbeat", "sale/ladder", "sale/outbox", "sale/sending"),
+    *("sale/carts", "sale/heartbeat", "sale/ladder", "sale/outbox", "sale/sealed", "sale/sending"),
     *("tablet/database", "tablet/device", "tablet/journal", "tablet/link", "tablet/news"),
     *("tablet/persistence", "tablet/unlock", "tablet/wire"),
 ]

@@ -192,10 +192,10 @@ def test_only_settled_sales_older_than_a_month_make_room(core: Core) -> None:
         sealed(asked) if asked.path.endswith("01") else sealed(asked, 202, "sealed")
     )
     core.flush()
-    core.run("await outbox.prune()")
-    assert len(core.run("return outbox.recent(5)")) == 2
-    core.run("await database.correctClock(arg); await outbox.prune()", 32 * 24 * 3_600_000)
-    left = core.run("return outbox.recent(5)")
+    core.run("await sealed.prune()")
+    assert len(core.run("return sealed.recent(5)")) == 2
+    core.run("await database.correctClock(arg); await sealed.prune()", 32 * 24 * 3_600_000)
+    left = core.run("return sealed.recent(5)")
     assert [one["sale_id"] for one in left] == [SALE.format(2)]
 
 

@@ -82,7 +82,7 @@ def test_an_answer_is_kept_byte_by_byte_and_the_sale_has_left(core: Core, net: N
     net.answer = answer
     core.sell(1)
     core.flush()
-    kept = core.run("return outbox.sealedOf(arg)", SALE.format(1))
+    kept = core.run("return sealed.sealedOf(arg)", SALE.format(1))
     assert kept["answer"].encode() == given[0].body
     assert (kept["status"], kept["final"], kept["fiscal_code"]) == (
         "normalised",
@@ -91,7 +91,7 @@ def test_an_answer_is_kept_byte_by_byte_and_the_sale_has_left(core: Core, net: N
     )
     assert core.rows() == []
     assert core.journal() == ["committed", "acked"]
-    found = core.run("return outbox.sealedByNumber('KIN01-1-00000001')")
+    found = core.run("return sealed.sealedByNumber('KIN01-1-00000001')")
     assert found["sale_id"] == SALE.format(1)
 
 
@@ -130,7 +130,7 @@ def test_an_answer_about_other_bytes_settles_nothing(core: Core, net: Network) -
             core.sell(1)
         assert core.at_once()["left"] == 1
         assert core.rows()[0]["last_error"] == "mismatch"
-    assert core.run("return outbox.recent(5)") == []
+    assert core.run("return sealed.recent(5)") == []
 
 
 def test_retry_after_is_obeyed(core: Core, net: Network) -> None:
@@ -236,17 +236,17 @@ def test_a_sealed_sale_that_waits_has_left_and_is_only_asked_about(
     net.answer = lambda asked: sealed(asked, 202, "sealed")
     flushed = core.flush()
     assert (flushed["left"], flushed["wake"] is None) == (0, False)
-    (waiting,) = core.run("return outbox.waitingRows()")
+    (waiting,) = core.run("return sealed.waitingRows()")
     assert (waiting["status"], waiting["final"]) == ("sealed", False)
     same = {"request_hash": row["content_hash"]}
     net.answer = lambda asked: sealed(asked, 202, "in_doubt", **same)
     core.at_once()
-    assert core.run("return outbox.sealedOf(arg)", row["sale_id"])["status"] == "in_doubt"
+    assert core.run("return sealed.sealedOf(arg)", row["sale_id"])["status"] == "in_doubt"
     net.answer = lambda asked: sealed(asked, 200, **same)
     core.at_once()
-    last = core.run("return outbox.sealedOf(arg)", row["sale_id"])
+    last = core.run("return sealed.sealedOf(arg)", row["sale_id"])
     assert (last["status"], last["final"]) == ("normalised", True)
-    assert core.run("return outbox.waitingRows()") == []
+    assert core.run("return sealed.waitingRows()") == []
     assert [one.method for one in net.asked] == ["PUT", "GET", "GET"]
     assert core.journal() == ["committed", "acked"]
 
@@ -257,10 +257,10 @@ def test_an_original_that_was_printed_stays_printed_when_a_later_answer_comes(
     row = core.sell(1)
     net.answer = lambda asked: sealed(asked, 202, "sealed")
     core.flush()
-    core.run("await outbox.printed(arg)", row["sale_id"])
+    core.run("await sealed.printed(arg)", row["sale_id"])
     net.answer = lambda asked: sealed(asked, 200, request_hash=row["content_hash"])
     core.at_once()
-    assert core.run("return outbox.sealedOf(arg)", row["sale_id"])["printed"] == "sent"
+    assert core.run("return sealed.sealedOf(arg)", row["sale_id"])["printed"] == "sent"
 
 
 def test_a_sale_waits_for_the_one_it_depends_on_and_no_other_does(core: Core, net: Network) -> None:
@@ -289,7 +289,7 @@ def test_a_sale_made_while_another_is_slow_does_not_wait_for_it(core: Core, net:
     try:
         core.sell(2)
         core.run(
-            "while (!(await outbox.sealedOf(arg))) await new Promise((r) => setTimeout(r, 20))",
+            "while (!(await sealed.sealedOf(arg))) await new Promise((r) => setTimeout(r, 20))",
             SALE.format(2),
         )
         assert [row["sale_id"] for row in core.rows()] == [SALE.format(1)]

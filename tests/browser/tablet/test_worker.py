@@ -332,7 +332,7 @@ def test_a_waiting_sale_is_sent_after_the_till_was_left(
     page = context.pages[0]
     _installed(page, f"{shop.url}/caisse")
     page.goto(f"{shop.url}/reparer")
-    modules = [Assets(WEB).address(f"js/{name}.js") for name in ("device", "outbox")]
+    modules = [Assets(WEB).address(f"js/{name}.js") for name in ("tablet/device", "sale/outbox")]
     sale = page.evaluate(LEAVE_SALE, modules)
     _wake_worker(page, shop.url)
     _until(page, SALE_ANSWERED, [*modules, sale])

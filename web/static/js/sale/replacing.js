@@ -3,12 +3,12 @@ import { standAside } from "./carts.js";
 import { journalled } from "../tablet/journal.js";
 import { announce } from "../tablet/news.js";
 import { now } from "../tablet/database.js";
-import { sealedOf } from "./outbox.js";
+import { sealedOf } from "./sealed.js";
 import { unpaid } from "./ticket.js";
 import { uuid7 } from "../base/uuid.js";
 
 /** @typedef {import("./ticket.js").Ticket} Ticket */
-/** @typedef {import("./outbox.js").Sealed} Sealed */
+/** @typedef {import("./sealed.js").Sealed} Sealed */
 
 const UI = { panel: "catalogue", view: "ticket" };
 

@@ -3,7 +3,8 @@
  * (this page or the worker).
  */
 import { listen } from "../tablet/news.js";
-import { recent, rows, waitingRows } from "./outbox.js";
+import { rows } from "./outbox.js";
+import { recent, waitingRows } from "./sealed.js";
 
 /**
  * @typedef {"ready" | "sending" | "checking" | "waiting" | "sealed" | "normalised" | "refused" | "in_doubt"
@@ -21,7 +22,7 @@ import { recent, rows, waitingRows } from "./outbox.js";
  *   `replaced`: another one is being made, or was
  */
 /** @typedef {import("./outbox.js").Row} Row */
-/** @typedef {import("./outbox.js").Sealed} Sealed */
+/** @typedef {import("./sealed.js").Sealed} Sealed */
 
 const RECENT = 12;
 const STUCK = new Set(["poison", "refused"]);

@@ -1,11 +1,13 @@
 /** The way of the sales to the server: the same bytes again and again, until it has answered for good. */
 import { announce, listen } from "../tablet/news.js";
-import { amend, prune, rows, settle, waitingRows, wakeRows } from "./outbox.js";
+import { rows, settle, wakeRows } from "./outbox.js";
+import { amend, isSealed, storeOf } from "./rows.js";
+import { prune, waitingRows } from "./sealed.js";
 import { now } from "../tablet/database.js";
 import { read, signed } from "../tablet/wire.js";
 
 /** @typedef {import("./outbox.js").Row} Row */
-/** @typedef {import("./outbox.js").Sealed} Sealed */
+/** @typedef {import("./sealed.js").Sealed} Sealed */
 /** @typedef {import("../tablet/wire.js").Reading} Reading */
 /** @typedef {{left: number, wake: number | null, stopped: "" | "enrol" | "unreachable"}} Flushed */
 
@@ -128,7 +130,7 @@ async function summary(stopped) {
  * @param {Row | Sealed} row @returns {Promise<Flushed["stopped"]>}
  */
 async function attempt(row) {
-  const sealed = !("device_seq" in row);
+  const sealed = isSealed(row);
   if (!sealed) announce({ type: "sale", sale_id: row.sale_id, state: "sending" });
   const { sale_id } = row;
   const tellSlow = () => announce({ type: "sale", sale_id, state: sealed ? "waiting" : "checking" });
@@ -150,7 +152,7 @@ async function attempt(row) {
 async function exchanged(row, sealed) {
   const path = `/api/v1/invoices/${row.sale_id}`;
   const more = { headers: { Prefer: "return=minimal" }, signal: AbortSignal.timeout(LOST) };
-  const put = "device_seq" in row && { body: row.body, seq: row.device_seq };
+  const put = !isSealed(row) && { body: row.body, seq: row.device_seq };
   const request = await signed(put ? "PUT" : "GET", path, { ...more, ...put });
   try {
     return await read(await fetch(request), sealed);
@@ -185,7 +187,7 @@ async function answered(row, { text, answer, final, wait }) {
   const { status } = answer;
   const ours = answer.sale_id === row.sale_id && answer.request_hash === row.content_hash;
   if (!ours || !isStatus(status)) return later(row, "mismatch", wait);
-  const polls = "device_seq" in row ? 0 : row.attempts;
+  const polls = isSealed(row) ? row.attempts : 0;
   if (polls === 0 || final || status !== /** @type {Sealed} */ (row).status)
     await settle(row, text, status, final);
   if (!final) {
@@ -231,9 +233,9 @@ async function held(row) {
  */
 async function later(row, why, wait, problem) {
   const attempts = row.attempts + 1;
-  const waiting = !("device_seq" in row);
+  const waiting = isSealed(row);
   const part = { attempts, next_at: nextAt(attempts, wait), last_error: why };
-  await amend(waiting ? "sealed" : "outbox", row.sale_id, part);
+  await amend(storeOf(row), row.sale_id, part);
   const state = waiting ? "waiting" : why === "enrol" ? "locked" : "checking";
   announce({ type: "sale", sale_id: row.sale_id, state, ...(problem && { problem }) });
   return why === "unreachable" ? why : "";

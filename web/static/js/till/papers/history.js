@@ -2,7 +2,7 @@
 import { buttonById, byId, icon, inputById, inside, onTap, show, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { francs, parseAmount } from "../../base/money.js";
-import { recent, sealedByNumber, sealedOf } from "../../sale/outbox.js";
+import { recent, sealedByNumber, sealedOf } from "../../sale/sealed.js";
 import { printDuplicate, printOriginal, whyNoPaper } from "./prints.js";
 import { answerOf, share } from "./share-panel.js";
 import { ask } from "../../tablet/wire.js";

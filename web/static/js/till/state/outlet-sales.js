@@ -2,7 +2,7 @@
 import { byId, icon, inside, show, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { francs, parseAmount } from "../../base/money.js";
-import { sealedOf } from "../../sale/outbox.js";
+import { sealedOf } from "../../sale/sealed.js";
 import { sent } from "../../sale/sales.js";
 import { get, put } from "../../tablet/database.js";
 import { ask } from "../../tablet/wire.js";
