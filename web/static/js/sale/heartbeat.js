@@ -1,4 +1,5 @@
 /** The pulse of the tablet: what it has that the server has not, and what the server says of the shop. */
+import { wireTime } from "../base/times.js";
 import { device } from "../tablet/device.js";
 import { forgetTold, head } from "../tablet/journal.js";
 import { rows } from "./outbox.js";
@@ -41,7 +42,7 @@ async function pulse(build) {
     last_seq: String(seq),
     head: hash,
     outbox: String(outbox.length),
-    ...(outbox.length && { oldest: `${new Date(oldest).toISOString().slice(0, 19)}Z` }),
+    ...(outbox.length && { oldest: wireTime(oldest) }),
     build,
     persisted,
     usage: String(usage),

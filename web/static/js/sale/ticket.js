@@ -3,6 +3,7 @@
  * Every function returns a new ticket and leaves the given one untouched.
  */
 import { amountText, parseAmount, parseQuantity, parseRate, quantityText, typedDecimal } from "../base/money.js";
+import { wireTime } from "../base/times.js";
 import { worth } from "./cash.js";
 import { amountsText, lineAmount, taxOf } from "./tax.js";
 
@@ -254,7 +255,7 @@ export function toSale(ticket, context, now) {
     operator: context.operator,
     invoice_type: ticket.invoice_type,
     price_mode: context.price_mode,
-    timestamp: now.toISOString().replace(/\.\d+Z$/, "Z"),
+    timestamp: wireTime(now),
     client: ticket.client,
     items: ticket.lines,
     payments: ticket.payments,

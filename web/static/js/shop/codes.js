@@ -1,6 +1,7 @@
 /** What a text that was scanned or typed is: an article, a client, or a paper of ours. */
 import { scanned } from "./articles.js";
 import { clientByNif } from "./clients.js";
+import { bitsOf, inFours, isCode } from "../base/crockford.js";
 import { withDb } from "../tablet/database.js";
 import { clientOf } from "../sale/ticket.js";
 
@@ -20,8 +21,6 @@ import { clientOf } from "../sale/ticket.js";
 
 const NUMBER = /\b([A-Z0-9]{3,5}-[1-9]\d?-\d{8})\b/;
 const SHORTEST_NIF = 6;
-const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const CLAIM = /^([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$/;
 
 /** The fiscal number in the seal that our own QR carries. @param {string} seal */
 function sealedNumber(seal) {
@@ -47,7 +46,7 @@ export function paperCode(text) {
   const receipt = /\/recus\/([\w-]+)/.exec(text)?.[1];
   if (receipt) return { kind: "receipt", text: receipt };
   const claim = (/\/r\/[A-Z0-9]{3,5}\/([\w-]+)/i.exec(text)?.[1] ?? text).toUpperCase();
-  return CLAIM.test(claim) ? { kind: "claim", text: claim.replaceAll("-", "") } : null;
+  return isCode(claim) ? { kind: "claim", text: claim.replaceAll("-", "") } : null;
 }
 
 /**
@@ -55,8 +54,7 @@ export function paperCode(text) {
  * @param {string} code @returns {[string, string]}
  */
 export function claimRange(code) {
-  const bits = [...code].reduce((sum, symbol) => (sum << 5n) | BigInt(CROCKFORD.indexOf(symbol)), 0n);
-  const hex = bits.toString(16).padStart(20, "0");
+  const hex = bitsOf(code).toString(16).padStart(20, "0");
   const id = (/** @type {string} */ rest) =>
     (hex + rest).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   return [id("0".repeat(12)), id("f".repeat(12))];
@@ -68,16 +66,14 @@ async function saleOf({ kind, text }) {
     const sealed = db.transaction("sealed").store;
     if (kind === "claim") return sealed.getKey(IDBKeyRange.bound(...claimRange(text)));
     if (kind === "number") return sealed.index("fiscal_code").getKey(text);
-    const sign = kind === "dgi" ? dashed(text) : `/recus/${text}"`;
+    // Answers write a Code DEF/DGI in groups of four too.
+    const sign = kind === "dgi" ? inFours(text) : `/recus/${text}"`;
     for (let cursor = await sealed.openCursor(null, "prev"); cursor; cursor = await cursor.continue())
       if (cursor.value.answer.includes(sign)) return cursor.primaryKey;
     return undefined;
   });
   return String(saleId ?? (kind === "number" ? text : ""));
 }
-
-/** A Code DEF/DGI as answers write it: six groups of four. @param {string} code */
-const dashed = (code) => code.replace(/.{4}(?=.)/g, "$&-");
 
 /**
  * What a scanned text is. An article's code wins over a client's NIF; a paper is unmistakable.

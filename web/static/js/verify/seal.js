@@ -7,8 +7,8 @@
  */
 
 import { canonical } from "../base/canonical.js";
+import { codeOf } from "../base/crockford.js";
 
-const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const ES256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const SIGNATURE_BYTES = 64;
 
@@ -118,9 +118,7 @@ async function imported({ kty, crv, x, y }) {
 /** First 80 bits of SHA-256 of the signature in Crockford base32. @param {Uint8Array<ArrayBuffer>} signature */
 export async function authCode(signature) {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", signature));
-  const number = digest.slice(0, 10).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  const symbols = Array.from({ length: 16 }, (_, n) => CROCKFORD[Number((number >> BigInt(75 - 5 * n)) & 31n)]);
-  return symbols.join("").replace(/.{4}(?=.)/g, "$&-");
+  return codeOf(digest.slice(0, 10).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n));
 }
 
 /**

@@ -4,6 +4,7 @@ import { byId, inside, onTap, show, write } from "../../base/dom.js";
 import { current, settled } from "../../sale/current-ticket.js";
 import { t } from "../../base/i18n.js";
 import { francs } from "../../base/money.js";
+import { clockTime } from "../../base/times.js";
 
 /** @typedef {import("../../sale/carts.js").Cart} Cart */
 
@@ -19,10 +20,9 @@ export function parking(till) {
   function fill(item, cart) {
     const { lines, client } = cart.ticket;
     const names = lines.map((line) => line.name).join(", ");
-    const time = new Date(cart.at).toLocaleTimeString("fr", { hour: "2-digit", minute: "2-digit" });
     write(inside(item, ".row-main"), client.name ?? names);
     write(inside(item, ".row-amount"), francs(till.total(cart)));
-    write(inside(item, ".row-more"), t("park.of", { time, count: lines.length }));
+    write(inside(item, ".row-more"), t("park.of", { time: clockTime(cart.at), count: lines.length }));
   }
 
   async function render() {

@@ -2,6 +2,7 @@
 import { byId, copyOf, icon, inputById, inside, onTap, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { amountText, dollars, francs, parseAmount, parseRate, rateLabel, typedDecimal } from "../../base/money.js";
+import { dayLabel } from "../../base/times.js";
 import { dollarTenders, inCents, tenders, worth } from "../../sale/cash.js";
 import { due, inCash, inDollars, paidBefore } from "../../sale/ticket.js";
 import { misfit } from "./invoice-types.js";
@@ -38,7 +39,7 @@ export function ageOf({ usable, age_days: age, day }) {
   if (!usable) return { lamp: "red", words: t("pay.rate.old", { count: age }) };
   if (age <= 0) return { lamp: "green", words: t("pay.rate.today") };
   if (age === 1) return { lamp: "amber", words: t("pay.rate.yesterday") };
-  return { lamp: "amber", words: t("pay.rate.of", { day: day.split("-").reverse().join("/") }) };
+  return { lamp: "amber", words: t("pay.rate.of", { day: dayLabel(day) }) };
 }
 
 /**

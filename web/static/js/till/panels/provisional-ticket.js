@@ -1,23 +1,19 @@
 /** The ticket provisoire: what the customer takes away while no invoice can be made. It is none. */
+import { codeOf } from "../../base/crockford.js";
 import { byId, copyOf, inside, write } from "../../base/dom.js";
 import { francs, parseAmount, quantityLabel } from "../../base/money.js";
+import { fullTime } from "../../base/times.js";
 import { lineAmount } from "../../sale/tax.js";
 import { taxOfTicket } from "../../sale/ticket.js";
 
 /** @typedef {import("../../sale/ticket.js").Ticket} Ticket */
 /** @typedef {import("../../sale/ticket.js").Context} Context */
 
-const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
 /**
  * What the customer shows to get the invoice: the first 80 bits of the sale id in Crockford base32.
  * @param {string} saleId
  */
-export function claimCode(saleId) {
-  const bits = BigInt(`0x${saleId.replaceAll("-", "").slice(0, 20)}`);
-  const symbols = Array.from({ length: 16 }, (_, n) => CROCKFORD[Number((bits >> BigInt(75 - 5 * n)) & 31n)]);
-  return symbols.join("").replace(/.{4}(?=.)/g, "$&-");
-}
+export const claimCode = (saleId) => codeOf(BigInt(`0x${saleId.replaceAll("-", "").slice(0, 20)}`));
 
 /** Where the invoice will be. @param {string} saleId @param {string} outlet @param {string} host */
 export const claimAddress = (saleId, outlet, host) => `${host}/r/${outlet}/${claimCode(saleId)}`;
@@ -37,11 +33,9 @@ function fillLine(row, line) {
  */
 export function provisionalTicket({ sale_id: saleId, created_at: at, ticket }, context) {
   const { seller, zone, outlet_id: outlet, operator } = context;
-  const clock = /** @type {const} */ ({ timeZone: zone, dateStyle: "short", timeStyle: "short" });
-  const when = new Date(at).toLocaleString("fr-CD", clock);
   const texts = {
     vendeur: [seller.name, seller.address, seller.contact, `NIF ${seller.nif}`].filter(Boolean).join("\n"),
-    quand: `${when} · ${operator}`,
+    quand: `${fullTime(at, zone)} · ${operator}`,
     total: francs(taxOfTicket(ticket, context).totals.total),
     code: claimCode(saleId),
     adresse: claimAddress(saleId, outlet, location.host),

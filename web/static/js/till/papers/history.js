@@ -2,6 +2,7 @@
 import { buttonById, byId, icon, inputById, inside, onTap, show, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { francs, parseAmount } from "../../base/money.js";
+import { dayAndTime } from "../../base/times.js";
 import { recent, sealedByNumber, sealedOf } from "../../sale/sealed.js";
 import { printDuplicate, printOriginal, whyNoPaper } from "./prints.js";
 import { answerOf, share } from "./share-panel.js";
@@ -54,11 +55,6 @@ function matches(typed) {
 /** @param {import("./prints.js").Paper} paper */
 const wordOf = ({ copy }) => (copy === "original" ? "paper.done.original" : "paper.done.duplicate");
 
-const CLOCK = /** @type {const} */ ({ day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" });
-
-/** @param {string} at */
-const timeOf = (at) => new Date(at).toLocaleString("fr-CD", CLOCK);
-
 /** @typedef {{onPaper: (saleId: string) => void}} Outside  hears of each paper that is on the screen */
 /** @typedef {{open: (key?: string) => Promise<void>}} History  the list, or one sale by its id or fiscal number */
 
@@ -83,7 +79,7 @@ const stateOf = ({ printed, status }) => t(printed ? "paper.printed" : `paper.${
 function fill(item, sale) {
   write(inside(item, ".row-main"), sale.number);
   write(inside(item, ".row-amount"), sale.total);
-  write(inside(item, ".row-more"), [timeOf(sale.at), sale.client, stateOf(sale)].join(" · "));
+  write(inside(item, ".row-more"), [dayAndTime(sale.at), sale.client, stateOf(sale)].join(" · "));
 }
 
 function list() {
@@ -100,7 +96,7 @@ function detail(sale, said = "", paper = sale.receipt) {
   showState(sale);
   write(byId("historique-numero"), sale.number);
   write(byId("historique-code"), sale.code && `Code DEF/DGI ${sale.code}`);
-  write(byId("historique-quoi"), [timeOf(sale.at), sale.client, sale.total].join(" · "));
+  write(byId("historique-quoi"), [dayAndTime(sale.at), sale.client, sale.total].join(" · "));
   write(inside(paperButton(), "span"), t(sale.printed ? "paper.duplicate" : "paper.original"));
   paperButton().hidden = sale.status !== "normalised"; // SFE 1.1.5
   paperButton().disabled = false;

@@ -1,6 +1,7 @@
 /** The ribbon: the lamps of the server, the lamp of this tablet, the clock. Each lamp opens the sheet. */
 import { byId, icon, inside, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
+import { clockTime } from "../../base/times.js";
 
 /** @typedef {import("../../sale/tablet-lamp.js").Light} Light */
 
@@ -35,7 +36,6 @@ export const repaint = () => lights.forEach((light, name) => paint(name, light))
 /** @param {number} now @param {string} zone of the outlet */
 export function tick(now, zone) {
   const clock = byId("heure");
-  const hours = new Intl.DateTimeFormat("fr", { hour: "2-digit", minute: "2-digit", timeZone: zone });
-  write(clock, hours.format(now));
+  write(clock, clockTime(now, zone));
   clock.setAttribute("datetime", new Date(now).toISOString());
 }

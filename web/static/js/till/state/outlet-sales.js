@@ -2,6 +2,7 @@
 import { byId, icon, inside, show, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { francs, parseAmount } from "../../base/money.js";
+import { dayAndTime } from "../../base/times.js";
 import { sealedOf } from "../../sale/sealed.js";
 import { sent } from "../../sale/sales.js";
 import { get, put } from "../../tablet/database.js";
@@ -17,7 +18,6 @@ import { ask } from "../../tablet/wire.js";
 
 const NAME = "unfinished";
 const PATIENCE = 8000;
-const WHEN = /** @type {const} */ ({ day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" });
 
 /** @type {Known | undefined} */
 let known;
@@ -25,9 +25,6 @@ let known;
 let here = new Map();
 /** Whether the server just said it. */
 let fresh = true;
-
-/** @param {string} time */
-const when = (time) => new Date(time).toLocaleString("fr-CD", WHEN);
 
 /** @param {Known | undefined} told */
 async function learn(told) {
@@ -80,7 +77,7 @@ function fill(row, told) {
   const place = inside(row, ".sale-state");
   if (row.dataset.state !== lamp) place.replaceChildren(icon(`lamp-${lamp}`));
   row.dataset.state = lamp;
-  const facts = { number: told.fiscal_number, terminal: told.terminal_id, time: when(told.since) };
+  const facts = { number: told.fiscal_number, terminal: told.terminal_id, time: dayAndTime(told.since) };
   write(inside(row, ".row-main"), wordOf(told));
   write(inside(row, ".row-amount"), francs(parseAmount(told.total)));
   write(inside(row, ".row-more"), t("outlet.of", facts));
@@ -96,7 +93,7 @@ export function renderOutlet(own) {
   const items = known.items.filter(({ sale_id }) => !own.has(sale_id));
   const count = Number(known.count) - (known.items.length - items.length);
   write(byId("autres-titre"), t("outlet.title", { count }));
-  const old = fresh ? "" : t("outlet.old", { time: when(known.time) });
+  const old = fresh ? "" : t("outlet.old", { time: dayAndTime(known.time) });
   write(byId("autres-quand"), [old, count ? "" : t("outlet.none")].filter(Boolean).join(" "));
   show(byId("autres"), "modele-autre", items, ({ sale_id }) => sale_id, fill);
 }

@@ -5,6 +5,7 @@ import { settled } from "../../sale/current-ticket.js";
 import { measures } from "./health.js";
 import { LANGUAGES, language, speak, t } from "../../base/i18n.js";
 import { figures, francs } from "../../base/money.js";
+import { clockTime } from "../../base/times.js";
 import { meaningOf, pullOutlet, refusedHere, renderOutlet, toldOf } from "./outlet-sales.js";
 import { lamps } from "./lamps.js";
 import { isStuck, isTravelling } from "../../sale/sales.js";
@@ -46,8 +47,7 @@ function moreOf(sale) {
   const told = toldOf(sale.sale_id);
   if (isStuck(sale)) return reasonOf(sale);
   if (sale.state === "in_doubt") return t("outlet.in_doubt");
-  const time = new Date(sale.at).toLocaleTimeString("fr", { hour: "2-digit", minute: "2-digit" });
-  const what = `${time} · ${sale.ticket.lines[0]?.name ?? ""}`;
+  const what = `${clockTime(sale.at)} · ${sale.ticket.lines[0]?.name ?? ""}`;
   return sale.state === "waiting" && told && meaningOf(told) ? `${what}. ${meaningOf(told)}` : what;
 }
 
