@@ -6,10 +6,7 @@ import { rows } from "./outbox.js";
 import { state as reach } from "../tablet/link.js";
 import { Refused, tell } from "../tablet/wire.js";
 
-/** @typedef {"green" | "amber" | "red" | "blue" | "grey"} Colour */
-/**
- * @typedef {{name: "fiscal" | "dgi" | "imprimante", state: Colour, say: string, with: Record<string, string>}} Lamp
- */
+/** @typedef {import("./tablet-lamp.js").Light & {name: "fiscal" | "dgi" | "imprimante"}} Lamp */
 /**
  * @typedef {{time: string, lamps: Lamp[], waiting: string, oldest_waiting?: string,
  *   lost: {terminal_id: string, count: string, since: string, why: string}[]}} ShopState

@@ -2,9 +2,10 @@
 
 const HOUR = 3_600_000;
 
+/** @typedef {{policy: "bloquer" | "provisoire", hours: number}} Offline  what the outlet may sell alone */
 /**
- * @typedef {{policy: "bloquer" | "provisoire", hours: number, reached: boolean, persisted: boolean,
- *   oldestUnsealed: number | null, oldestWaiting: number | null, now: number}} Situation
+ * @typedef {Offline & {reached: boolean, persisted: boolean, oldestUnsealed: number | null,
+ *   oldestWaiting: number | null, now: number}} Situation
  *   times in milliseconds; `oldestUnsealed` is a sale only this tablet has, `oldestWaiting` one that is
  *   sealed and waits for the control module
  * @typedef {{allowed: boolean, provisional: boolean, say: string, with: Record<string, string>,

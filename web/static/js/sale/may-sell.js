@@ -5,12 +5,12 @@ import { isTravelling } from "./sales.js";
 import { now } from "../tablet/database.js";
 
 /** @typedef {import("./sales.js").Sale} Sale */
-/** @typedef {ReturnType<typeof mayPay>} Verdict */
+/** @typedef {import("./ladder.js").Step} Step */
 
 /** What the ladder is judged by, beside the link and the clock. */
 const known = {
   /** @type {readonly Sale[]} */ sales: [],
-  /** @type {{policy: "bloquer" | "provisoire", hours: number}} */ offline: { policy: "bloquer", hours: 48 },
+  /** @type {import("./ladder.js").Offline} */ offline: { policy: "bloquer", hours: 48 },
   persisted: false,
   /** The oldest sale of the outlet that waits for the DGI, as the server last said. @type {number | null} */
   oldestWaiting: null,
@@ -27,7 +27,7 @@ const oldest = (holds) => known.sales.find(holds)?.at ?? null;
 /** @param {readonly (number | null)[]} times @returns {number | null} */
 const earliest = (times) => times.reduce((a, b) => (a === null || (b !== null && b < a) ? b : a), null);
 
-/** What the ladder says with what is known, at once. @returns {Verdict} */
+/** What the ladder says with what is known, at once. @returns {Step} */
 export const verdict = () =>
   mayPay({
     ...known.offline,
@@ -44,7 +44,7 @@ export function look() {
   return probe;
 }
 
-/** What the ladder says once the look has ended (3 seconds at most). @returns {Promise<Verdict>} */
+/** What the ladder says once the look has ended (3 seconds at most). @returns {Promise<Step>} */
 export async function judge() {
   await probe;
   return verdict();

@@ -6,23 +6,18 @@ import { listen } from "../tablet/news.js";
 import { rows } from "./outbox.js";
 import { recent, waitingRows } from "./sealed.js";
 
-/**
- * @typedef {"ready" | "sending" | "checking" | "waiting" | "sealed" | "normalised" | "refused" | "in_doubt"
- *   | "poison" | "held" | "locked"} State
- */
-/** @typedef {{title: string, rule: string, path?: string}} Problem */
-/**
- * @typedef {{status: string, security?: {fiscal_number?: string}, normalisation?: {code_def_dgi?: string},
- *   refusal?: {text: string}, links?: {receipt?: string}}} Answer
- */
-/**
- * @typedef {{sale_id: string, state: State, at: number, total: string, ticket: import("./ticket.js").Ticket,
- *   provisional: boolean, printed: boolean, bytes: number, replaced?: boolean, problem?: Problem,
- *   answer?: Answer}} Sale
- *   `replaced`: another one is being made, or was
- */
 /** @typedef {import("./outbox.js").Row} Row */
 /** @typedef {import("./sealed.js").Sealed} Sealed */
+/** @typedef {import("./ticket.js").Ticket} Ticket */
+/** @typedef {import("../tablet/news.js").SaleState} SaleState */
+/** @typedef {import("../tablet/refusals.js").Problem} Problem */
+/** @typedef {import("../tablet/wire.js").Answer} Answer */
+/** @typedef {SaleState | "ready"} State  a sale that nobody tried to send yet is ready */
+/**
+ * @typedef {{sale_id: string, state: State, at: number, total: string, ticket: Ticket, provisional: boolean,
+ *   printed: boolean, bytes: number, replaced?: boolean, problem?: Problem, answer?: Answer}} Sale
+ *   `replaced`: another one is being made, or was
+ */
 
 const RECENT = 12;
 const STUCK = new Set(["poison", "refused"]);
@@ -36,7 +31,7 @@ export const isTravelling = (sale) => ["ready", "sending", "checking", "locked"]
 /** Whether nothing more will happen to it. @param {Sale} sale */
 export const isSettled = (sale) => ["sealed", "normalised", "held"].includes(sale.state);
 
-/** @param {Row} row @param {State | undefined} live @returns {Sale} */
+/** @param {Row} row @param {SaleState | undefined} live @returns {Sale} */
 function unsent(row, live) {
   const state = row.state === "ready" ? (live && LIVE.has(live) ? live : "ready") : row.state;
   return {
@@ -70,13 +65,13 @@ export function sent(sealed) {
 
 /**
  * Hears of every change of a sale and reads them all again, oldest first.
- * @param {(sales: Sale[], news: {sale_id: string, state: State} | null) => void} heard
+ * @param {(sales: Sale[], news: {sale_id: string, state: SaleState} | null) => void} heard
  * @returns {() => Promise<void>} reads them now
  */
 export function sales(heard) {
-  /** @type {Map<string, State>} */
+  /** @type {Map<string, SaleState>} */
   const live = new Map();
-  /** @param {{sale_id: string, state: State} | null} news */
+  /** @param {{sale_id: string, state: SaleState} | null} news */
   async function read(news = null) {
     const [unsentRows, waiting, last] = await Promise.all([rows(), waitingRows(), recent(RECENT)]);
     const sealed = new Map([...last, ...waiting].map((one) => [one.sale_id, one]));

@@ -8,6 +8,7 @@ import { read, signed } from "../tablet/wire.js";
 
 /** @typedef {import("./outbox.js").Row} Row */
 /** @typedef {import("./sealed.js").Sealed} Sealed */
+/** @typedef {import("../tablet/refusals.js").Problem} Problem */
 /** @typedef {import("../tablet/wire.js").Reading} Reading */
 /** @typedef {{left: number, wake: number | null, stopped: "" | "enrol" | "unreachable"}} Flushed */
 
@@ -208,7 +209,7 @@ const nextAt = (attempts, wait) =>
 
 /**
  * It moves aside with its bytes until a person corrects it.
- * @param {Row | Sealed} row @param {import("../tablet/wire.js").Problem} problem @returns {Promise<"">}
+ * @param {Row | Sealed} row @param {Problem} problem @returns {Promise<"">}
  */
 async function poisoned({ sale_id }, problem) {
   await amend("outbox", sale_id, { state: "poison", problem });
@@ -228,7 +229,7 @@ async function held(row) {
 
 /**
  * Nobody knows: the same bytes, later.
- * @param {Row | Sealed} row @param {string} why @param {number} wait @param {import("../tablet/wire.js").Problem} [problem]
+ * @param {Row | Sealed} row @param {string} why @param {number} wait @param {Problem} [problem]
  * @returns {Promise<"" | "unreachable">}
  */
 async function later(row, why, wait, problem) {

@@ -36,7 +36,8 @@ import { amountsText, lineAmount, taxOf } from "./tax.js";
  * @typedef {{outlet_id: string, outlet_name: string, merchant_nif: string, pos_terminal_id: string,
  *   cashier_id: string, operator: string, price_mode: import("./tax.js").PriceMode, tax_table: string,
  *   rates: import("./tax.js").Rates, usd: Dollars | null, control_module: boolean, zone: string,
- *   seller: Seller, offline: {policy: "bloquer" | "provisoire", hours: number}}} Context
+ *   seller: Seller, offline: import("./ladder.js").Offline}} Context
+ *   who sells where, under which taxes and rates, at this moment
  */
 
 const MOST_TYPED = 13;

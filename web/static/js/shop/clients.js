@@ -3,26 +3,22 @@ import { folded, withWords, words } from "./articles.js";
 import { put, withDb } from "../tablet/database.js";
 
 /** @typedef {import("../sale/ticket.js").Client} Client */
-/** @typedef {import("../sale/ticket.js").ClientType} ClientType */
-/**
- * @typedef {{id: string, type: ClientType, name?: string, nif?: string, contact?: string, address?: string,
- *   exemption?: string}} Customer
- */
-/** @typedef {Customer & {name_tokens: string[]}} Kept */
+/** @typedef {Client & {id: string, exemption?: string}} Customer  `exemption`: the document last shown */
+/** @typedef {Customer & {name_tokens: string[]}} CustomerRecord */
 
 const LOCAL = "local:";
 
 /** Whether a client was noted here and is not yet the server's. @param {string} id */
 export const isLocal = (id) => id.startsWith(LOCAL);
 
-/** The client as the store keeps it, with what finds it. @param {Customer} client @returns {Kept} */
+/** The client as the store keeps it, with what finds it. @param {Customer} client @returns {CustomerRecord} */
 export function clientRecord(client) {
   const told = Object.fromEntries(Object.entries(client).filter(([, value]) => value)); // no empty NIF in the index
   const record = /** @type {Customer} */ (told);
   return { ...record, name_tokens: words(`${client.name ?? ""} ${client.nif ?? ""}`) };
 }
 
-/** @param {Kept} kept @returns {Customer} */
+/** @param {CustomerRecord} kept @returns {Customer} */
 function customerOf({ name_tokens: _, ...customer }) {
   return customer;
 }

@@ -6,18 +6,10 @@ import { whoIsOpen } from "../tablet/unlock.js";
 import { ask } from "../tablet/wire.js";
 
 /** @typedef {import("../tablet/database.js").Writing} Writing */
-/** @typedef {{id: string, name: string, from: string, rates: Record<string, string>}} Table */
+/** @typedef {import("../sale/ticket.js").Context} Context */
+/** @typedef {import("../sale/ticket.js").Dollars} Dollars */
+/** @typedef {{id: string, name: string, from: string, rates: import("../sale/tax.js").Rates}} Table */
 /** @typedef {{id: string, currency: string, day: string, rate: string, source: string}} Rate */
-/** @typedef {{rate: string, day: string, age_days: number, usable: boolean}} Usd */
-/**
- * @typedef {{device_id: string, outlet_id: string, outlet_name: string, merchant_nif: string,
- *   pos_terminal_id: string, terminal_name: string, zone: string, price_mode: "TTC" | "HT",
- *   control_module: boolean, rate_age_days: number,
- *   offline: {policy: "bloquer" | "provisoire", hours: number}, channels: string[],
- *   seller: {name: string, address: string, contact: string, nif: string},
- *   cashier_id: string, operator: string, tax_table: string, rates: Record<string, string>,
- *   usd: Usd | null}} Context
- */
 
 /** The day it is in the outlet. @param {string} zone @param {number} at */
 export const dayIn = (zone, at) => new Intl.DateTimeFormat("fr-CA", { timeZone: zone }).format(at);
@@ -31,7 +23,7 @@ export const tableOn = (tables, day) =>
 
 /**
  * The newest rate of the dollar, how old it is, and whether a payment may use it (SFE 1.1.30).
- * @param {readonly Rate[]} rates @param {string} day @param {number} most days @returns {Usd | null}
+ * @param {readonly Rate[]} rates @param {string} day @param {number} most days @returns {Dollars | null}
  */
 export function dollar(rates, day, most) {
   const newest = rates.filter((rate) => rate.currency === "USD").sort((a, b) => (a.day < b.day ? 1 : -1))[0];

@@ -1,5 +1,6 @@
 /**
  * What every tab and the worker of this tablet tell each other. A tab hears its own news too.
+ *
  * @typedef {"sending" | "checking" | "waiting" | "sealed" | "normalised" | "refused" | "in_doubt" | "poison"
  *   | "held" | "locked"} SaleState
  * @typedef {{type: "sale", sale_id: string, state: SaleState, problem?: import("./refusals.js").Problem}

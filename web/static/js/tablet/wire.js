@@ -11,8 +11,9 @@ export { Refused, Unreachable } from "./refusals.js";
  *   keyid: string}} Signed
  */
 /**
- * @typedef {{sale_id: string, status: string, request_hash: string, security?: Record<string, string>}} Answe
- * @typedef {{sale_id: string, status: string, request_hash: string, security?: Record<string, string>}} Answer
+ * @typedef {{sale_id: string, status: string, request_hash: string, security?: {fiscal_number?: string},
+ *   normalisation?: {code_def_dgi?: string}, refusal?: {text: string}, links?: {receipt?: string}}} Answer
+ *   what the server says of a sale, as far as the till reads it
  */
 /**
  * @typedef {{meaning: "answered", text: string, answer: Answer, final: boolean, wait: number}

@@ -15,7 +15,8 @@ import { context, pull } from "../shop/supply.js";
 import { whoIsOpen } from "../tablet/unlock.js";
 
 /** @typedef {import("../sale/ticket.js").Context} Context */
-/** @typedef {{update: () => (() => void) | undefined}} Outside  what applies the next build, when one waits */
+/** @typedef {import("./state/state-sheet.js").Acts} Acts */
+/** @typedef {Pick<Acts, "update">} Outside  what applies the next build, when one waits */
 
 const CLOCK = 10_000;
 const PULL = 5 * 60_000;

@@ -6,7 +6,7 @@ import { chooseNobody, chosenName, showNames } from "./people-tiles.js";
 import { pinPad } from "./pin-pad.js";
 import { people, unlock } from "../../tablet/unlock.js";
 
-/** @typedef {import("./people-tiles.js").Person} Person */
+/** @typedef {import("../../tablet/unlock.js").Person} Person */
 
 /**
  * @param {(person: Person) => void} opened called once somebody may sell

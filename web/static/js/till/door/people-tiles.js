@@ -1,7 +1,7 @@
 /** The tiles of the people of this outlet, each a choice of one. */
 import { inside, show, write } from "../../base/dom.js";
 
-/** @typedef {{cashier_id: string, name: string, role: string}} Person */
+/** @typedef {import("../../tablet/unlock.js").Person} Person */
 
 /** @param {HTMLElement} list @param {readonly Person[]} people */
 export function showNames(list, people) {

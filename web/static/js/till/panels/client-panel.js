@@ -8,7 +8,7 @@ import { clientOf, needsExemption } from "../../sale/ticket.js";
 /** @typedef {import("../../sale/ticket.js").Client} Client */
 /** @typedef {import("../../sale/ticket.js").ClientType} ClientType */
 /** @typedef {import("../../sale/ticket.js").Ticket} Ticket */
-/** @typedef {Client & {id?: string, exemption?: string}} Known */
+/** @typedef {Client & {id?: string, exemption?: string}} Named  a customer, or one that is not kept */
 
 const FOUND = 8;
 /** @type {Record<ClientType, readonly string[]>} the fields each type must fill (clause 1.1.11) */
@@ -51,7 +51,7 @@ export function wrong(filled, exempted) {
 
 /** Some line of the ticket is of group D. */
 let exempted = false;
-/** The clients on the screen. @type {Map<string, Known>} */
+/** The clients on the screen. @type {Map<string, Named>} */
 let found = new Map();
 /** @type {(client: Client, exemption: string) => void} */
 let save;
@@ -75,7 +75,7 @@ function done(client, exemption) {
   save(client, kept);
 }
 
-/** A client with all that this ticket asks is one tap; else the form asks the rest. @param {Known} known */
+/** A client with all that this ticket asks is one tap; else the form asks the rest. @param {Named} known */
 function choose(known) {
   const told = /** @type {Record<string, string>} */ ({ ...known });
   if (wrong(told, exempted)) ask(told);
@@ -91,7 +91,7 @@ async function look() {
   write(byId("client-aucun"), query && !known.length ? t("client.none", { query }) : "");
 }
 
-/** @param {HTMLElement} item @param {Known} one */
+/** @param {HTMLElement} item @param {Named} one */
 function fillOne(item, { name = "", type, nif }) {
   write(inside(item, "strong"), name);
   write(inside(item, "span"), [t(`client.${type}`), nif].filter(Boolean).join(" · "));

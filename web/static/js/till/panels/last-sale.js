@@ -8,8 +8,9 @@ import { changeOf } from "../../sale/ticket.js";
 
 /** @typedef {import("../../sale/sales.js").Sale} Sale */
 /** @typedef {import("../../sale/sales.js").State} State */
+/** @typedef {import("../../sale/tablet-lamp.js").Colour} Colour */
 
-/** @type {Record<State, string>} */
+/** @type {Record<State, Colour>} */
 export const LAMP_OF = {
   ready: "blue",
   sending: "blue",

@@ -11,7 +11,7 @@ import { ask } from "../../tablet/wire.js";
 /** @typedef {import("./share-panel.js").Sent & {printed: string}} Kept  a sale as it is kept here */
 /**
  * @typedef {{sale_id: string, number: string, code: string, at: string, total: string, status: string,
- *   client: string, receipt: string, printed: boolean, kept: Kept}} Sale  what the screen says of it
+ *   client: string, receipt: string, printed: boolean, kept: Kept}} Listed  what the screen says of it
  */
 
 const SHOWN = 50;
@@ -20,7 +20,7 @@ const AGAIN = 3000;
 /** @type {Record<string, string>} */
 const LAMPS = { normalised: "green", sealed: "amber", in_doubt: "amber", refused: "red" };
 
-/** @param {Kept} kept @returns {Sale} */
+/** @param {Kept} kept @returns {Listed} */
 export function saleOf(kept) {
   const { sale_id, status, security, links, normalisation } = answerOf(kept);
   const { name, type } = kept.ticket.client;
@@ -46,7 +46,7 @@ async function asked(key) {
   return { answer, total, ticket: { client: answer.invoice.client }, printed: "sent" };
 }
 
-/** @param {string} typed anything of the number, the code, the client @returns {(sale: Sale) => boolean} */
+/** @param {string} typed anything of the number, the code, the client @returns {(sale: Listed) => boolean} */
 function matches(typed) {
   const wanted = typed.trim().toUpperCase();
   return ({ number, code, client }) => `${number} ${code} ${client.toUpperCase()}`.includes(wanted);
@@ -55,15 +55,15 @@ function matches(typed) {
 /** @param {import("./prints.js").Paper} paper */
 const wordOf = ({ copy }) => (copy === "original" ? "paper.done.original" : "paper.done.duplicate");
 
-/** @typedef {{onPaper: (saleId: string) => void}} Outside  hears of each paper that is on the screen */
+/** @typedef {{onPaper: (saleId: string) => void}} Papers  hears of each paper that is on the screen */
 /** @typedef {{open: (key?: string) => Promise<void>}} History  the list, or one sale by its id or fiscal number */
 
-/** @type {Outside} */
-let outside;
+/** @type {Papers} */
+let papers;
 let listening = false;
-/** @type {Sale[]} */
+/** @type {Listed[]} */
 let sales = [];
-/** @type {Sale | undefined} */
+/** @type {Listed | undefined} */
 let chosen;
 /** @type {ReturnType<typeof setTimeout> | undefined} the next look at what is on its way */
 let following;
@@ -72,10 +72,10 @@ const search = () => inputById("historique-recherche");
 const paperButton = () => buttonById("historique-imprimer");
 const receiptLink = () => /** @type {HTMLAnchorElement} */ (byId("historique-recu"));
 
-/** @param {Sale} sale */
+/** @param {Listed} sale */
 const stateOf = ({ printed, status }) => t(printed ? "paper.printed" : `paper.${status}`);
 
-/** @param {HTMLElement} item @param {Sale} sale */
+/** @param {HTMLElement} item @param {Listed} sale */
 function fill(item, sale) {
   write(inside(item, ".row-main"), sale.number);
   write(inside(item, ".row-amount"), sale.total);
@@ -90,7 +90,7 @@ function list() {
   byId("historique-vente").hidden = true;
 }
 
-/** @param {Sale} sale @param {string} [said] @param {string} [paper] */
+/** @param {Listed} sale @param {string} [said] @param {string} [paper] */
 function detail(sale, said = "", paper = sale.receipt) {
   chosen = sale;
   showState(sale);
@@ -108,26 +108,26 @@ function detail(sale, said = "", paper = sale.receipt) {
   void showSent(sale);
 }
 
-/** @typedef {{to: string, state: string, reason: string}} Sent  an e-mail with the receipt */
+/** @typedef {{to: string, state: string, reason: string}} Email  an e-mail with the receipt */
 
-/** How far its e-mails are, when the server can be asked; those on their way are followed. @param {Sale} sale */
+/** How far its e-mails are, when the server can be asked; those on their way are followed. @param {Listed} sale */
 async function showSent(sale) {
   clearTimeout(following);
   const told = await ask(`/caisse/ventes/${sale.sale_id}/envois`, PATIENCE).catch(() => undefined);
   if (chosen !== sale || byId("historique-vente").hidden || !told) return;
   const place = byId("historique-envois");
-  const words = told.items.map((/** @type {Sent} */ { to, state, reason }) => t(`share.${state}`, { to, reason }));
+  const words = told.items.map((/** @type {Email} */ { to, state, reason }) => t(`share.${state}`, { to, reason }));
   const lines = words.map((/** @type {string} */ text) =>
     Object.assign(document.createElement("li"), { textContent: text }),
   );
   const same = words.join() === [...place.children].map(({ textContent }) => textContent).join();
   if (!same) place.replaceChildren(...lines);
   const open = byId("historique").matches(":popover-open");
-  const moving = told.items.some((/** @type {Sent} */ { state }) => state === "queued");
+  const moving = told.items.some((/** @type {Email} */ { state }) => state === "queued");
   if (open && moving) following = setTimeout(() => void showSent(sale), AGAIN);
 }
 
-/** @param {Sale} sale */
+/** @param {Listed} sale */
 function showState(sale) {
   const lamp = LAMPS[sale.status] ?? "grey";
   const place = byId("historique-etat");
@@ -154,14 +154,14 @@ async function choose(key) {
   }
 }
 
-/** @param {Sale} sale */
+/** @param {Listed} sale */
 async function print(sale) {
   paperButton().disabled = true;
   try {
     const paper = await (sale.printed ? printDuplicate : printOriginal)(sale.sale_id);
     sale.printed = true;
     detail(sale, paper.shown ? t(wordOf(paper)) : t("paper.blocked"), paper.paper);
-    outside.onPaper(sale.sale_id);
+    papers.onPaper(sale.sale_id);
   } catch (error) {
     detail(sale, whyNoPaper(error));
   }
@@ -192,9 +192,9 @@ async function open(key) {
   if (key) await choose(key);
 }
 
-/** @param {Outside} hears @returns {History} */
+/** @param {Papers} hears @returns {History} */
 export function history(hears) {
-  outside = hears;
+  papers = hears;
   if (!listening) listen();
   return { open };
 }

@@ -11,7 +11,7 @@ import { closeThere } from "../../tablet/unlock.js";
 import { build } from "../../tablet/update.js";
 
 /** @typedef {import("../../sale/sales.js").Sale} Sale */
-/** @typedef {import("../../tablet/persistence.js").Defence} Memory */
+/** @typedef {import("../../tablet/persistence.js").Defence} Defence */
 
 const BEAT = 30_000;
 const SOON = 1000; // between two beats, however many sales are sealed at once
@@ -51,7 +51,7 @@ export function note(part) {
   paint("tablette", lightOf({ ...health, now: now() }));
 }
 
-/** @param {Memory} memory */
+/** @param {Defence} memory */
 export function noteMemory({ persisted, usage, quota, canary }) {
   learn({ persisted });
   note({ persisted, usage, quota, emptied: canary === "lost" });

@@ -11,22 +11,22 @@ import { ask } from "../../tablet/wire.js";
 /** @typedef {import("../../sale/sales.js").Sale} Sale */
 /**
  * @typedef {{sale_id: string, fiscal_number: string, terminal_id: string, total: string, since: string,
- *   state: "pending" | "submitted" | "in_doubt" | "failed" | "refused", text: string}} Told
- * @typedef {{name: "unfinished", time: string, count: string, items: Told[]}} Known
+ *   state: "pending" | "submitted" | "in_doubt" | "failed" | "refused", text: string}} OutletSale
+ * @typedef {{name: "unfinished", time: string, count: string, items: OutletSale[]}} OutletSales
  *   as the server last told it; `count` is of all, `items` are the first
  */
 
 const NAME = "unfinished";
 const PATIENCE = 8000;
 
-/** @type {Known | undefined} */
+/** @type {OutletSales | undefined} */
 let known;
 /** The refused ones that this tablet sold. @type {Map<string, Sale>} */
 let here = new Map();
 /** Whether the server just said it. */
 let fresh = true;
 
-/** @param {Known | undefined} told */
+/** @param {OutletSales | undefined} told */
 async function learn(told) {
   const refused = told?.items.filter(({ state }) => state === "refused") ?? [];
   const kept = await Promise.all(refused.map(({ sale_id }) => sealedOf(sale_id)));
@@ -53,17 +53,17 @@ export const toldOf = (saleId) => known?.items.find(({ sale_id }) => sale_id ===
 /** A refused sale of this tablet. @param {string} saleId */
 export const refusedHere = (saleId) => here.get(saleId);
 
-/** What it means, in one plain sentence. @param {Told} told */
+/** What it means, in one plain sentence. @param {OutletSale} told */
 export const meaningOf = ({ state, text }) =>
   state === "in_doubt" || state === "failed" ? t(`outlet.${state}`) : text;
 
-/** @param {Told} told */
+/** @param {OutletSale} told */
 function wordOf({ state }) {
   if (state === "refused") return t("paper.refused");
   return t(state === "in_doubt" || state === "failed" ? `sale.${state}` : "sale.waiting");
 }
 
-/** What the cashier may do about it here. @param {Told} told */
+/** What the cashier may do about it here. @param {OutletSale} told */
 function actOf({ state, sale_id, terminal_id }) {
   if (state !== "refused") return "";
   const sale = here.get(sale_id);
@@ -71,7 +71,7 @@ function actOf({ state, sale_id, terminal_id }) {
   return sale.replaced ? t("outlet.begun") : "";
 }
 
-/** @param {HTMLElement} row @param {Told} told */
+/** @param {HTMLElement} row @param {OutletSale} told */
 function fill(row, told) {
   const lamp = told.state === "refused" ? "red" : "amber";
   const place = inside(row, ".sale-state");

@@ -19,7 +19,7 @@ import { build } from "../../tablet/update.js";
 /** @typedef {import("../../base/theme.js").Theme} Theme */
 /**
  * @typedef {{correct: (sale: Sale) => Promise<void>, update: () => (() => void) | undefined,
- *   spoken: () => Promise<void>}} Outside
+ *   spoken: () => Promise<void>}} Acts
  *   `update`: what applies the next build, when one waits; `spoken`: another language is in force
  */
 
@@ -109,8 +109,8 @@ function renderFacts() {
   );
 }
 
-/** @param {Outside} outside */
-function render(outside) {
+/** @param {Acts} acts */
+function render(acts) {
   const { sales, count } = measures();
   const shown = ordered(sales).slice(0, Math.max(SHOWN, count));
   write(byId("file-titre"), t("queue.title", { count }));
@@ -118,7 +118,7 @@ function render(outside) {
   renderOutlet(new Set(shown.map((sale) => sale.sale_id)));
   renderLamps();
   renderFacts();
-  buttonById("mettre-a-jour").hidden = outside.update() === undefined;
+  buttonById("mettre-a-jour").hidden = acts.update() === undefined;
 }
 
 function renderLanguages() {
@@ -142,31 +142,31 @@ function check(list, value) {
 /** @type {((id: string) => Sale | undefined)} */
 const saleOf = (id) => measures().sales.find((sale) => sale.sale_id === id);
 
-/** @param {Outside} outside */
-function listenToTaps(outside) {
+/** @param {Acts} acts */
+function listenToTaps(acts) {
   const sheet = byId("etat");
   byId("themes").addEventListener("change", (event) =>
     wear(/** @type {Theme} */ (/** @type {HTMLInputElement} */ (event.target).value)),
   );
   byId("langues").addEventListener("change", async (event) => {
     await speak(/** @type {Language} */ (/** @type {HTMLInputElement} */ (event.target).value));
-    await outside.spoken();
-    render(outside);
+    await acts.spoken();
+    render(acts);
   });
-  byId("mettre-a-jour").addEventListener("click", () => outside.update()?.());
+  byId("mettre-a-jour").addEventListener("click", () => acts.update()?.());
   byId("file").addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest("button");
     const sale = saleOf(button?.closest("li")?.dataset.key ?? "");
     if (!button || !sale) return;
-    if ("giveup" in button.dataset) return void giveUp(sale, () => render(outside));
+    if ("giveup" in button.dataset) return void giveUp(sale, () => render(acts));
     sheet.hidePopover();
-    outside.correct(sale);
+    acts.correct(sale);
   });
   onTap(byId("autres"), "again", (_, button) => {
     const sale = refusedHere(button.closest("li")?.dataset.key ?? "");
     if (!sale) return;
     sheet.hidePopover();
-    outside.correct(sale);
+    acts.correct(sale);
   });
   byId("gestion").addEventListener("click", async (event) => {
     event.preventDefault();
@@ -175,15 +175,15 @@ function listenToTaps(outside) {
   });
 }
 
-/** What the sheet shows is true as long as it is open. @param {Outside} outside */
-function keepTrue(outside) {
+/** What the sheet shows is true as long as it is open. @param {Acts} acts */
+function keepTrue(acts) {
   const look = async () => {
     if (!byId("etat").matches(":popover-open")) return clearInterval(looking);
     if (Date.now() - asked > ASK) {
       asked = Date.now();
       await pullOutlet();
     }
-    render(outside);
+    render(acts);
   };
   let asked = 0;
   clearInterval(looking);
@@ -195,9 +195,9 @@ let listening = false;
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let looking;
 
-/** Shows the sheet, and keeps it true while it is open. @param {Outside} outside */
-export async function openSheet(outside) {
-  if (!listening) listenToTaps(outside);
+/** Shows the sheet, and keeps it true while it is open. @param {Acts} acts */
+export async function openSheet(acts) {
+  if (!listening) listenToTaps(acts);
   listening = true;
   renderLanguages();
   check("themes", theme());
@@ -205,7 +205,7 @@ export async function openSheet(outside) {
   byId("gestion").hidden = (await whoIsOpen())?.role !== "manager";
   byId("renoncer").hidden = true;
   byId("etat-tout").hidden = false;
-  render(outside);
+  render(acts);
   byId("etat").showPopover();
-  keepTrue(outside);
+  keepTrue(acts);
 }
