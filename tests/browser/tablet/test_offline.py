@@ -149,7 +149,7 @@ def test_the_oldest_waiting_sale_is_what_counts_down(
     [row] = till.stored("outbox")
     page.evaluate(AGED, [row["sale_id"], row["created_at"] - hours * HOUR - HOUR // 2])
     _cut(till)
-    page.evaluate("new BroadcastChannel('bono-till').postMessage({type: 'look'})")
+    page.evaluate("new BroadcastChannel('bono-till').postMessage({type: 'sales-changed'})")
     expect(page.locator("#echelle")).to_contain_text(says)
     till.add(till.articles[0])
     till.cash_in()

@@ -326,8 +326,8 @@ def test_news_while_one_sale_meets_nobody_and_another_is_slow_does_not_stop_the_
     core.run(FOLLOW + "globalThis.flushed = sending.flush(); flushed.catch(() => {});")
     try:
         core.page.wait_for_function("told.includes('checking')")
-        core.run("news.announce({ type: 'look' }); sending.flush()")
-        core.page.wait_for_function("told.includes('look')")
+        core.run("news.announce({ type: 'sales-changed' }); sending.flush()")
+        core.page.wait_for_function("told.includes('sales-changed')")
     finally:
         gate.set()
     assert core.run("return flushed")["left"] == 1

@@ -131,5 +131,5 @@ export const abandonCart = (saleId, reason) =>
     };
     const facts = { sale_id: saleId, reason };
     await (kept?.opened ? journalled(GIVEN_UP, "abandoned", facts, work) : relaxed(GIVEN_UP, work));
-    if (kept?.ticket.replaces) announce({ type: "look" }); // the refused sale waits for somebody again
+    if (kept?.ticket.replaces) announce({ type: "sales-changed" }); // the refused sale waits for somebody again
   });

@@ -37,7 +37,7 @@ export async function commit(sale) {
     await tx.objectStore("carts").delete(sale_id);
     return made;
   });
-  announce({ type: "look" });
+  announce({ type: "sales-changed" });
   return row;
 }
 

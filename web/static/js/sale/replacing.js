@@ -41,6 +41,6 @@ export async function replacement(saleId) {
     await sealed.put({ ...kept, replaced_by: sale_id });
     await tx.objectStore("carts").put({ sale_id, state: "open", at: now(), ticket, ui: UI, opened: true });
   });
-  announce({ type: "look" });
+  announce({ type: "sales-changed" });
   return ticket;
 }

@@ -89,7 +89,7 @@ function attentive() {
     news = true;
     wake();
   };
-  const close = listen(({ type }) => type === "look" && nudge());
+  const close = listen(({ type }) => type === "sales-changed" && nudge());
   const heard = () => {
     const was = news;
     news = false;
@@ -261,7 +261,7 @@ export function sending() {
     await go();
   };
   listen((news) => {
-    if (news.type === "look") go();
+    if (news.type === "sales-changed") go();
     if (news.type === "reached" && news.reached) woken(false);
     if (news.type === "enrolled") woken(true);
   });

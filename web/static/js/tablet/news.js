@@ -4,7 +4,7 @@
  * @typedef {"sending" | "checking" | "waiting" | "sealed" | "normalised" | "refused" | "in_doubt" | "poison"
  *   | "held" | "locked"} SaleState
  * @typedef {{type: "sale", sale_id: string, state: SaleState, problem?: import("./refusals.js").Problem}
- *   | {type: "look"} | {type: "enrolled"} | {type: "reached", reached: boolean}
+ *   | {type: "sales-changed"} | {type: "enrolled"} | {type: "reached", reached: boolean}
  *   | {type: "storage", say: "storage.blocked" | "storage.newer"}} News
  */
 

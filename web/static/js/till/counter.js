@@ -76,7 +76,7 @@ export async function correctSale(sale) {
 }
 
 /** A sale was printed: who shows it looks again. */
-const changed = () => announce({ type: "look" });
+const changed = () => announce({ type: "sales-changed" });
 
 /** @param {Sale} sale */
 async function send(sale) {

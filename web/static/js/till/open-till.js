@@ -76,7 +76,7 @@ function followSales() {
   });
   listen((news) => {
     if (news.type === "storage") notice(news.say);
-    if (news.type === "look") read();
+    if (news.type === "sales-changed") read();
   });
   return read();
 }

@@ -31,7 +31,7 @@ async function judge(pin) {
     return why(refusal);
   }
   await abandonPoison(sale.sale_id, reason, approver);
-  announce({ type: "look" });
+  announce({ type: "sales-changed" });
   leave();
   return "";
 }
