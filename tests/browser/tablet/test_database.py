@@ -210,10 +210,10 @@ def test_a_month_old_entry_goes_once_the_server_has_its_hash_and_the_chain_still
     core: Core,
 ) -> None:
     core.run("for (let at = 0; at < 4; at += 1) await journal.journalled([], 'rung', {}, () => {})")
-    core.run("await journal.forgetTold(3)")
+    core.run("await journal.forgetUpTo(3)")
     assert core.journal() == ["rung"] * 4  # they are of today
     core.run("await database.correctClock(31 * 24 * 3600 * 1000)")
-    core.run("await journal.forgetTold(3); await journal.verifyJournal()")
+    core.run("await journal.forgetUpTo(3); await journal.verifyJournal()")
     assert core.journal() == ["rung"]
     core.run("await journal.journalled([], 'rung', {}, () => {}); await journal.verifyJournal()")
     assert core.run("return journal.head()")["seq"] == 5

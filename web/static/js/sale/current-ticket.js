@@ -70,7 +70,7 @@ async function write() {
     () => true,
     () => false,
   );
-  stored.forEach((told) => told(kept));
+  stored.forEach((hear) => hear(kept));
 }
 
 /** Every change so far is stored. */

@@ -1,7 +1,7 @@
 /** The pulse of the tablet: what it has that the server has not, and what the server says of the shop. */
 import { wireTime } from "../base/times.js";
 import { device } from "../tablet/device.js";
-import { forgetTold, head } from "../tablet/journal.js";
+import { forgetUpTo, head } from "../tablet/journal.js";
 import { rows } from "./outbox.js";
 import { state as reach } from "../tablet/link.js";
 import { Refused, tell } from "../tablet/wire.js";
@@ -20,9 +20,9 @@ import { Refused, tell } from "../tablet/wire.js";
 export async function heartbeat(build) {
   const known = await device();
   if (!known) throw new Refused({ rule: "auth.device", title: "Cette tablette n’est pas enrôlée." });
-  const told = await pulse(build);
-  const shop = await tell("PUT", `/api/v1/devices/${known.device_id}/heartbeat`, told);
-  await forgetTold(Number(told.last_seq));
+  const beat = await pulse(build);
+  const shop = await tell("PUT", `/api/v1/devices/${known.device_id}/heartbeat`, beat);
+  await forgetUpTo(Number(beat.last_seq));
   return shop;
 }
 

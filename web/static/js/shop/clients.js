@@ -13,8 +13,8 @@ export const isLocal = (id) => id.startsWith(LOCAL);
 
 /** The client as the store keeps it, with what finds it. @param {Customer} client @returns {CustomerRecord} */
 export function clientRecord(client) {
-  const told = Object.fromEntries(Object.entries(client).filter(([, value]) => value)); // no empty NIF in the index
-  const record = /** @type {Customer} */ (told);
+  const filled = Object.fromEntries(Object.entries(client).filter(([, value]) => value)); // no empty NIF in the index
+  const record = /** @type {Customer} */ (filled);
   return { ...record, name_tokens: words(`${client.name ?? ""} ${client.nif ?? ""}`) };
 }
 

@@ -83,12 +83,12 @@ export async function journalled(stores, type, facts, work) {
 
 /**
  * Entries a month old are gone up to the number whose hash the server has; the chain begins after them.
- * @param {number} told
+ * @param {number} seq
  */
-export const forgetTold = (told) =>
+export const forgetUpTo = (seq) =>
   relaxed(["journal", "meta"], async (tx) => {
     const limit = new Date(now() - KEPT).toISOString();
-    let cursor = await tx.objectStore("journal").openCursor(IDBKeyRange.upperBound(told));
+    let cursor = await tx.objectStore("journal").openCursor(IDBKeyRange.upperBound(seq));
     let last;
     for (; cursor && cursor.value.t < limit; cursor = await cursor.continue()) {
       last = cursor.value;

@@ -17,7 +17,7 @@ export const state = { reached: null, at: 0, offset: 0 };
 /** @type {Promise<boolean> | undefined} */
 let asking;
 /** @type {(reached: boolean) => void} */
-let told = () => {};
+let hear = () => {};
 
 /** Whether the server answers now. @returns {Promise<boolean>} */
 export function probeNow() {
@@ -38,7 +38,7 @@ async function probed() {
   }
   Object.assign(state, { reached, at: after });
   announce({ type: "reached", reached });
-  told(reached);
+  hear(reached);
   return reached;
 }
 
@@ -57,7 +57,7 @@ async function serverTime() {
 
 /** Probes from now on; `heard` is told each outcome. @param {(reached: boolean) => void} heard */
 export function probing(heard) {
-  told = heard;
+  hear = heard;
   const again = async () => {
     await probeNow();
     setTimeout(again, EVERY);

@@ -20,11 +20,11 @@ export const payment = payments({
 let busy = false;
 /** Whether the ladder just refused money. */
 let refused = false;
-/** @type {(kept: boolean) => void} */
-let told = () => {};
+/** Hears whether a sale could be stored. @type {(kept: boolean) => void} */
+let stored = () => {};
 
 /** Calls `heard` with whether a sale could be stored. @param {(kept: boolean) => void} heard */
-export const onSale = (heard) => void (told = heard);
+export const onSale = (heard) => void (stored = heard);
 
 /** Whether a sale is just being stored. */
 export const isBusy = () => busy;
@@ -100,7 +100,7 @@ async function sell(ticket) {
   if (!step.allowed) return refuse(step);
   await settled();
   const row = await frozen(ticket, step.provisional);
-  told(row !== undefined);
+  stored(row !== undefined);
   if (!row) return notice("sell.memory"); // nothing is lost: the ticket stays, unpaid
   letGo();
   await begin(current().ticket);

@@ -77,9 +77,9 @@ function done(client, exemption) {
 
 /** A client with all that this ticket asks is one tap; else the form asks the rest. @param {Named} known */
 function choose(known) {
-  const told = /** @type {Record<string, string>} */ ({ ...known });
-  if (wrong(told, exempted)) ask(told);
-  else done(clientOf(told), known.exemption ?? "");
+  const facts = /** @type {Record<string, string>} */ ({ ...known });
+  if (wrong(facts, exempted)) ask(facts);
+  else done(clientOf(facts), known.exemption ?? "");
 }
 
 async function look() {
@@ -107,15 +107,15 @@ async function read(text) {
   return undefined;
 }
 
-/** The form, with what is known already in it. @param {Record<string, string | undefined>} told */
-function ask(told) {
+/** The form, with what is known already in it. @param {Record<string, string | undefined>} known */
+function ask(known) {
   byId("client-choix").hidden = true;
   form().hidden = false;
   for (const radio of form().querySelectorAll("[name=type]")) {
     const choice = /** @type {HTMLInputElement} */ (radio);
-    choice.checked = choice.value === told.type;
+    choice.checked = choice.value === known.type;
   }
-  for (const name of [...FIELDS, "exemption"]) field(name).value = told[name] ?? "";
+  for (const name of [...FIELDS, "exemption"]) field(name).value = known[name] ?? "";
   arrange();
 }
 

@@ -113,17 +113,17 @@ function detail(sale, said = "", paper = sale.receipt) {
 /** How far its e-mails are, when the server can be asked; those on their way are followed. @param {Listed} sale */
 async function showSent(sale) {
   clearTimeout(following);
-  const told = await ask(`/caisse/ventes/${sale.sale_id}/envois`, PATIENCE).catch(() => undefined);
-  if (chosen !== sale || byId("historique-vente").hidden || !told) return;
+  const emails = await ask(`/caisse/ventes/${sale.sale_id}/envois`, PATIENCE).catch(() => undefined);
+  if (chosen !== sale || byId("historique-vente").hidden || !emails) return;
   const place = byId("historique-envois");
-  const words = told.items.map((/** @type {Email} */ { to, state, reason }) => t(`share.${state}`, { to, reason }));
+  const words = emails.items.map((/** @type {Email} */ { to, state, reason }) => t(`share.${state}`, { to, reason }));
   const lines = words.map((/** @type {string} */ text) =>
     Object.assign(document.createElement("li"), { textContent: text }),
   );
   const same = words.join() === [...place.children].map(({ textContent }) => textContent).join();
   if (!same) place.replaceChildren(...lines);
   const open = byId("historique").matches(":popover-open");
-  const moving = told.items.some((/** @type {Email} */ { state }) => state === "queued");
+  const moving = emails.items.some((/** @type {Email} */ { state }) => state === "queued");
   if (open && moving) following = setTimeout(() => void showSent(sale), AGAIN);
 }
 

@@ -64,10 +64,10 @@ export async function beat() {
   soon = false;
   last = Date.now();
   try {
-    const told = await heartbeat(build());
-    paintServer(told.lamps);
-    learn({ oldestWaiting: told.oldest_waiting ? Date.parse(told.oldest_waiting) : null });
-    note({ reached: true, locked: false, lost: told.lost });
+    const shop = await heartbeat(build());
+    paintServer(shop.lamps);
+    learn({ oldestWaiting: shop.oldest_waiting ? Date.parse(shop.oldest_waiting) : null });
+    note({ reached: true, locked: false, lost: shop.lost });
     closeThere().catch(() => {});
   } catch (error) {
     const rule = /** @type {{rule?: string}} */ (error).rule ?? "";

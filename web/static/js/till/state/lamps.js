@@ -24,8 +24,8 @@ export function paint(name, light) {
   write(inside(lamp, ".lamp-number"), light.with.count ?? "");
 }
 
-/** The lamps as the server knows them. @param {readonly (Light & {name: string})[]} told */
-export const paintServer = (told) => told.forEach((light) => lights.has(light.name) && paint(light.name, light));
+/** The lamps as the server knows them. @param {readonly (Light & {name: string})[]} known */
+export const paintServer = (known) => known.forEach((light) => lights.has(light.name) && paint(light.name, light));
 
 /** The server does not answer: nobody knows. */
 export const paintUnknown = () => SERVER.forEach((name) => paint(name, UNKNOWN));

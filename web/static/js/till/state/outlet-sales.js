@@ -26,20 +26,20 @@ let here = new Map();
 /** Whether the server just said it. */
 let fresh = true;
 
-/** @param {OutletSales | undefined} told */
-async function learn(told) {
-  const refused = told?.items.filter(({ state }) => state === "refused") ?? [];
+/** @param {OutletSales | undefined} outlet */
+async function learn(outlet) {
+  const refused = outlet?.items.filter(({ state }) => state === "refused") ?? [];
   const kept = await Promise.all(refused.map(({ sale_id }) => sealedOf(sale_id)));
   here = new Map(kept.flatMap((row) => (row ? [[row.sale_id, sent(row)]] : [])));
-  known = told;
+  known = outlet;
 }
 
 /** What the server says is kept for when it does not answer. @returns {Promise<void>} */
 export async function pullOutlet() {
   try {
-    const told = { ...(await ask("/caisse/envois", PATIENCE)), name: NAME };
-    await put("meta", told);
-    await learn(told);
+    const outlet = { ...(await ask("/caisse/envois", PATIENCE)), name: NAME };
+    await put("meta", outlet);
+    await learn(outlet);
     fresh = true;
   } catch {
     fresh = false;
@@ -48,22 +48,22 @@ export async function pullOutlet() {
 }
 
 /** What the server said of that sale. @param {string} saleId */
-export const toldOf = (saleId) => known?.items.find(({ sale_id }) => sale_id === saleId);
+export const outletSale = (saleId) => known?.items.find(({ sale_id }) => sale_id === saleId);
 
 /** A refused sale of this tablet. @param {string} saleId */
 export const refusedHere = (saleId) => here.get(saleId);
 
-/** What it means, in one plain sentence. @param {OutletSale} told */
+/** What it means, in one plain sentence. @param {OutletSale} sale */
 export const meaningOf = ({ state, text }) =>
   state === "in_doubt" || state === "failed" ? t(`outlet.${state}`) : text;
 
-/** @param {OutletSale} told */
+/** @param {OutletSale} sale */
 function wordOf({ state }) {
   if (state === "refused") return t("paper.refused");
   return t(state === "in_doubt" || state === "failed" ? `sale.${state}` : "sale.waiting");
 }
 
-/** What the cashier may do about it here. @param {OutletSale} told */
+/** What the cashier may do about it here. @param {OutletSale} unfinished */
 function actOf({ state, sale_id, terminal_id }) {
   if (state !== "refused") return "";
   const sale = here.get(sale_id);
@@ -71,18 +71,18 @@ function actOf({ state, sale_id, terminal_id }) {
   return sale.replaced ? t("outlet.begun") : "";
 }
 
-/** @param {HTMLElement} row @param {OutletSale} told */
-function fill(row, told) {
-  const lamp = told.state === "refused" ? "red" : "amber";
+/** @param {HTMLElement} row @param {OutletSale} unfinished */
+function fill(row, unfinished) {
+  const lamp = unfinished.state === "refused" ? "red" : "amber";
   const place = inside(row, ".sale-state");
   if (row.dataset.state !== lamp) place.replaceChildren(icon(`lamp-${lamp}`));
   row.dataset.state = lamp;
-  const facts = { number: told.fiscal_number, terminal: told.terminal_id, time: dayAndTime(told.since) };
-  write(inside(row, ".row-main"), wordOf(told));
-  write(inside(row, ".row-amount"), francs(parseAmount(told.total)));
+  const facts = { number: unfinished.fiscal_number, terminal: unfinished.terminal_id, time: dayAndTime(unfinished.since) };
+  write(inside(row, ".row-main"), wordOf(unfinished));
+  write(inside(row, ".row-amount"), francs(parseAmount(unfinished.total)));
   write(inside(row, ".row-more"), t("outlet.of", facts));
-  write(inside(row, ".sale-why"), [meaningOf(told), actOf(told)].filter(Boolean).join(" "));
-  const sale = here.get(told.sale_id);
+  write(inside(row, ".sale-why"), [meaningOf(unfinished), actOf(unfinished)].filter(Boolean).join(" "));
+  const sale = here.get(unfinished.sale_id);
   inside(row, ".sale-tools").hidden = !sale || Boolean(sale.replaced);
 }
 

@@ -6,7 +6,7 @@ import { measures } from "./health.js";
 import { LANGUAGES, language, speak, t } from "../../base/i18n.js";
 import { figures, francs } from "../../base/money.js";
 import { clockTime } from "../../base/times.js";
-import { meaningOf, pullOutlet, refusedHere, renderOutlet, toldOf } from "./outlet-sales.js";
+import { meaningOf, outletSale, pullOutlet, refusedHere, renderOutlet } from "./outlet-sales.js";
 import { lamps } from "./lamps.js";
 import { isStuck, isTravelling } from "../../sale/sales.js";
 import { LAMP_OF, reasonOf } from "../panels/last-sale.js";
@@ -39,16 +39,16 @@ export function age(ms) {
 /** Where a sale is, in one word. @param {Sale} sale */
 function wordOf({ sale_id, printed, state }) {
   if (printed && state === "normalised") return t("sale.printed");
-  return t(state === "waiting" && toldOf(sale_id)?.state === "failed" ? "sale.failed" : `sale.${state}`);
+  return t(state === "waiting" && outletSale(sale_id)?.state === "failed" ? "sale.failed" : `sale.${state}`);
 }
 
 /** Why a person must act, or need not; else what was sold when. @param {Sale} sale */
 function moreOf(sale) {
-  const told = toldOf(sale.sale_id);
+  const unfinished = outletSale(sale.sale_id);
   if (isStuck(sale)) return reasonOf(sale);
   if (sale.state === "in_doubt") return t("outlet.in_doubt");
   const what = `${clockTime(sale.at)} · ${sale.ticket.lines[0]?.name ?? ""}`;
-  return sale.state === "waiting" && told && meaningOf(told) ? `${what}. ${meaningOf(told)}` : what;
+  return sale.state === "waiting" && unfinished && meaningOf(unfinished) ? `${what}. ${meaningOf(unfinished)}` : what;
 }
 
 /** @param {HTMLElement} row @param {Sale} sale */
