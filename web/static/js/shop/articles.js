@@ -4,8 +4,9 @@ import { get, withDb } from "../tablet/database.js";
 /** @typedef {import("../sale/ticket.js").Article} Article */
 /** @typedef {Article & {name_tokens: string[], shelf: string[]}} Product */
 
-const ALL = "*";
-const FAVOURITES = "!";
+/** The two shelves that are no category. */
+export const ALL = "*";
+export const FAVOURITES = "!";
 const END = "\uffff";
 
 /** Lower case without accents: "Crème" and "creme" are one word. @param {string} text */
@@ -49,7 +50,7 @@ function articleOf({ name_tokens: _, shelf: __, ...article }) {
 const beginningWith = (start) => IDBKeyRange.bound(start, start + END);
 
 /**
- * The shelves: "!" when there are favourites, "*" for all, then those with a name.
+ * The shelves: `FAVOURITES` when there are any, `ALL`, then those with a name.
  * @returns {Promise<string[]>}
  */
 export async function shelves() {

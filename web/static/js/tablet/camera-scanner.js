@@ -27,54 +27,64 @@ async function detector() {
   return new Reader({ formats: WANTED.filter((format) => formats.includes(format)) });
 }
 
+const sheet = () => byId("viseur");
+const picture = () => /** @type {HTMLVideoElement} */ (byId("viseur-image"));
+const lens = () => navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+
 /**
  * Opens the camera; the first code that it sees comes back through `scan`, and the camera closes.
  * @param {(text: string) => unknown} scan
  */
 export async function camera(scan) {
-  const sheet = byId("viseur");
-  const video = /** @type {HTMLVideoElement} */ (byId("viseur-image"));
-  write(byId("viseur-erreur"), "");
-  sheet.addEventListener("toggle", closed);
-  document.addEventListener("visibilitychange", hidden);
-  sheet.showPopover();
+  open();
   try {
-    const [reader, stream] = await Promise.all([detector(), lens()]);
-    video.srcObject = stream;
-    if (!sheet.matches(":popover-open")) return close();
-    await video.play();
-    const text = await firstCode(reader, video);
+    const text = await seen();
     if (text === undefined) return undefined;
     beep();
-    sheet.hidePopover();
+    sheet().hidePopover();
     return scan(text);
   } catch {
     write(byId("viseur-erreur"), t("camera.refused"));
     return undefined;
   }
-
-  /** @param {Event} event */
-  function closed(event) {
-    if (/** @type {ToggleEvent} */ (event).newState === "closed") close();
-  }
-  function hidden() {
-    if (document.hidden) sheet.hidePopover();
-  }
-  /** The light of the camera goes out. */
-  function close() {
-    sheet.removeEventListener("toggle", closed);
-    document.removeEventListener("visibilitychange", hidden);
-    if (video.srcObject instanceof MediaStream) for (const track of video.srcObject.getTracks()) track.stop();
-    video.srcObject = null;
-  }
 }
 
-const lens = () => navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+function open() {
+  write(byId("viseur-erreur"), "");
+  sheet().addEventListener("toggle", closed);
+  document.addEventListener("visibilitychange", hidden);
+  sheet().showPopover();
+}
 
-/**
- * The text of the first code in sight; undefined when the camera was closed before.
- * @param {Detector} reader @param {HTMLVideoElement} video
- */
+/** @param {Event} event */
+function closed(event) {
+  if (/** @type {ToggleEvent} */ (event).newState === "closed") close();
+}
+
+function hidden() {
+  if (document.hidden) sheet().hidePopover();
+}
+
+/** The light of the camera goes out. */
+function close() {
+  const video = picture();
+  sheet().removeEventListener("toggle", closed);
+  document.removeEventListener("visibilitychange", hidden);
+  if (video.srcObject instanceof MediaStream) for (const track of video.srcObject.getTracks()) track.stop();
+  video.srcObject = null;
+}
+
+/** The text of the first code in sight; undefined when the camera was closed before. */
+async function seen() {
+  const video = picture();
+  const [reader, stream] = await Promise.all([detector(), lens()]);
+  video.srcObject = stream;
+  if (!sheet().matches(":popover-open")) return close();
+  await video.play();
+  return firstCode(reader, video);
+}
+
+/** @param {Detector} reader @param {HTMLVideoElement} video */
 async function firstCode(reader, video) {
   while (video.srcObject) {
     const [code] = await reader.detect(video).catch(() => []);

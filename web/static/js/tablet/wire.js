@@ -52,6 +52,13 @@ async function signer() {
   return { keyid: known.device_id, key: keys.pair.privateKey };
 }
 
+/** @param {CryptoKey} key @param {Signed} facts @returns {Promise<Record<string, string>>} the headers that sign */
+async function signature(key, facts) {
+  const { base, input } = signatureBase(facts);
+  const bytes = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, utf8(base));
+  return { "Signature-Input": `sig1=${input}`, Signature: `sig1=:${base64(bytes)}:` };
+}
+
 /**
  * A request signed now with the key of this tablet. Made anew for each attempt.
  * @param {string} method @param {string} path with its query, which is not signed
@@ -65,16 +72,8 @@ export async function signed(method, path, { body, seq, headers, signal } = {}) 
   const number = seq ?? (await head()).seq;
   const digest = await digestOf(body);
   const created = Math.floor(Date.now() / 1000);
-  const { base, input } = signatureBase({
-    method,
-    authority: url.host,
-    path: url.pathname,
-    seq: number,
-    digest,
-    created,
-    keyid,
-  });
-  const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, utf8(base));
+  const where = { method, authority: url.host, path: url.pathname };
+  const signing = await signature(key, { ...where, seq: number, digest, created, keyid });
   return new Request(url, {
     method,
     headers: {
@@ -82,8 +81,7 @@ export async function signed(method, path, { body, seq, headers, signal } = {}) 
       ...(body && { "Content-Type": "application/json", "Content-Digest": digest }),
       ...headers,
       "Bono-Device-Seq": String(number),
-      "Signature-Input": `sig1=${input}`,
-      Signature: `sig1=:${base64(signature)}:`,
+      ...signing,
     },
     ...(body && { body }),
     ...(signal && { signal }),

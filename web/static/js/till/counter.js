@@ -81,7 +81,7 @@ const changed = () => announce({ type: "sales-changed" });
 /** @param {Sale} sale */
 async function send(sale) {
   const { share } = await import("./papers/share-panel.js");
-  share().open(sale);
+  await share(sale);
 }
 
 /** @param {Sale} sale */

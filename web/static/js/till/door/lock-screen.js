@@ -8,6 +8,14 @@ import { people, unlock } from "../../tablet/unlock.js";
 
 /** @typedef {import("../../tablet/unlock.js").Person} Person */
 
+/** Digits typed anywhere go to the pad while the names are shown. @param {ReturnType<typeof pinPad>} pad */
+function listenToDigits(pad) {
+  document.addEventListener("keydown", (event) => {
+    const elsewhere = !(event.target instanceof HTMLInputElement && event.target.name === "pin");
+    if (!byId("ouverture").hidden && elsewhere && /^\d$/.test(event.key)) pad.press(event.key);
+  });
+}
+
 /**
  * @param {(person: Person) => void} opened called once somebody may sell
  * @returns {(place: string) => Promise<void>} shows the names of that place
@@ -29,10 +37,7 @@ export function lockScreen(opened) {
 
   const pad = pinPad(form, "pin", { ready: () => chosenName(list) !== "", judge });
   form.addEventListener("change", pad.again); // the digits came before the name
-  document.addEventListener("keydown", (event) => {
-    const elsewhere = !(event.target instanceof HTMLInputElement && event.target.name === "pin");
-    if (!byId("ouverture").hidden && elsewhere && /^\d$/.test(event.key)) pad.press(event.key);
-  });
+  listenToDigits(pad);
 
   return async (place) => {
     const known = await people();

@@ -4,63 +4,73 @@ import { byId, inputById, onTap, write } from "../../base/dom.js";
 const LENGTH = 4;
 
 /**
- * @param {HTMLFormElement} form with the pad, and a field with that id
- * @param {string} id of the field
- * @param {{ready: () => boolean, judge: (pin: string) => Promise<string>}} owner
+ * @typedef {{ready: () => boolean, judge: (pin: string) => Promise<string>}} Owner
  *   `ready`: whether all else is there; `judge`: "" once the PIN did its work, else the sentence why not
- * @returns {{press: (key: string) => void, again: () => void, clear: () => void}}
  */
-export function pinPad(form, id, { ready, judge }) {
-  const field = inputById(id);
-  const error = byId(`${id}-erreur`);
-  let judging = false;
+/** @typedef {Owner & {form: HTMLFormElement, field: HTMLInputElement, error: HTMLElement, judging: boolean}} Pad */
 
-  /** @param {string} sentence */
-  function refuse(sentence) {
-    write(error, sentence);
-    field.toggleAttribute("aria-invalid", sentence !== "");
-    if (sentence) field.setAttribute("aria-invalid", "true");
+/** @param {Pad} pad @param {string} sentence */
+function refuse({ field, error }, sentence) {
+  write(error, sentence);
+  field.toggleAttribute("aria-invalid", sentence !== "");
+  if (sentence) field.setAttribute("aria-invalid", "true");
+}
+
+/** @param {Pad} pad */
+async function complete(pad) {
+  const { form, field } = pad;
+  if (pad.judging || field.value.length !== LENGTH || !pad.ready()) return;
+  pad.judging = true;
+  form.setAttribute("aria-busy", "true");
+  try {
+    refuse(pad, await pad.judge(field.value));
+  } finally {
+    pad.judging = false;
+    form.removeAttribute("aria-busy");
+    field.value = "";
   }
+}
 
-  async function complete() {
-    if (judging || field.value.length !== LENGTH || !ready()) return;
-    judging = true;
-    form.setAttribute("aria-busy", "true");
-    try {
-      refuse(await judge(field.value));
-    } finally {
-      judging = false;
-      form.removeAttribute("aria-busy");
-      field.value = "";
-    }
-  }
+/** @param {Pad} pad @param {string} key */
+function press(pad, key) {
+  const { field } = pad;
+  if (pad.judging) return;
+  if (key === "clear") field.value = "";
+  else if (key === "back") field.value = field.value.slice(0, -1);
+  else if (field.value.length < LENGTH) field.value += key;
+  complete(pad);
+}
 
-  /** @param {string} key */
-  function press(key) {
-    if (judging) return;
-    if (key === "clear") field.value = "";
-    else if (key === "back") field.value = field.value.slice(0, -1);
-    else if (field.value.length < LENGTH) field.value += key;
-    complete();
-  }
-
-  onTap(form, "pin", press);
+/** @param {Pad} pad */
+function listen(pad) {
+  const { form, field } = pad;
+  onTap(form, "pin", (key) => press(pad, key));
   field.addEventListener("input", () => {
     field.value = field.value.replace(/\D/g, "").slice(0, LENGTH);
-    complete();
+    complete(pad);
   });
   form.noValidate = true;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    complete();
+    complete(pad);
   });
+}
 
+/**
+ * @param {HTMLFormElement} form with the pad, and a field with that id
+ * @param {string} id of the field
+ * @param {Owner} owner
+ * @returns {{press: (key: string) => void, again: () => void, clear: () => void}}
+ */
+export function pinPad(form, id, owner) {
+  const pad = { ...owner, form, field: inputById(id), error: byId(`${id}-erreur`), judging: false };
+  listen(pad);
   return {
-    press,
-    again: complete,
+    press: (key) => press(pad, key),
+    again: () => void complete(pad),
     clear() {
-      field.value = "";
-      refuse("");
+      pad.field.value = "";
+      refuse(pad, "");
     },
   };
 }

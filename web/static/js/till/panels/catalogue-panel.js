@@ -1,14 +1,17 @@
 /** The article tiles: by shelf, or by what is typed in the search field. Sixty at a time, never all. */
-import { find, page, scanned, shelves } from "../../shop/articles.js";
+import { ALL, FAVOURITES, find, page, scanned, shelves } from "../../shop/articles.js";
 import { byId, inputById, inside, show, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { figures, parseAmount } from "../../base/money.js";
 
 /** @typedef {import("../../sale/ticket.js").Article} Article */
+/**
+ * @typedef {{names: string[], shelf: string, shown: Article[], before: Article[], turn: number}} View
+ *   the shelves and the chosen one; the articles on the screen, the last one of each page before it; `turn`
+ *   counts what was asked for
+ */
 
 const PAGE = 60;
-const ALL = "*";
-const FAVOURITES = "!";
 
 /** @param {string} shelf */
 const nameOf = (shelf) => (shelf === ALL ? t("find.all") : shelf === FAVOURITES ? t("find.favourites") : shelf);
@@ -20,89 +23,106 @@ function fillTile(item, article) {
   write(inside(item, ".group"), article.tax_group);
 }
 
+const search = () => inputById("recherche");
+const typed = () => search().value.trim();
+
+/** One more than is shown says whether there is more. @param {View} view @returns {Promise<Article[]>} */
+const found = ({ shelf, before }) =>
+  typed() ? find(search().value, PAGE + 1) : page(shelf, before.at(-1), PAGE + 1);
+
+/** @param {View} view */
+function renderShelves({ names, shelf }) {
+  const chips = /** @type {const} */ ([byId("rayons"), "modele-rayon"]);
+  show(...chips, names, (name) => name, (chip, name) => {
+    write(chip, nameOf(name));
+    chip.setAttribute("aria-pressed", String(!typed() && name === shelf));
+  });
+}
+
+/** @param {View} view @param {Article[]} articles */
+function renderTiles(view, articles) {
+  const query = typed();
+  const { before } = view;
+  const shown = articles.slice(0, PAGE);
+  view.shown = shown;
+  show(byId("articles"), "modele-article", shown, (article) => article.code, fillTile);
+  byId("articles-suivants").hidden = query !== "" || articles.length <= PAGE;
+  byId("articles-precedents").hidden = query !== "" || before.length === 0;
+  byId("aucun-article").hidden = shown.length > 0;
+  write(byId("aucun-article"), shown.length ? "" : query ? t("find.none", { query }) : t("find.empty"));
+}
+
+/** @param {View} view */
+async function render(view) {
+  const mine = ++view.turn;
+  renderShelves(view);
+  const articles = await found(view);
+  if (mine === view.turn) renderTiles(view, articles); // else a newer key was pressed
+}
+
+/** From its first line, after those pages. @param {View} view @param {Article[]} [before] */
+function turnTo(view, before = []) {
+  view.before = before;
+  byId("articles").scrollTop = 0;
+  return render(view);
+}
+
+/** @param {View} view @param {(article: Article) => void} add */
+function listenToTiles(view, add) {
+  byId("articles").addEventListener("click", (event) => {
+    const item = /** @type {Element} */ (event.target).closest("li");
+    const article = event.target !== item && item && view.shown.find(({ code }) => code === item.dataset.key);
+    if (article) add(article);
+  });
+  byId("articles-suivants").addEventListener("click", () => turnTo(view, [...view.before, ...view.shown.slice(-1)]));
+  byId("articles-precedents").addEventListener("click", () => turnTo(view, view.before.slice(0, -1)));
+}
+
+/** @param {View} view */
+function listenToShelves(view) {
+  byId("rayons").addEventListener("click", (event) => {
+    const chip = /** @type {Element} */ (event.target).closest("button");
+    if (!chip) return;
+    view.shelf = chip.dataset.key ?? ALL;
+    search().value = "";
+    turnTo(view);
+  });
+}
+
+/** @param {View} view @param {(article: Article) => void} add */
+function listenToSearch(view, add) {
+  search().addEventListener("input", () => turnTo(view));
+  search().addEventListener("keydown", async (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    const one = await meant();
+    if (!one) return;
+    search().value = "";
+    await turnTo(view);
+    add(one);
+  });
+}
+
+/** The one article that what is typed can mean. @returns {Promise<Article | undefined>} */
+async function meant() {
+  const [first, second] = await find(search().value, 2);
+  return (await scanned(search().value)) ?? (second ? undefined : first);
+}
+
 /**
  * Shows the catalogue; each tap, and Enter on a single find, adds an article.
  * @param {(article: Article) => void} add
  * @returns {() => Promise<void>} shows it again: articles came or went, or another language
  */
 export function catalogue(add) {
-  const search = inputById("recherche");
-  const tiles = byId("articles");
-  /** @type {string[]} */
-  let names = [];
-  let shelf = "";
-  /** @type {Article[]} */
-  let shown = [];
-  /** The last article of each page before this one. @type {Article[]} */
-  let before = [];
-  let turn = 0;
-
-  /** One more than shown says whether there is more. @returns {Promise<Article[]>} */
-  const found = () =>
-    search.value.trim() ? find(search.value, PAGE + 1) : page(shelf, before.at(-1), PAGE + 1);
-
-  function renderShelves() {
-    const chips = /** @type {const} */ ([byId("rayons"), "modele-rayon"]);
-    show(...chips, names, (name) => name, (chip, name) => {
-      write(chip, nameOf(name));
-      chip.setAttribute("aria-pressed", String(!search.value.trim() && name === shelf));
-    });
-  }
-
-  /** @param {Article[]} articles */
-  function renderTiles(articles) {
-    const query = search.value.trim();
-    shown = articles.slice(0, PAGE);
-    show(tiles, "modele-article", shown, (article) => article.code, fillTile);
-    byId("articles-suivants").hidden = query !== "" || articles.length <= PAGE;
-    byId("articles-precedents").hidden = query !== "" || before.length === 0;
-    byId("aucun-article").hidden = shown.length > 0;
-    write(byId("aucun-article"), shown.length ? "" : query ? t("find.none", { query }) : t("find.empty"));
-  }
-
-  async function render() {
-    const mine = ++turn;
-    renderShelves();
-    const articles = await found();
-    if (mine === turn) renderTiles(articles); // else a newer key was pressed
-  }
-
-  /** @param {Article[]} [pages] */
-  function again(pages = []) {
-    before = pages;
-    tiles.scrollTop = 0;
-    return render();
-  }
-
-  tiles.addEventListener("click", (event) => {
-    const item = /** @type {Element} */ (event.target).closest("li");
-    const article = event.target !== item && item && shown.find(({ code }) => code === item.dataset.key);
-    if (article) add(article);
-  });
-  byId("rayons").addEventListener("click", (event) => {
-    const chip = /** @type {Element} */ (event.target).closest("button");
-    if (!chip) return;
-    shelf = chip.dataset.key ?? ALL;
-    search.value = "";
-    again();
-  });
-  byId("articles-suivants").addEventListener("click", () => again([...before, ...shown.slice(-1)]));
-  byId("articles-precedents").addEventListener("click", () => again(before.slice(0, -1)));
-  search.addEventListener("input", () => again());
-  search.addEventListener("keydown", async (event) => {
-    if (event.key !== "Enter") return;
-    event.preventDefault();
-    const [first, second] = await find(search.value, 2);
-    const one = (await scanned(search.value)) ?? (second ? undefined : first);
-    if (!one) return;
-    search.value = "";
-    await again();
-    add(one);
-  });
-
+  /** @type {View} */
+  const view = { names: [], shelf: "", shown: [], before: [], turn: 0 };
+  listenToTiles(view, add);
+  listenToShelves(view);
+  listenToSearch(view, add);
   return async () => {
-    names = await shelves();
-    if (!names.includes(shelf)) [shelf = ALL, before] = [names[0], []];
-    await render();
+    view.names = await shelves();
+    if (!view.names.includes(view.shelf)) Object.assign(view, { shelf: view.names[0] ?? ALL, before: [] });
+    await render(view);
   };
 }

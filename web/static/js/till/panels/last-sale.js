@@ -35,6 +35,72 @@ function notesLabel(change) {
 /** Why a person must act. @param {Sale} sale */
 export const reasonOf = ({ problem, answer }) => problem?.title ?? answer?.refusal?.text ?? "";
 
+const qr = () => /** @type {HTMLImageElement} */ (byId("bandeau-qr"));
+
+/** @param {string} address of the image, or nothing */
+function showQr(address) {
+  qr().hidden = address === "";
+  byId("bandeau-recu-mot").hidden = address !== "";
+  if (address) qr().src = address;
+}
+
+/** @param {Sale} sale */
+function showPaper({ state, answer, printed }) {
+  const receipt = answer?.links?.receipt;
+  byId("bandeau-sceau").hidden = !receipt;
+  if (!receipt) return;
+  showCode(receipt, answer.normalisation?.code_def_dgi ?? "");
+  write(inside(byId("bandeau-numero"), "span:last-child"), answer.security?.fiscal_number ?? "");
+  /** @type {HTMLAnchorElement} */ (byId("bandeau-recu")).href = receipt;
+  write(inside(byId("imprimer"), "span"), t(printed ? "strip.reprint" : "strip.print"));
+  const legal = state === "normalised" || state === "sealed"; // SFE 1.1.5: no paper before its elements
+  for (const id of ["imprimer", "envoyer"]) buttonById(id).hidden = !legal;
+}
+
+/** @param {string} receipt @param {string} code of the DGI, or nothing yet */
+function showCode(receipt, code) {
+  byId("bandeau-code").hidden = code === "";
+  write(inside(byId("bandeau-code"), "strong"), code);
+  if (qr().dataset.of !== code) showQr(code && `${receipt}.svg`);
+  qr().dataset.of = code;
+}
+
+/** @param {bigint} change @param {boolean} compact the change leaves the pay bar for the strip */
+function showChange(change, compact) {
+  const inBar = change > 0n && !compact;
+  byId("rendu").hidden = !inBar;
+  byId("total-ligne").hidden = inBar;
+  write(byId("rendu-somme"), francs(change));
+  byId("rendu-somme").dataset.long = String(francs(change).length > 9);
+  write(byId("rendu-billets"), notesLabel(change));
+}
+
+/** How far it is, and why a person must act. @param {Sale} sale */
+function showState(sale) {
+  const lamp = LAMP_OF[sale.state];
+  byId("bandeau").dataset.state = lamp;
+  if (byId("bandeau-icone").dataset.lamp !== lamp) byId("bandeau-icone").replaceChildren(icon(`lamp-${lamp}`));
+  byId("bandeau-icone").dataset.lamp = lamp;
+  const provisional = sale.provisional && ["ready", "sending", "checking"].includes(sale.state);
+  write(byId("bandeau-etat"), t(provisional ? "strip.provisional" : `strip.${sale.state}`));
+  write(byId("bandeau-raison"), isStuck(sale) ? reasonOf(sale) : "");
+  byId("corriger").hidden = !isStuck(sale);
+  write(byId("corriger"), t(sale.state === "refused" ? "sale.again" : "strip.correct"));
+}
+
+/** @param {Sale | undefined} sale @param {boolean} compact while the next ticket has lines */
+function render(sale, compact) {
+  byId("bandeau").hidden = !sale;
+  const change = sale && !isStuck(sale) ? changeOf(sale.ticket) : 0n;
+  showChange(change, compact);
+  if (!sale) return;
+  byId("bandeau").toggleAttribute("data-compact", compact);
+  const given = compact && change;
+  write(byId("bandeau-total"), given ? t("pay.change", { amount: francs(change) }) : francs(BigInt(sale.total)));
+  showState(sale);
+  showPaper(sale);
+}
+
 /**
  * @param {{correct: (sale: Sale) => void, send: (sale: Sale) => void, print: (sale: Sale) => void}} act
  * @returns {(sale: Sale | undefined, compact: boolean) => void} compact while the next ticket has lines
@@ -45,61 +111,9 @@ export function strip(act) {
   for (const [id, does] of Object.entries({ corriger: act.correct, envoyer: act.send, imprimer: act.print })) {
     byId(id).addEventListener("click", () => shown && does(shown));
   }
-  const qr = /** @type {HTMLImageElement} */ (byId("bandeau-qr"));
-  qr.addEventListener("error", () => showQr("")); // not there yet, or no link: the code stands beside it
-
-  /** @param {string} address of the image, or nothing */
-  function showQr(address) {
-    qr.hidden = address === "";
-    byId("bandeau-recu-mot").hidden = address !== "";
-    if (address) qr.src = address;
-  }
-
-  /** @param {Sale} sale */
-  function showPaper({ state, answer, printed }) {
-    const receipt = answer?.links?.receipt;
-    byId("bandeau-sceau").hidden = !receipt;
-    if (!receipt) return;
-    const code = answer.normalisation?.code_def_dgi ?? "";
-    byId("bandeau-code").hidden = code === "";
-    write(inside(byId("bandeau-code"), "strong"), code);
-    write(inside(byId("bandeau-numero"), "span:last-child"), answer.security?.fiscal_number ?? "");
-    if (qr.dataset.of !== code) showQr(code && `${receipt}.svg`);
-    qr.dataset.of = code;
-    /** @type {HTMLAnchorElement} */ (byId("bandeau-recu")).href = receipt;
-    write(inside(byId("imprimer"), "span"), t(printed ? "strip.reprint" : "strip.print"));
-    const legal = state === "normalised" || state === "sealed"; // SFE 1.1.5: no paper before its elements
-    for (const id of ["imprimer", "envoyer"]) buttonById(id).hidden = !legal;
-  }
-
-  /** @param {bigint} change @param {boolean} compact the change leaves the pay bar for the strip */
-  function showChange(change, compact) {
-    const inBar = change > 0n && !compact;
-    byId("rendu").hidden = !inBar;
-    byId("total-ligne").hidden = inBar;
-    write(byId("rendu-somme"), francs(change));
-    byId("rendu-somme").dataset.long = String(francs(change).length > 9);
-    write(byId("rendu-billets"), notesLabel(change));
-  }
-
+  qr().addEventListener("error", () => showQr("")); // not there yet, or no link: the code stands beside it
   return (sale, compact) => {
     shown = sale;
-    byId("bandeau").hidden = !sale;
-    const change = sale && !isStuck(sale) ? changeOf(sale.ticket) : 0n;
-    showChange(change, compact);
-    if (!sale) return;
-    const lamp = LAMP_OF[sale.state];
-    byId("bandeau").dataset.state = lamp;
-    byId("bandeau").toggleAttribute("data-compact", compact);
-    if (byId("bandeau-icone").dataset.lamp !== lamp) byId("bandeau-icone").replaceChildren(icon(`lamp-${lamp}`));
-    byId("bandeau-icone").dataset.lamp = lamp;
-    const provisional = sale.provisional && ["ready", "sending", "checking"].includes(sale.state);
-    write(byId("bandeau-etat"), t(provisional ? "strip.provisional" : `strip.${sale.state}`));
-    const given = compact && change;
-    write(byId("bandeau-total"), given ? t("pay.change", { amount: francs(change) }) : francs(BigInt(sale.total)));
-    write(byId("bandeau-raison"), isStuck(sale) ? reasonOf(sale) : "");
-    byId("corriger").hidden = !isStuck(sale);
-    write(byId("corriger"), t(sale.state === "refused" ? "sale.again" : "strip.correct"));
-    showPaper(sale);
+    render(sale, compact);
   };
 }

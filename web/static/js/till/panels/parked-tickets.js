@@ -8,40 +8,40 @@ import { clockTime } from "../../base/times.js";
 
 /** @typedef {import("../../sale/carts.js").Cart} Cart */
 
-/**
- * @param {{recall: (saleId: string) => void, abandoned: () => void, total: (cart: Cart) => bigint}} till
- * @returns {() => Promise<void>} shows how many tickets wait
- */
-export function parking(till) {
-  const button = byId("en-attente");
-  const list = byId("attentes-liste");
+/** @typedef {{recall: (saleId: string) => void, abandoned: () => void, total: (cart: Cart) => bigint}} Parking */
 
-  /** @param {HTMLElement} item @param {Cart} cart */
-  function fill(item, cart) {
-    const { lines, client } = cart.ticket;
-    const names = lines.map((line) => line.name).join(", ");
-    write(inside(item, ".row-main"), client.name ?? names);
-    write(inside(item, ".row-amount"), francs(till.total(cart)));
-    write(inside(item, ".row-more"), t("park.of", { time: clockTime(cart.at), count: lines.length }));
-  }
+/** @param {Parking} till @returns {(item: HTMLElement, cart: Cart) => void} */
+const filling = ({ total }) => (item, cart) => {
+  const { lines, client } = cart.ticket;
+  write(inside(item, ".row-main"), client.name ?? lines.map((line) => line.name).join(", "));
+  write(inside(item, ".row-amount"), francs(total(cart)));
+  write(inside(item, ".row-more"), t("park.of", { time: clockTime(cart.at), count: lines.length }));
+};
 
-  async function render() {
-    const carts = await parkedCarts();
-    button.hidden = carts.length === 0;
-    write(byId("combien"), `(${carts.length})`);
-    show(list, "modele-attente", carts, (cart) => cart.sale_id, fill);
-  }
+/** @param {Parking} till */
+async function render(till) {
+  const carts = await parkedCarts();
+  byId("en-attente").hidden = carts.length === 0;
+  write(byId("combien"), `(${carts.length})`);
+  show(byId("attentes-liste"), "modele-attente", carts, (cart) => cart.sale_id, filling(till));
+}
 
-  button.addEventListener("click", async () => {
-    await render();
+/** @param {Parking} till */
+function listenToList(till) {
+  byId("en-attente").addEventListener("click", async () => {
+    await render(till);
     byId("attentes").showPopover();
   });
-  list.addEventListener("click", (event) => {
+  byId("attentes-liste").addEventListener("click", (event) => {
     const item = /** @type {Element} */ (event.target).closest("li");
     if (!item?.dataset.key) return;
     byId("attentes").hidePopover();
     till.recall(item.dataset.key);
   });
+}
+
+/** @param {Parking} till */
+function listenToReasons(till) {
   byId("abandonner").addEventListener("click", () => byId("abandon").showPopover());
   onTap(byId("abandon-raisons"), "reason", async (reason) => {
     byId("abandon").hidePopover();
@@ -49,5 +49,14 @@ export function parking(till) {
     await abandonCart(current().ticket.sale_id, reason);
     till.abandoned();
   });
-  return render;
+}
+
+/**
+ * @param {Parking} till
+ * @returns {() => Promise<void>} shows how many tickets wait
+ */
+export function parking(till) {
+  listenToList(till);
+  listenToReasons(till);
+  return () => render(till);
 }

@@ -12,6 +12,13 @@ import { misfit } from "./invoice-types.js";
 /** @typedef {import("../../sale/ticket.js").Payment} Payment */
 /** @typedef {import("../../sale/ticket.js").Dollars} Dollars */
 /** @typedef {"moyens" | "dollars" | "attente" | "inadapte"} Means  one of them is on the screen */
+/**
+ * @typedef {{left: bigint, given: bigint | null, means: Means, usd: Dollars | null, before: Ticket | undefined,
+ *   operator: {provider: string, label: string}}} Asking  what the panel asks for
+ *   `left` to pay, in centimes; `given`: what was typed, in centimes or in cents of dollars; `before`: the ticket
+ *   paid with the money of the refused sale that it replaces; `operator`: who is waited for, as the sale names
+ *   it and as the screen does; a card has no name
+ */
 
 const MEANS = /** @type {const} */ (["moyens", "dollars", "attente", "inadapte"]);
 /** What was typed is no sum: nothing can be taken. */
@@ -53,71 +60,61 @@ export function rateOf({ payments }, { usd }) {
   return { rate: taken.rate, day: taken.rate_date, age_days: 2, usable: true }; // said with its day
 }
 
-/** What is left to pay, in centimes. */
-let left = 0n;
-/** What was typed, in centimes or in cents of dollars. @type {bigint | null} */
-let given = null;
-/** @type {Means} */
-let means = "moyens";
-/** @type {Dollars | null} */
-let usd = null;
-/** The ticket, paid with the money of the refused sale that it replaces. @type {Ticket | undefined} */
-let before;
-/** The operator being waited for, as the sale names it and as the screen does; a card has no name. */
-let operator = { provider: "", label: "" };
+/** What an operator or a card pays of what is left. @param {Asking} asking */
+const part = ({ left, given }) => (given !== null && given > 0n && given < left ? given : left);
 
-/** What an operator or a card pays of what is left. */
-const part = () => (given !== null && given > 0n && given < left ? given : left);
-
-/** @returns {Payment} */
-function electronic() {
+/** @param {Asking} asking @returns {Payment} */
+function electronic(asking) {
   const reference = inputById("reference").value.normalize("NFC").trim();
-  const { provider } = operator;
+  const { provider } = asking.operator;
   const way = provider
     ? { method: /** @type {const} */ ("MOBILEMONEY"), provider }
     : { method: /** @type {const} */ ("CARTEBANCAIRE") };
-  return { ...way, amount: amountText(part()), currency: "CDF", ...(reference && { reference }) };
+  return { ...way, amount: amountText(part(asking)), currency: "CDF", ...(reference && { reference }) };
 }
 
-/** @param {bigint} sum centimes, or cents of dollars when these were chosen @returns {Payment | undefined} */
-function cashOf(sum) {
+/** @param {Asking} asking @param {bigint} sum centimes, or cents of dollars when these were chosen @returns {Payment | undefined} */
+function cashOf({ means, left, usd }, sum) {
   if (means === "moyens") return inCash(left, sum);
   return means === "dollars" && usd?.usable ? inDollars(left, sum, usd) : undefined;
 }
 
-/** @param {Means} next */
-function choose(next) {
-  means = next;
+/** @param {Asking} asking @param {Means} next */
+function choose(asking, next) {
+  asking.means = next;
   inputById("reference").value = "";
-  show();
+  show(asking);
 }
 
-function show() {
+/** @param {Asking} asking */
+function show(asking) {
+  const { means, usd, operator } = asking;
   for (const name of MEANS) byId(name).hidden = name !== means;
-  showCash();
-  if (usd) showDollars(usd);
-  write(byId("attente-titre"), `${operator.label} — ${francs(part())}`);
+  showCash(asking);
+  if (usd) showDollars(asking, usd);
+  write(byId("attente-titre"), `${operator.label} — ${francs(part(asking))}`);
   write(byId("attente-conseil"), t(operator.provider ? "pay.mobile.advice" : "pay.card.advice"));
   write(byId("recu"), t(operator.provider ? "pay.mobile.received" : "pay.card.accepted"));
 }
 
-function showCash() {
+/** @param {Asking} asking */
+function showCash({ left, given, before, usd }) {
   byId("garder").hidden = !before;
   const sums = given === null ? tenders(left) : [];
   byId("le-client-donne").hidden = sums.length === 0;
-  showSums("billets", sums, francs, (sum) => sum);
+  showSums("billets", sums.map((sum) => ({ sum, label: francs(sum), change: sum - left })));
   showSum("especes", given ?? left, cashLabel(left, given ?? left, francs(given ?? left)));
   byId("choisir-usd").hidden = !usd;
 }
 
-/** @param {Dollars} known */
-function showDollars(known) {
+/** @param {Asking} asking @param {Dollars} known */
+function showDollars({ left, given }, known) {
   const rate = parseRate(known.rate);
   const sums = given === null && known.usable ? dollarTenders(left, rate) : [];
   const value = given === null || given === NO_SUM ? NO_SUM : worth(given, rate);
   showRate(ageOf(known), rate);
   write(byId("reste-usd"), dollars(inCents(left, rate)));
-  showSums("billets-usd", sums, dollars, (sum) => worth(sum, rate));
+  showSums("billets-usd", sums.map((sum) => ({ sum, label: dollars(sum), change: worth(sum, rate) - left })));
   byId("especes-usd").hidden = given === null || !known.usable;
   showSum("especes-usd", value, cashLabel(left, value, dollars(given ?? 0n)));
 }
@@ -136,44 +133,79 @@ function showSum(id, sum, text) {
   write(inside(byId(id), "span"), text);
 }
 
-/**
- * @param {string} id @param {bigint[]} sums @param {(sum: bigint) => string} written
- * @param {(sum: bigint) => bigint} value of a sum in centimes
- */
-function showSums(id, sums, written, value) {
+/** @param {string} id @param {{sum: bigint, label: string, change: bigint}[]} sums `change` in centimes */
+function showSums(id, sums) {
   byId(id).replaceChildren(
-    ...sums.map((sum) => {
+    ...sums.map(({ sum, label, change }) => {
       const button = copyOf("modele-somme");
       button.dataset.sum = String(sum);
-      write(inside(button, "strong"), written(sum));
-      write(inside(button, "small"), t("pay.change", { amount: francs(value(sum) - left) }));
+      write(inside(button, "strong"), label);
+      write(inside(button, "small"), t("pay.change", { amount: francs(change) }));
       return button;
     }),
   );
 }
 
-/** @param {Ticket} ticket @param {Context} context */
-function render(ticket, context) {
-  left = due(ticket, context);
-  usd = rateOf(ticket, context);
-  const typed = ticket.selected === null ? ticket.typed : "";
+/** What was typed as a sum, or null when nothing was. @param {Ticket} ticket @returns {bigint | null} */
+function sumTyped({ selected, typed }) {
+  if (selected !== null || typed === "") return null;
   const sum = typedDecimal(typed, 2);
-  given = typed === "" ? null : sum === null ? NO_SUM : parseAmount(sum);
+  return sum === null ? NO_SUM : parseAmount(sum);
+}
+
+/** @param {Asking} asking @param {Ticket} ticket @param {Context} context */
+function learn(asking, ticket, context) {
+  asking.left = due(ticket, context);
+  asking.usd = rateOf(ticket, context);
+  asking.given = sumTyped(ticket);
+  asking.before = ticket.payments.length ? undefined : paidBefore(ticket, context);
+}
+
+/** @param {Asking} asking @param {Ticket} ticket @param {Context} context */
+function render(asking, ticket, context) {
+  learn(asking, ticket, context);
   const wrong = misfit(ticket, context.rates);
-  means = wrong ? "inadapte" : means === "inadapte" ? "moyens" : means;
+  asking.means = wrong ? "inadapte" : asking.means === "inadapte" ? "moyens" : asking.means;
   write(byId("inadapte"), wrong ? t(wrong.say, wrong.with) : "");
-  write(byId("reste"), francs(left));
-  before = ticket.payments.length ? undefined : paidBefore(ticket, context);
+  write(byId("reste"), francs(asking.left));
   const paid = paidLabel(ticket.payments, "pay.received") || paidLabel(ticket.paid ?? [], "pay.before");
   write(byId("deja-paye"), paid);
   byId("deja-paye").hidden = paid === "";
-  show();
+  show(asking);
 }
 
-/** Back to the first means. */
-const reset = () => {
-  means = "moyens";
-};
+/** @param {Asking} asking @param {(payment: Payment | undefined) => void} take */
+function listenToCash(asking, take) {
+  byId("especes").addEventListener("click", () => take(cashOf(asking, asking.given ?? asking.left)));
+  byId("especes-usd").addEventListener("click", () => asking.given !== null && take(cashOf(asking, asking.given)));
+  for (const sums of ["billets", "billets-usd"])
+    onTap(byId(sums), "sum", (sum) => take(cashOf(asking, BigInt(sum))));
+}
+
+/** @param {Asking} asking @param {(payment: Payment | undefined) => void} take */
+function listenToOperators(asking, take) {
+  onTap(byId("moyens"), "provider", (provider, button) => {
+    asking.operator = { provider, label: button.textContent?.trim() ?? "" };
+    choose(asking, "attente");
+    byId("recu").focus();
+  });
+  byId("attente").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const payment = electronic(asking);
+    choose(asking, "moyens");
+    take(payment);
+  });
+}
+
+/** @param {Asking} asking @param {{keep: (ticket: Ticket) => void, clear: () => void}} till */
+function listenToMeans(asking, { keep, clear }) {
+  byId("garder").addEventListener("click", () => asking.before && keep(asking.before));
+  byId("choisir-usd").addEventListener("click", () => {
+    choose(asking, "dollars");
+    clear();
+  });
+  onTap(byId("paiement"), "means", () => choose(asking, "moyens"));
+}
 
 /**
  * Shows what is left to pay of a ticket; each accepted payment comes back through `pay`, the ticket that
@@ -183,33 +215,22 @@ const reset = () => {
  * @returns {{render: (ticket: Ticket, context: Context) => void, cash: () => void, reset: () => void}}
  *   `cash` takes the typed sum as cash; `reset` forgets the means that was chosen
  */
-export function payments({ pay, keep, clear }) {
+export function payments(till) {
+  /** @type {Asking} */
+  const asking = { left: 0n, given: null, means: "moyens", usd: null, before: undefined, operator: { provider: "", label: "" } };
+  const reset = () => void (asking.means = "moyens");
   /** @param {Payment | undefined} payment */
   function take(payment) {
     if (!payment) return;
     reset(); // the rest, if any, is asked for in francs
-    pay(payment);
+    till.pay(payment);
   }
-  byId("garder").addEventListener("click", () => before && keep(before));
-  byId("especes").addEventListener("click", () => take(cashOf(given ?? left)));
-  byId("especes-usd").addEventListener("click", () => given !== null && take(cashOf(given)));
-  for (const sums of ["billets", "billets-usd"])
-    onTap(byId(sums), "sum", (sum) => take(cashOf(BigInt(sum))));
-  byId("choisir-usd").addEventListener("click", () => {
-    choose("dollars");
-    clear();
-  });
-  onTap(byId("moyens"), "provider", (provider, button) => {
-    operator = { provider, label: button.textContent?.trim() ?? "" };
-    choose("attente");
-    byId("recu").focus();
-  });
-  onTap(byId("paiement"), "means", () => choose("moyens"));
-  byId("attente").addEventListener("submit", (event) => {
-    event.preventDefault();
-    const payment = electronic();
-    choose("moyens");
-    take(payment);
-  });
-  return { render, reset, cash: () => (given !== null && given > 0n ? take(cashOf(given)) : undefined) };
+  listenToMeans(asking, till);
+  listenToCash(asking, take);
+  listenToOperators(asking, take);
+  return {
+    reset,
+    render: (ticket, context) => render(asking, ticket, context),
+    cash: () => void (asking.given !== null && asking.given > 0n && take(cashOf(asking, asking.given))),
+  };
 }

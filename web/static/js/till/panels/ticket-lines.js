@@ -15,17 +15,36 @@ const detail = (line) =>
 const clientLabel = ({ type, name, nif }) =>
   type === "PP" ? "" : [`[${type}] ${name ?? ""}`, nif].filter(Boolean).join(" · ");
 
+/** @param {HTMLElement} item @param {Line} line @param {boolean} selected */
+function fill(item, line, selected) {
+  write(inside(item, ".line-name"), line.name);
+  write(inside(item, ".line-detail"), detail(line));
+  write(inside(item, ".line-amount"), francs(lineAmount(line)));
+  inside(item, ".line-main").setAttribute("aria-expanded", String(selected));
+  inside(item, ".line-tools").hidden = !selected;
+  if (selected) item.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {HTMLElement} list @param {Ticket} ticket */
+function showLines(list, { lines: all, selected }) {
+  const before = list.childElementCount;
+  show(
+    list,
+    "modele-ligne",
+    all,
+    (line) => `${line.code} ${line.unit_price}`,
+    (item, line, index) => fill(item, line, selected === index),
+  );
+  if (all.length > before) list.lastElementChild?.scrollIntoView({ block: "nearest" });
+}
+
 /**
- * Shows tickets; taps come back as `select`, `step` and `remove` with the index of the line.
- * @param {{
- *   select: (index: number) => void,
- *   step: (index: number, by: bigint) => void,
- *   remove: (index: number) => void,
- * }} act
- * @returns {(ticket: Ticket) => void}
+ * @typedef {{select: (index: number) => void, step: (index: number, by: bigint) => void,
+ *   remove: (index: number) => void}} LineActs  given the index of the line
  */
-export function lines(act) {
-  const list = byId("lignes");
+
+/** @param {HTMLElement} list @param {LineActs} act */
+function listenToTaps(list, act) {
   /** @param {Element} element */
   const indexOf = (element) => [...list.children].indexOf(/** @type {Element} */ (element.closest("li")));
   onTap(list, "step", (by, button) => act.step(indexOf(button), BigInt(by)));
@@ -34,28 +53,17 @@ export function lines(act) {
     const main = /** @type {Element} */ (event.target).closest(".line-main");
     if (main) act.select(indexOf(main));
   });
-  let count = 0;
+}
 
+/** Shows tickets; taps come back through `act`. @param {LineActs} act @returns {(ticket: Ticket) => void} */
+export function lines(act) {
+  const list = byId("lignes");
+  listenToTaps(list, act);
   return (ticket) => {
-    show(
-      list,
-      "modele-ligne",
-      ticket.lines,
-      (line) => `${line.code} ${line.unit_price}`,
-      (item, line, index) => {
-        write(inside(item, ".line-name"), line.name);
-        write(inside(item, ".line-detail"), detail(line));
-        write(inside(item, ".line-amount"), francs(lineAmount(line)));
-        inside(item, ".line-main").setAttribute("aria-expanded", String(ticket.selected === index));
-        inside(item, ".line-tools").hidden = ticket.selected !== index;
-        if (ticket.selected === index) item.scrollIntoView({ block: "nearest" });
-      },
-    );
-    if (ticket.lines.length > count) list.lastElementChild?.scrollIntoView({ block: "nearest" });
-    count = ticket.lines.length;
+    showLines(list, ticket);
     write(byId("ticket-client"), clientLabel(ticket.client));
     write(byId("ticket-refus"), ticket.replaces ? t("replace.why", { text: ticket.refusal ?? "" }) : "");
     write(byId("saisie"), ticket.typed);
-    write(byId("nombre-lignes"), count ? String(count) : "");
+    write(byId("nombre-lignes"), String(ticket.lines.length || ""));
   };
 }

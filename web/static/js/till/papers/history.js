@@ -179,7 +179,7 @@ function listen() {
   byId("historique-retour").addEventListener("click", list);
   byId("historique-envoyer").addEventListener("click", () => {
     byId("historique").hidePopover();
-    if (chosen) void share().open(chosen.kept);
+    if (chosen) void share(chosen.kept);
   });
 }
 

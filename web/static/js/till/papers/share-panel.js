@@ -46,53 +46,46 @@ export function message(sent, seller, origin) {
     : `Bonjour, votre facture normalisée ${of} sera ici : ${link}`; // SFE 1.1.5: it is none before
 }
 
-/** @typedef {{open: (sent: Sent) => Promise<void>}} Sharing */
+/** What is handed over, by whom, and the numbers known so far. @type {{sent: Sent, seller: string, numbers: Numbers} | undefined} */
+let handed;
+let listening = false;
 
-/** @type {Sharing | undefined} */
-let sharing;
+/** The message goes to WhatsApp, for that number. @param {string} number */
+async function send(number) {
+  if (!handed) return;
+  const { sent, seller, numbers } = handed;
+  const text = encodeURIComponent(message(sent, seller, location.origin));
+  window.open(`https://wa.me/${number}?text=${text}`, "_blank", "noopener");
+  byId("envoi").hidePopover();
+  const { nif } = sent.ticket.client;
+  await put("meta", { name: NUMBERS, last: number, of: { ...numbers.of, ...(nif && { [nif]: number }) } });
+}
 
-/** What asks for a number and hands the message to WhatsApp. */
-export const share = () => (sharing ??= sheet());
+/** The numbers worth one tap: this client's, then the last one. @param {Sent} sent @param {Numbers} numbers */
+function known({ ticket }, { of, last }) {
+  const { nif = "", contact } = ticket.client;
+  const all = [of[nif], whatsappNumber(contact ?? ""), last];
+  return [...new Set(all.filter((number) => typeof number === "string"))];
+}
 
-/** @returns {Sharing} */
-function sheet() {
-  const place = byId("envoi");
+/** @param {string} number */
+function buttonFor(number) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "primary", textContent: numberLabel(number) });
+  Object.assign(button.dataset, { number, tap: "" });
+  return button;
+}
+
+/** @param {string[]} numbers */
+function show(numbers) {
+  byId("envoi-connus").replaceChildren(...numbers.map(buttonFor));
+  write(byId("envoi-erreur"), "");
+  inputById("envoi-numero").value = "";
+}
+
+function listen() {
+  listening = true;
   const typed = inputById("envoi-numero");
-  /** @type {Sent} */
-  let sent;
-  let seller = "";
-  /** @type {Numbers} */
-  let numbers = { name: NUMBERS, of: {} };
-
-  /** @param {string} number */
-  async function send(number) {
-    const text = encodeURIComponent(message(sent, seller, location.origin));
-    window.open(`https://wa.me/${number}?text=${text}`, "_blank", "noopener");
-    place.hidePopover();
-    const { nif } = sent.ticket.client;
-    await put("meta", { name: NUMBERS, last: number, of: { ...numbers.of, ...(nif && { [nif]: number }) } });
-  }
-
-  /** The numbers worth one tap: this client's, then the last one. */
-  function known() {
-    const { nif = "", contact } = sent.ticket.client;
-    const all = [numbers.of[nif], whatsappNumber(contact ?? ""), numbers.last];
-    return [...new Set(all.filter((number) => typeof number === "string"))];
-  }
-
-  function show() {
-    byId("envoi-connus").replaceChildren(
-      ...known().map((number) => {
-        const button = document.createElement("button");
-        Object.assign(button, { type: "button", className: "primary", textContent: numberLabel(number) });
-        Object.assign(button.dataset, { number, tap: "" });
-        return button;
-      }),
-    );
-    write(byId("envoi-erreur"), "");
-    typed.value = "";
-  }
-
   onTap(byId("envoi-connus"), "number", (number) => void send(number));
   byId("envoi-fiche").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -101,17 +94,19 @@ function sheet() {
     if (number) void send(number);
     else typed.focus();
   });
+}
 
-  return {
-    async open(sale) {
-      if (!answerOf(sale)?.links) return; // not sealed yet: there is nothing to send
-      sent = sale;
-      seller = (await get("meta", "context"))?.seller.name ?? "";
-      numbers = (await get("meta", NUMBERS)) ?? numbers;
-      show();
-      await offerEmail({ sale_id: answerOf(sale).sale_id, nif: sale.ticket.client.nif ?? "" });
-      place.showPopover();
-      if (!known().length) typed.focus();
-    },
-  };
+/** Asks for a number and hands the message to WhatsApp, or to the server as an e-mail. @param {Sent} sent */
+export async function share(sent) {
+  const answer = answerOf(sent);
+  if (!answer?.links) return; // not sealed yet: there is nothing to send
+  if (!listening) listen();
+  const seller = (await get("meta", "context"))?.seller.name ?? "";
+  const numbers = (await get("meta", NUMBERS)) ?? { name: NUMBERS, of: {} };
+  handed = { sent, seller, numbers };
+  const offered = known(sent, numbers);
+  show(offered);
+  await offerEmail({ sale_id: answer.sale_id, nif: sent.ticket.client.nif ?? "" });
+  byId("envoi").showPopover();
+  if (!offered.length) inputById("envoi-numero").focus();
 }

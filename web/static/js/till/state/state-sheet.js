@@ -143,8 +143,7 @@ function check(list, value) {
 const saleOf = (id) => measures().sales.find((sale) => sale.sale_id === id);
 
 /** @param {Acts} acts */
-function listenToTaps(acts) {
-  const sheet = byId("etat");
+function listenToSettings(acts) {
   byId("themes").addEventListener("change", (event) =>
     wear(/** @type {Theme} */ (/** @type {HTMLInputElement} */ (event.target).value)),
   );
@@ -154,25 +153,39 @@ function listenToTaps(acts) {
     render(acts);
   });
   byId("mettre-a-jour").addEventListener("click", () => acts.update()?.());
-  byId("file").addEventListener("click", (event) => {
-    const button = /** @type {Element} */ (event.target).closest("button");
-    const sale = saleOf(button?.closest("li")?.dataset.key ?? "");
-    if (!button || !sale) return;
-    if ("giveup" in button.dataset) return void giveUp(sale, () => render(acts));
-    sheet.hidePopover();
-    acts.correct(sale);
-  });
-  onTap(byId("autres"), "again", (_, button) => {
-    const sale = refusedHere(button.closest("li")?.dataset.key ?? "");
-    if (!sale) return;
-    sheet.hidePopover();
-    acts.correct(sale);
-  });
   byId("gestion").addEventListener("click", async (event) => {
     event.preventDefault();
     await settled(); // the open ticket is kept before the page goes
     location.assign("/gestion");
   });
+}
+
+/** The sale is the ticket in hand again, and the sheet away. @param {Acts} acts @param {Sale} sale */
+function correct(acts, sale) {
+  byId("etat").hidePopover();
+  acts.correct(sale);
+}
+
+/** @param {Acts} acts */
+function listenToSales(acts) {
+  byId("file").addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest("button");
+    const sale = saleOf(button?.closest("li")?.dataset.key ?? "");
+    if (!button || !sale) return;
+    if ("giveup" in button.dataset) void giveUp(sale, () => render(acts));
+    else correct(acts, sale);
+  });
+  onTap(byId("autres"), "again", (_, button) => {
+    const sale = refusedHere(button.closest("li")?.dataset.key ?? "");
+    if (sale) correct(acts, sale);
+  });
+}
+
+/** @param {Acts} acts */
+function listen(acts) {
+  listening = true;
+  listenToSettings(acts);
+  listenToSales(acts);
 }
 
 /** What the sheet shows is true as long as it is open. @param {Acts} acts */
@@ -197,8 +210,7 @@ let looking;
 
 /** Shows the sheet, and keeps it true while it is open. @param {Acts} acts */
 export async function openSheet(acts) {
-  if (!listening) listenToTaps(acts);
-  listening = true;
+  if (!listening) listen(acts);
   renderLanguages();
   check("themes", theme());
   check("langues", language());
