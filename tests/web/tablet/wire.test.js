@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { backoff } from "../../../web/static/js/sale/sending.js";
 import { read, signatureBase } from "../../../web/static/js/tablet/wire.js";
 
 const SIGNED = {
@@ -99,10 +98,4 @@ test("an answer is final unless it is a 202, and is kept as it came", async () =
 
 test("the sale of a revoked tablet is held", async () => {
   assert.equal((await read(response(202, { sale_id: "x", status: "held" }), false)).meaning, "held");
-});
-
-test("the wait grows with every failure up to a minute, without end", () => {
-  const longest = [1, 2, 3, 4, 5, 6, 7, 8, 500].map((attempts) => backoff(attempts, 1) / 1000);
-  assert.deepEqual(longest, [1, 2, 4, 8, 15, 30, 60, 60, 60]);
-  assert.equal(backoff(7, 0.25), 15_000);
 });

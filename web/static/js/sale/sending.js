@@ -1,25 +1,21 @@
 /** The way of the sales to the server: the same bytes again and again, until it has answered for good. */
-import { announce, listen } from "../tablet/news.js";
-import { rows, settle, wakeRows } from "./outbox.js";
-import { amend, isSealed, storeOf } from "./rows.js";
+import { HELD, LONGEST, attempt } from "./attempt.js";
+import { rows, wakeRows } from "./outbox.js";
 import { prune, waitingRows } from "./sealed.js";
 import { now } from "../tablet/database.js";
-import { read, signed } from "../tablet/wire.js";
+import { listen } from "../tablet/news.js";
 
+/** @typedef {import("./attempt.js").Stop} Stop */
 /** @typedef {import("./outbox.js").Row} Row */
 /** @typedef {import("./sealed.js").Sealed} Sealed */
-/** @typedef {import("../tablet/refusals.js").Problem} Problem */
-/** @typedef {import("../tablet/wire.js").Reading} Reading */
-/** @typedef {{left: number, wake: number | null, stopped: "" | "enrol" | "unreachable"}} Flushed */
+/** @typedef {{left: number, wake: number | null, stopped: Stop}} Flushed */
+/**
+ * @typedef {{stopped: Stop, tried: Set<string>, moving: Map<string, Promise<void>>, due: (Row | Sealed)[]}} Pass
+ *   the ids of what was tried, what is on its way, and what is still to be tried
+ */
 
-const BACKOFF = [1, 2, 4, 8, 15, 30, 60].map((seconds) => seconds * 1000);
-const SLOW = 8000; // from then on the cashier reads "Vérification…"
 const SOONEST = 1000; // between two passes, whatever goes wrong
-const LOST = 24_000; // from then on the request is dropped and will be sent again
 const ABREAST = 4;
-const LONGEST = 10 * 60_000; // a time further away than this is a clock that was wrong
-const HELD = 60_000;
-const POLLS = 5; // steps of the backoff that asking for the last word climbs
 
 /** @type {Promise<Flushed> | undefined} */
 let running;
@@ -39,46 +35,40 @@ export function flush() {
 }
 
 /** @returns {Promise<Flushed>} */
-const alone = async () => navigator.locks.request("outbox", pass);
-
-/**
- * The pause before the next attempt, with full jitter. There is no last attempt.
- * @param {number} attempts made so far @param {number} chance from 0 to 1
- */
-export const backoff = (attempts, chance) =>
-  Math.ceil((BACKOFF[Math.min(attempts, BACKOFF.length) - 1] ?? 1000) * chance);
+const alone = async () => navigator.locks.request("outbox", tryAll);
 
 /** @returns {Promise<Flushed>} */
-async function pass() {
-  /** @type {Flushed["stopped"]} */
-  let stopped = "";
-  const tried = new Set();
-  /** @type {Map<string, Promise<void>>} */
-  const moving = new Map();
+async function tryAll() {
+  /** @type {Pass} */
+  const pass = { stopped: "", tried: new Set(), moving: new Map(), due: [] };
   const ear = attentive();
-  /** @type {(Row | Sealed)[]} */
-  let due = [];
   try {
     for (;;) {
       const heard = ear.heard(); // always: news that nobody takes would make `next` resolve for ever
-      if (stopped) due = [];
-      else if (heard || !due.length)
-        due = (await dueNow()).filter(({ sale_id }) => !tried.has(sale_id));
-      for (const row of due.splice(0, ABREAST - moving.size)) {
-        tried.add(row.sale_id);
-        const sent = attempt(row).then((why) => {
-          stopped ||= why;
-          moving.delete(row.sale_id);
-        });
-        moving.set(row.sale_id, sent);
-      }
-      if (!moving.size) break;
-      await Promise.race([...moving.values(), ear.next()]); // a new sale does not wait for a slow one
+      if (pass.stopped) pass.due = []; // the others would fare the same: what moves ends, nothing begins
+      else if (heard || !pass.due.length) pass.due = await untried(pass);
+      for (const row of pass.due.splice(0, ABREAST - pass.moving.size)) move(pass, row);
+      if (!pass.moving.size) break;
+      await Promise.race([...pass.moving.values(), ear.next()]); // a new sale does not wait for a slow one
     }
   } finally {
     ear.close();
   }
-  return summary(stopped);
+  return summary(pass.stopped);
+}
+
+/** @param {Pass} pass */
+const untried = async ({ tried }) => (await dueNow()).filter(({ sale_id }) => !tried.has(sale_id));
+
+/** @param {Pass} pass @param {Row | Sealed} row */
+function move(pass, row) {
+  const { sale_id } = row;
+  pass.tried.add(sale_id);
+  const sent = attempt(row).then((why) => {
+    pass.stopped ||= why;
+    pass.moving.delete(sale_id);
+  });
+  pass.moving.set(sale_id, sent);
 }
 
 /** Hears that a sale was made, here, in another tab, or that a flush was asked for meanwhile. */
@@ -103,11 +93,17 @@ function attentive() {
   return { close, heard, next };
 }
 
-/** @param {Row | Sealed} row */
+/**
+ * Whether its time has come. A time too far away was set by a clock that was wrong: waiting for it would
+ * keep the sale here for days.
+ * @param {Row | Sealed} row
+ */
 const isDue = ({ next_at }) => next_at <= now() || next_at > now() + LONGEST;
 
 /**
- * What to send or to ask about now: sales first, then those that wait for their last word.
+ * What to send or to ask about now: sales first, then those that wait for their last word. A poisoned one
+ * would be refused again: it waits for a person. One that depends on others waits until these are sealed,
+ * since the server would not know them.
  * @returns {Promise<(Row | Sealed)[]>}
  */
 async function dueNow() {
@@ -117,7 +113,11 @@ async function dueNow() {
   return [...free, ...waiting].filter(isDue);
 }
 
-/** @param {Flushed["stopped"]} stopped @returns {Promise<Flushed>} */
+/**
+ * What is left, and when to flush again. After a stop, those that were not tried do not count: their time
+ * is now, and a flush at once would stop again.
+ * @param {Stop} stopped @returns {Promise<Flushed>}
+ */
 async function summary(stopped) {
   const [unsealed, waiting] = await Promise.all([rows(), waitingRows()]);
   const alive = unsealed.filter((row) => row.state !== "poison");
@@ -126,120 +126,22 @@ async function summary(stopped) {
   return { left: unsealed.length, wake, stopped };
 }
 
-/**
- * One attempt, whatever comes of it; a reason to stop when the others would fare the same.
- * @param {Row | Sealed} row @returns {Promise<Flushed["stopped"]>}
- */
-async function attempt(row) {
-  const sealed = isSealed(row);
-  if (!sealed) announce({ type: "sale", sale_id: row.sale_id, state: "sending" });
-  const { sale_id } = row;
-  const tellSlow = () => announce({ type: "sale", sale_id, state: sealed ? "waiting" : "checking" });
-  const slow = setTimeout(tellSlow, SLOW);
-  try {
-    const reading = await exchanged(row, sealed);
-    return await (reading ? concluded(row, reading) : later(row, "unreachable", 0));
-  } catch (error) {
-    return later(row, String(error), 0).catch(() => ""); // the database itself fails: the sale stays where it is
-  } finally {
-    clearTimeout(slow);
-  }
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+
+/** Flushes, and again when the time of a sale has come. */
+async function go() {
+  clearTimeout(timer);
+  const { left, wake } = await flush().catch(() => ({ left: 1, wake: HELD }));
+  clearTimeout(timer);
+  if (wake !== null) timer = setTimeout(go, Math.max(wake, SOONEST));
+  if (left) askWorker();
 }
 
-/**
- * What the server answered, or undefined when nothing came.
- * @param {Row | Sealed} row @param {boolean} sealed @returns {Promise<Reading | undefined>}
- */
-async function exchanged(row, sealed) {
-  const path = `/api/v1/invoices/${row.sale_id}`;
-  const more = { headers: { Prefer: "return=minimal" }, signal: AbortSignal.timeout(LOST) };
-  const put = !isSealed(row) && { body: row.body, seq: row.device_seq };
-  const request = await signed(put ? "PUT" : "GET", path, { ...more, ...put });
-  try {
-    return await read(await fetch(request), sealed);
-  } catch {
-    return undefined;
-  }
-}
-
-/** @param {Row | Sealed} row @param {Reading} reading @returns {Promise<Flushed["stopped"]>} */
-async function concluded(row, reading) {
-  switch (reading.meaning) {
-    case "answered":
-      return answered(row, reading);
-    case "unknown":
-      return later(row, reading.why, reading.wait);
-    case "held":
-      return held(row);
-    case "poison":
-      return poisoned(row, reading.problem);
-    case "enrol":
-      await later(row, "enrol", Math.max(reading.wait, HELD), reading.problem);
-      return "enrol";
-  }
-}
-
-/**
- * An answer settles a sale only when it is about this sale and these bytes.
- * @param {Row | Sealed} row @param {Extract<Reading, {meaning: "answered"}>} reading
- * @returns {Promise<Flushed["stopped"]>}
- */
-async function answered(row, { text, answer, final, wait }) {
-  const { status } = answer;
-  const ours = answer.sale_id === row.sale_id && answer.request_hash === row.content_hash;
-  if (!ours || !isStatus(status)) return later(row, "mismatch", wait);
-  const polls = isSealed(row) ? row.attempts : 0;
-  if (polls === 0 || final || status !== /** @type {Sealed} */ (row).status)
-    await settle(row, text, status, final);
-  if (!final) {
-    const next_at = nextAt(Math.min(polls + 1, POLLS), wait);
-    await amend("sealed", row.sale_id, { attempts: polls + 1, next_at, last_error: "" });
-  }
-  const state = !final && status === "sealed" ? "waiting" : status;
-  announce({ type: "sale", sale_id: row.sale_id, state });
-  return "";
-}
-
-/** @param {string} status @returns {status is Sealed["status"]} */
-const isStatus = (status) => ["sealed", "in_doubt", "normalised", "refused"].includes(status);
-
-/** @param {number} attempts @param {number} wait what the server asked for, in milliseconds */
-const nextAt = (attempts, wait) =>
-  now() + Math.min(LONGEST, Math.max(wait, backoff(attempts, Math.random())));
-
-/**
- * It moves aside with its bytes until a person corrects it.
- * @param {Row | Sealed} row @param {Problem} problem @returns {Promise<"">}
- */
-async function poisoned({ sale_id }, problem) {
-  await amend("outbox", sale_id, { state: "poison", problem });
-  announce({ type: "sale", sale_id, state: "poison", problem });
-  return "";
-}
-
-/**
- * The server keeps a sale of a revoked tablet for the manager; this one keeps it too.
- * @param {Row | Sealed} row @returns {Promise<"enrol">}
- */
-async function held(row) {
-  await amend("outbox", row.sale_id, { state: "held", last_error: "held", next_at: now() + HELD });
-  announce({ type: "sale", sale_id: row.sale_id, state: "held" });
-  return "enrol";
-}
-
-/**
- * Nobody knows: the same bytes, later.
- * @param {Row | Sealed} row @param {string} why @param {number} wait @param {Problem} [problem]
- * @returns {Promise<"" | "unreachable">}
- */
-async function later(row, why, wait, problem) {
-  const attempts = row.attempts + 1;
-  const waiting = isSealed(row);
-  const part = { attempts, next_at: nextAt(attempts, wait), last_error: why };
-  await amend(storeOf(row), row.sale_id, part);
-  const state = waiting ? "waiting" : why === "enrol" ? "locked" : "checking";
-  announce({ type: "sale", sale_id: row.sale_id, state, ...(problem && { problem }) });
-  return why === "unreachable" ? why : "";
+/** @param {boolean} everything also what has met a server and waits for its time */
+async function woken(everything) {
+  await wakeRows(everything);
+  await go();
 }
 
 /**
@@ -247,23 +149,10 @@ async function later(row, why, wait, problem) {
  * when a sale is made, and when its time has come. The worker is asked to do it after the page has gone.
  */
 export function sending() {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  const go = async () => {
-    clearTimeout(timer);
-    const { left, wake } = await flush().catch(() => ({ left: 1, wake: HELD }));
-    clearTimeout(timer);
-    if (wake !== null) timer = setTimeout(go, Math.max(wake, SOONEST));
-    if (left) askWorker();
-  };
-  const woken = async (/** @type {boolean} */ all) => {
-    await wakeRows(all);
-    await go();
-  };
   listen((news) => {
     if (news.type === "sales-changed") go();
     if (news.type === "reached" && news.reached) woken(false);
-    if (news.type === "enrolled") woken(true);
+    if (news.type === "enrolled") woken(true); // what was refused to the tablet of before is not refused to this one
   });
   addEventListener("online", () => woken(false));
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && woken(false));
