@@ -48,7 +48,9 @@ export async function attempt(row) {
 }
 
 /**
- * What the server answered, or undefined when nothing came.
+ * What the server answered, or undefined when nothing came. What only this tablet has is sent, always
+ * the same bytes and number: the server finds the same sale again, however often it comes. What is sealed
+ * is only asked about.
  * @param {Row | Sealed} row @param {boolean} sealed @returns {Promise<Reading | undefined>}
  */
 async function exchanged(row, sealed) {
@@ -63,7 +65,12 @@ async function exchanged(row, sealed) {
   }
 }
 
-/** @param {Row | Sealed} row @param {Reading} reading @returns {Promise<Stop>} */
+/**
+ * Only words of the server about this sale decide; all else leaves it unknown, and it is sent again. One bad
+ * sale steps aside alone; a tablet that the server does not know stops, since every sale of it would fare
+ * the same.
+ * @param {Row | Sealed} row @param {Reading} reading @returns {Promise<Stop>}
+ */
 async function concluded(row, reading) {
   switch (reading.meaning) {
     case "answered":
@@ -81,7 +88,8 @@ async function concluded(row, reading) {
 }
 
 /**
- * An answer settles a sale only when it is about this sale and these bytes.
+ * An answer settles a sale only when it is about this sale and these bytes: another one would take a sale
+ * out of the outbox that nobody has sealed.
  * @param {Row | Sealed} row @param {Extract<Reading, {meaning: "answered"}>} reading
  * @returns {Promise<Stop>}
  */
@@ -89,6 +97,7 @@ async function answered(row, { text, answer, final, wait }) {
   const { status } = answer;
   const ours = answer.sale_id === row.sale_id && answer.request_hash === row.content_hash;
   if (!ours || !isStatus(status)) return later(row, "mismatch", wait);
+  // A sale that waits is asked about often and mostly hears the same: only what is new is written.
   const polls = isSealed(row) ? row.attempts : 0;
   if (polls === 0 || final || status !== /** @type {Sealed} */ (row).status)
     await settle(row, text, status, final);
@@ -109,7 +118,8 @@ const nextAt = (attempts, wait) =>
   now() + Math.min(LONGEST, Math.max(wait, backoff(attempts, Math.random())));
 
 /**
- * It moves aside with its bytes until a person corrects it.
+ * The server cannot take these bytes, today or tomorrow, and sealed nothing: sending them again is useless.
+ * It moves aside with its bytes until a person corrects it, and the others go on.
  * @param {Row | Sealed} row @param {Problem} problem @returns {Promise<"">}
  */
 async function poisoned({ sale_id }, problem) {
@@ -119,7 +129,8 @@ async function poisoned({ sale_id }, problem) {
 }
 
 /**
- * The server keeps a sale of a revoked tablet for the manager; this one keeps it too.
+ * The server keeps a sale of a revoked tablet for the manager; this one keeps it too, since nothing is
+ * sealed yet, and asks again slowly. The tablet stops: what else it has would be held as well.
  * @param {Row | Sealed} row @returns {Promise<"enrol">}
  */
 async function held(row) {
@@ -129,7 +140,8 @@ async function held(row) {
 }
 
 /**
- * Nobody knows: the same bytes, later.
+ * Nobody knows whether the server has it: the same bytes, later. To give it up might lose a sale, to make it
+ * anew might double it. With no server there is no use in trying the others now.
  * @param {Row | Sealed} row @param {string} why @param {number} wait @param {Problem} [problem]
  * @returns {Promise<"" | "unreachable">}
  */

@@ -22,11 +22,13 @@ export function mayPay({ policy, hours, reached, persisted, oldestUnsealed, olde
   /** @param {string} say @returns {Step} */
   const no = (say) => ({ allowed: false, provisional: false, say, with: filling, deadline: null });
   const deadline = firstDeadline([oldestUnsealed, oldestWaiting], hours);
-  // Arrêté 033 art. 7g: a sale is regularised within 48 hours.
+  // Arrêté 033 art. 7g: a sale is regularised within 48 hours. Past them no other is made, server or not.
   if (deadline !== null && now >= deadline) return no("ladder.overdue");
+  // The server is there: it will seal this sale at once, or say why not.
   if (reached) return { allowed: true, provisional: false, say: "", with: {}, deadline };
   if (policy === "bloquer") return no("ladder.blocked"); // SFE 1.1.5: no invoice without its security elements
   if (!persisted) return no("ladder.storage"); // a browser that may forget keeps no sale that only it has
+  // Sold with a ticket that is no invoice: until the oldest sale must have become one, or this first one.
   const last = deadline ?? now + hours * HOUR;
   const left = String(Math.max(1, Math.floor((last - now) / HOUR)));
   return {

@@ -31,20 +31,25 @@ const earliest = (times) => times.reduce((a, b) => (a === null || (b !== null &&
 export const verdict = () =>
   mayPay({
     ...known.offline,
-    reached: state.reached !== false,
+    reached: state.reached !== false, // not asked yet is no refusal: `judge` waits for the answer
     persisted: known.persisted,
     oldestUnsealed: oldest(isTravelling),
+    // The server knows the other tills of the outlet, this tablet its own last minutes: the older one counts.
     oldestWaiting: earliest([known.oldestWaiting, oldest((sale) => sale.state === "waiting" || sale.state === "in_doubt")]),
     now: now(),
   });
 
-/** Looks whether the server is there; `judge` waits for it. */
+/** Looks whether the server is there; `judge` waits for it. A look that fails has not found it. */
 export function look() {
   probe = probeNow().catch(() => false);
   return probe;
 }
 
-/** What the ladder says once the look has ended (3 seconds at most). @returns {Promise<Step>} */
+/**
+ * What the ladder says once the look has ended (3 seconds at most): money is taken on what is so now, not on
+ * what the last probe saw.
+ * @returns {Promise<Step>}
+ */
 export async function judge() {
   await probe;
   return verdict();

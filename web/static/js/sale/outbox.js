@@ -33,15 +33,18 @@ export async function commit(sale) {
   const at = now();
   const row = await journalled(["carts", "outbox"], "committed", { sale_id, hash }, async (tx, seq) => {
     const made = untried(sale, hash, seq, at);
-    await tx.objectStore("outbox").add(made); // a second commit of one sale fails here
-    await tx.objectStore("carts").delete(sale_id);
+    await tx.objectStore("outbox").add(made); // a second commit of one sale fails here: it is paid once
+    await tx.objectStore("carts").delete(sale_id); // together with it: never a ticket and a sale, nor neither
     return made;
   });
   announce({ type: "sales-changed" });
   return row;
 }
 
-/** @param {Paid} sale @param {string} content_hash @param {number} device_seq @param {number} created_at @returns {Row} */
+/**
+ * @param {Paid} sale @param {string} content_hash @param {number} device_seq @param {number} created_at
+ * @returns {Row}
+ */
 const untried = ({ ticket, body, total, provisional, depends_on = [] }, content_hash, device_seq, created_at) => ({
   sale_id: ticket.sale_id,
   kind: "sale",
@@ -63,8 +66,9 @@ const untried = ({ ticket, body, total, provisional, depends_on = [] }, content_
 export const rows = () => withDb((db) => db.getAllFromIndex("outbox", "device_seq"));
 
 /**
- * A sale that the server refused to read is the open ticket again, unpaid, under its own id: nothing was
- * sealed. Throws when it is not such a sale.
+ * A sale that the server refused to read is the open ticket again, under its own id: nothing was sealed, so
+ * that none can be doubled. It is unpaid: what is corrected may cost another sum. Throws when it is not such
+ * a sale.
  * @param {string} saleId @returns {Promise<Ticket>}
  */
 export async function takeBack(saleId) {
@@ -83,7 +87,8 @@ export async function takeBack(saleId) {
 }
 
 /**
- * A poisoned sale is gone. Only after the server has recorded the manager's approval.
+ * A poisoned sale is gone. Only after the server has recorded the manager's approval: money was taken for
+ * it, and the journal keeps who let it go and why. Any other sale may be sealed already, and stays.
  * @param {string} saleId @param {string} reason @param {string} approver who gave the PIN
  */
 export async function abandonPoison(saleId, reason, approver) {
@@ -104,6 +109,7 @@ export async function abandonPoison(saleId, reason, approver) {
  */
 export async function settle(row, answerText, status, final) {
   const sealed = sealing(row, answerText, status, final);
+  // Only the first answer takes it out of the outbox: in one transaction, so that it is in one of the two.
   if (isSealed(row)) await answerAgain(sealed);
   else {
     const { sale_id, content_hash } = row;
@@ -116,13 +122,14 @@ export async function settle(row, answerText, status, final) {
 }
 
 /**
- * Rows whose last attempt met no server are due at once; with `all`, every row is.
+ * Rows whose last attempt met no server are due at once: it is back. One that it answered keeps its time,
+ * since a probe every ten seconds would undo all that the server asked to wait; with `all`, every row is due.
  * @param {boolean} [all]
  */
 export async function wakeRows(all = false) {
   for (const row of [...(await rows()), ...(await waitingRows())]) {
     if (row.next_at === 0 || !(all || row.last_error === "unreachable")) continue;
-    const again = isSealed(row) ? 1 : 0;
+    const again = isSealed(row) ? 1 : 0; // with none, the next answer would be taken for its first
     await amend(storeOf(row), row.sale_id, { next_at: 0, attempts: again });
   }
 }

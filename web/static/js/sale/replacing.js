@@ -1,4 +1,7 @@
-/** A sale that the DGI refused is made anew: the same ticket under a new id, begun once. */
+/**
+ * A sale that the DGI refused is made anew: the same ticket under a new id, begun once. Its own id is that
+ * of a sealed invoice, which stays in the ledger as it is.
+ */
 import { standAside } from "./carts.js";
 import { journalled } from "../tablet/journal.js";
 import { announce } from "../tablet/news.js";
@@ -13,7 +16,8 @@ import { uuid7 } from "../base/uuid.js";
 const UI = { panel: "catalogue", view: "ticket" };
 
 /**
- * The ticket that replaces a refused sale: its lines and its client, why it was refused, what was paid.
+ * The ticket that replaces a refused sale: its lines and its client, why it was refused, what was paid. The
+ * money is in the drawer: it pays the new one when the price is the same.
  * @param {Pick<Sealed, "sale_id" | "ticket" | "answer">} refused @param {string} saleId of the new one
  * @returns {Ticket}
  */
@@ -36,6 +40,7 @@ export async function replacement(saleId) {
   await journalled(["carts", "sealed"], "corrected", facts, async (tx) => {
     const sealed = tx.objectStore("sealed");
     const kept = await sealed.get(saleId);
+    // Read again in here: two tabs, or two taps, would sell the same goods twice.
     if (kept.replaced_by) throw new Error(`${saleId} is replaced by ${kept.replaced_by}`);
     await standAside(tx, sale_id);
     await sealed.put({ ...kept, replaced_by: sale_id });

@@ -60,6 +60,16 @@ export function rateOf({ payments }, { usd }) {
   return { rate: taken.rate, day: taken.rate_date, age_days: 2, usable: true }; // said with its day
 }
 
+/** Nothing yet. @returns {Asking} */
+const nothing = () => ({
+  left: 0n,
+  given: null,
+  means: "moyens",
+  usd: null,
+  before: undefined,
+  operator: { provider: "", label: "" },
+});
+
 /** What an operator or a card pays of what is left. @param {Asking} asking */
 const part = ({ left, given }) => (given !== null && given > 0n && given < left ? given : left);
 
@@ -73,7 +83,10 @@ function electronic(asking) {
   return { ...way, amount: amountText(part(asking)), currency: "CDF", ...(reference && { reference }) };
 }
 
-/** @param {Asking} asking @param {bigint} sum centimes, or cents of dollars when these were chosen @returns {Payment | undefined} */
+/**
+ * @param {Asking} asking @param {bigint} sum centimes, or cents of dollars when these were chosen
+ * @returns {Payment | undefined}
+ */
 function cashOf({ means, left, usd }, sum) {
   if (means === "moyens") return inCash(left, sum);
   return means === "dollars" && usd?.usable ? inDollars(left, sum, usd) : undefined;
@@ -216,8 +229,7 @@ function listenToMeans(asking, { keep, clear }) {
  *   `cash` takes the typed sum as cash; `reset` forgets the means that was chosen
  */
 export function payments(till) {
-  /** @type {Asking} */
-  const asking = { left: 0n, given: null, means: "moyens", usd: null, before: undefined, operator: { provider: "", label: "" } };
+  const asking = nothing();
   const reset = () => void (asking.means = "moyens");
   /** @param {Payment | undefined} payment */
   function take(payment) {

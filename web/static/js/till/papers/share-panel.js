@@ -46,7 +46,10 @@ export function message(sent, seller, origin) {
     : `Bonjour, votre facture normalisée ${of} sera ici : ${link}`; // SFE 1.1.5: it is none before
 }
 
-/** What is handed over, by whom, and the numbers known so far. @type {{sent: Sent, seller: string, numbers: Numbers} | undefined} */
+/**
+ * What is handed over, by whom, and the numbers known so far.
+ * @type {{sent: Sent, seller: string, numbers: Numbers} | undefined}
+ */
 let handed;
 let listening = false;
 

@@ -77,10 +77,10 @@ function fill(row, unfinished) {
   const place = inside(row, ".sale-state");
   if (row.dataset.state !== lamp) place.replaceChildren(icon(`lamp-${lamp}`));
   row.dataset.state = lamp;
-  const facts = { number: unfinished.fiscal_number, terminal: unfinished.terminal_id, time: dayAndTime(unfinished.since) };
+  const { fiscal_number: number, terminal_id: terminal, since } = unfinished;
   write(inside(row, ".row-main"), wordOf(unfinished));
   write(inside(row, ".row-amount"), francs(parseAmount(unfinished.total)));
-  write(inside(row, ".row-more"), t("outlet.of", facts));
+  write(inside(row, ".row-more"), t("outlet.of", { number, terminal, time: dayAndTime(since) }));
   write(inside(row, ".sale-why"), [meaningOf(unfinished), actOf(unfinished)].filter(Boolean).join(" "));
   const sale = here.get(unfinished.sale_id);
   inside(row, ".sale-tools").hidden = !sale || Boolean(sale.replaced);
