@@ -1,14 +1,13 @@
 """What the page of a case says: titles, evidence, who may be the second person."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.portal import Absent
 from app.routes.manage.clock import Clock
 from app.routes.manage.place import OutletPage
-from app.routes.manage.words import DELIVERY_STATES, case_title, fixer
-from app.services.cases.cases import may_close
+from app.routes.manage.words import DELIVERY_STATES, fixer
+from app.services.cases.kinds import kind_of
 from app.services.doubts.history import Proposal
 from app.services.doubts.view import DoubtView
 from app.services.ledger.answers import links
@@ -17,43 +16,23 @@ from app.services.watch.case_view import CaseView
 from app.store.tables.cases import Case
 from app.wording import francs
 
-NEXT: Final[Mapping[str, str]] = {
-    "in_doubt": (
-        "Cherchez cette facture sur le portail de la DGI. Une personne propose ce qu’elle a vu, "
-        "une deuxième le confirme. La vente n’est jamais envoyée une deuxième fois."
-    ),
-    "refused": (
-        "À la caisse, la liste des ventes montre cette vente : « Reprendre cette vente » la refait "
-        "sous un autre numéro."
-    ),
-    "difference": "Ne remettez pas ce papier au client. Le service central compare les montants.",
-    "elements": "La facture est normalisée. Comparez son papier au portail, puis fermez le cas.",
-    "failed": "Les essais continuent lentement, sans fin. Le cas se ferme quand la DGI a répondu.",
-    "table": "Les ventes de ce groupe attendent que la DGI et nous disions le même taux.",
-    "token": "Demandez un jeton neuf sur le portail de la DGI, et donnez-le au service central.",
-    "clock": "Le cas se ferme quand les deux horloges s’accordent.",
-    "grace": "Le cas se ferme quand les factures en retard sont parties.",
-    "message": "La liste des messages dit ce qui a manqué et permet de le renvoyer.",
-}
-"""What happens next, by kind."""
-
 
 def case_context(view: CaseView, place: OutletPage) -> dict[str, Any]:
     """All that the page of that case shows."""
-    case, clock = view.case, place.clock
+    case, kind, clock = view.case, kind_of(view.case.kind), place.clock
     closed = case.closed_at is not None
     return {
-        "title": case_title(case.kind),
-        "kind": case.kind,
+        "title": kind.title,
+        "link": kind.link,
         "case_path": f"{place.base}/cas/{case.case_id}",
         "lamp": "green" if closed else "amber",
         "text": case.text,
         "since": clock.at(case.opened_at),
         "fix": fixer(case.fix, manages=place.manages),
-        "next": "" if closed else NEXT.get(case.kind, ""),
+        "next": "" if closed else kind.next_step,
         "advice": "" if closed else view.advice,
         "closed": _closed(view, clock),
-        "may_close": not closed and may_close(case.kind),
+        "may_close": not closed and not kind.ends,
         "sale": _sale(view, clock),
         "verify": links(view.sale)["verify"] if view.sale else "",
         "changes": [_change(view, number, clock) for number in range(len(view.changes))],
@@ -145,12 +124,13 @@ def _proposal(proposal: Proposal, view: CaseView, place: OutletPage) -> dict[str
 
 def case_line(case: Case, place: OutletPage) -> dict[str, str]:
     """A case as a line: what, since when, who can act, and where it is settled."""
+    kind = kind_of(case.kind)
     return {
-        "title": case_title(case.kind),
+        "title": kind.title,
         "text": case.text,
         "since": place.clock.at(case.opened_at),
         "fix": fixer(case.fix, manages=place.manages),
-        "lamp": "red" if case.kind in {"refused", "difference", "grace"} else "amber",
+        "lamp": kind.lamp,
         "path": f"{place.base}/cas/{case.case_id}",
         "id": case.case_id,
     }

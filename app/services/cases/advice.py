@@ -1,9 +1,9 @@
 """What a refusal of the authority means, and who can mend it."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-Fixer = Literal["cashier", "manager", "operator", "dgi"]
+from app.store.tables.cases import Fixer
 
 
 class _Advice(NamedTuple):

@@ -1,9 +1,9 @@
 """Cases for people: who can fix what, the advice for each refusal, and how a case ends."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from app.fiscal.errors import InvalidInvoice
+from app.services.cases.kinds import kind_of
 from app.store.cases.cases import close_case
 from app.store.engine import Session
 from app.store.tables.cases import Case
@@ -12,22 +12,6 @@ SYSTEM: Final = "system"
 """Who closes a case that ended by itself."""
 
 _MOST_TEXT: Final = 500
-
-
-_ENDS_BY_ITSELF: Final[Mapping[str, str]] = {
-    "in_doubt": "Une vente en doute se règle à deux personnes : une propose, une autre approuve.",
-    "failed": "Cette facture part encore, lentement ; le cas se ferme quand la DGI a répondu.",
-    "table": "Ce cas se ferme quand la DGI et nous disons le même taux.",
-    "token": "Ce cas se ferme quand la DGI accepte un jeton plus récent.",
-    "clock": "Ce cas se ferme quand les deux horloges s’accordent.",
-    "grace": "Ce cas se ferme quand les factures en retard sont parties.",
-}
-"""Kinds that follow a fact: nobody can wish it away."""
-
-
-def may_close(kind: str) -> bool:
-    """Whether a person may close such a case; the others follow a fact."""
-    return kind not in _ENDS_BY_ITSELF
 
 
 def close(session: Session, outlet_id: str, case_id: str, by: str, outcome: str, at: str) -> None:
@@ -42,8 +26,9 @@ def close(session: Session, outlet_id: str, case_id: str, by: str, outcome: str,
         raise InvalidInvoice("case.unknown", "/case_id", "Ce cas n’existe pas ici.")
     if case.closed_at is not None:
         return
-    if case.kind in _ENDS_BY_ITSELF:
-        raise InvalidInvoice("case.open", "/case_id", _ENDS_BY_ITSELF[case.kind])
+    ends = kind_of(case.kind).ends
+    if ends:
+        raise InvalidInvoice("case.open", "/case_id", ends)
     words = read_words(outcome, "/outcome", "Dites en quelques mots ce qui a été fait.")
     close_case(session, outlet_id, case.kind, case.about, by=by, outcome=words, at=at)
 

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.services.cases.advice import Fixer
 from app.services.cases.cases import SYSTEM
 from app.store.cases.cases import close_case, open_case, open_cases
 from app.store.engine import Session
 from app.store.messages.announcements import announce
-from app.store.tables.cases import Case
+from app.store.tables.cases import Case, CaseKind, Fixer
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +15,7 @@ class Topic:
     """What is looked at again and again, and the event that tells of its changes."""
 
     outlet_id: str
-    kind: str
+    kind: CaseKind
     about: str
     event: str
 

@@ -22,6 +22,7 @@ from app.store.dgi.leases import Lease
 from app.store.dgi.write_ahead import Intention, write_ahead
 from app.store.engine import Session
 from app.store.ledger import entries as rows
+from app.store.tables.cases import CaseKind
 from app.store.tables.dgi import ControlModuleRow, Delivery
 from app.store.tables.ledger import Answer as FrozenAnswer
 
@@ -156,8 +157,8 @@ def _normalised(
     if delivery.attempts or delivery.doubt_since:
         _close(session, flight.outlet_id, ("failed", "in_doubt"), flight.sale_id, at)
     if answer.remark:  # a paper with a missing element: somebody must look
-        where = (flight.outlet_id, "elements", flight.sale_id)
-        open_case(session, *where, text=answer.remark, fix="dgi", at=at)
+        where, text = (flight.outlet_id, flight.sale_id), answer.remark
+        open_case(session, where[0], "elements", where[1], text=text, fix="dgi", at=at)
     close_others(session, flight.outlet_id, flight.sealed.invoice, at)
 
 
@@ -176,11 +177,14 @@ def _refused(
     if delivery.attempts:
         _close(session, flight.outlet_id, ("failed",), flight.sale_id, at)
     close_others(session, flight.outlet_id, flight.sealed.invoice, at)  # this one is the case
-    kind, fix = "difference" if answer.by == "totals" else "refused", fix_for(answer.code)
+    kind: CaseKind = "difference" if answer.by == "totals" else "refused"
+    fix = fix_for(answer.code)
     open_case(session, flight.outlet_id, kind, flight.sale_id, text=answer.text, fix=fix, at=at)
 
 
-def _close(session: Session, outlet_id: str, kinds: tuple[str, ...], about: str, at: str) -> None:
+def _close(
+    session: Session, outlet_id: str, kinds: tuple[CaseKind, ...], about: str, at: str
+) -> None:
     for kind in kinds:
         close_case(session, outlet_id, kind, about, by="system", outcome="La DGI a répondu.", at=at)
 

@@ -7,7 +7,9 @@ on. A refused token is neither: the module rests, and no invoice is nearer to fa
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from app.control.module import NotIssued, Unknown
 from app.services.dgi.attempts import InFlight
@@ -19,6 +21,7 @@ from app.store.dgi import deliveries, modules
 from app.store.dgi.leases import Lease
 from app.store.engine import Session
 from app.store.messages.announcements import announce
+from app.store.tables.cases import CaseKind, Fixer
 from app.store.tables.dgi import ControlModuleRow, Delivery
 
 ACCEPTED = "La DGI accepte le jeton."
@@ -158,9 +161,10 @@ def _doubt(
     epoch = undecided.lease.epoch
     deliveries.change_state(session, delivery, "in_doubt", at, undecided.answer.reason, epoch)
     if entered:
-        where = (undecided.flight.outlet_id, "failed", undecided.flight.sale_id)
-        close_case(session, *where, by="system", outcome="La facture est en doute.", at=at)
-        _call(session, undecided, "in_doubt", "manager", at)
+        outlet_id, sale_id = undecided.flight.outlet_id, undecided.flight.sale_id
+        outcome = "La facture est en doute."
+        close_case(session, outlet_id, "failed", sale_id, by="system", outcome=outcome, at=at)
+        _call(session, undecided, "in_doubt", at)
 
 
 def _ask_at(
@@ -204,28 +208,42 @@ def _try_again(
     first = failed and not deliveries.has_been(session, delivery, "failed")
     deliveries.change_state(session, delivery, state, at, undecided.answer.reason, epoch)
     if first:
-        _call(session, undecided, "failed", "operator", at)
+        _call(session, undecided, "failed", at)
 
 
-_WORDS = {
-    "in_doubt": "La DGI n'a pas dit si elle a enregistré cette facture.",
-    "failed": "Les essais d'envoi n'ont pas abouti ; ils continuent, lentement.",
+class _Calling(NamedTuple):
+    """How people are called about an invoice that is not through."""
+
+    event: str
+    fix: Fixer
+    words: str
+
+
+_CALLINGS: Final[Mapping[CaseKind, _Calling]] = {
+    "in_doubt": _Calling(
+        "invoice.in_doubt", "manager", "La DGI n'a pas dit si elle a enregistré cette facture."
+    ),
+    "failed": _Calling(
+        "invoice.failed",
+        "operator",
+        "Les essais d'envoi n'ont pas abouti ; ils continuent, lentement.",
+    ),
 }
 
 
-def _call(session: Session, undecided: Undecided, what: str, fix: str, at: str) -> None:
+def _call(session: Session, undecided: Undecided, kind: CaseKind, at: str) -> None:
     """A fact of the ledger, a case and an announcement: once per invoice."""
-    flight, reason = undecided.flight, undecided.answer.reason
-    name, number = f"invoice.{what}", flight.sealed.fiscal_number
+    flight, reason, calling = undecided.flight, undecided.answer.reason, _CALLINGS[kind]
+    outlet_id, number = flight.outlet_id, flight.sealed.fiscal_number
     append_event(
         session,
-        (flight.outlet_id, undecided.series),
-        name,
-        _WORDS[what],
+        (outlet_id, undecided.series),
+        calling.event,
+        calling.words,
         {"reason": reason, "sale_id": flight.sale_id},
         at,
         about=number,
     )
-    open_case(session, flight.outlet_id, what, flight.sale_id, text=reason, fix=fix, at=at)
+    open_case(session, outlet_id, kind, flight.sale_id, text=reason, fix=calling.fix, at=at)
     facts = {"sale_id": flight.sale_id, "fiscal_number": number, "reason": reason}
-    announce(session, flight.outlet_id, name, facts, at)
+    announce(session, outlet_id, calling.event, facts, at)

@@ -29,7 +29,7 @@ from app.services.doubts.view import DoubtView, view
 from app.services.ledger.party import Calls, SealingParty
 from app.store.cases import decisions as rows
 from app.store.engine import Engine, Session, reading
-from app.store.tables.cases import Decision
+from app.store.tables.cases import Act, Decision
 
 __all__ = ["Absent", "DoubtView", "Found", "Proposal", "approve", "propose", "view", "withdraw"]
 
@@ -153,7 +153,7 @@ def _approved_before(history: Sequence[Decision], by: str) -> bool:
 
 
 def _decide(
-    session: Session, doubt: Doubt, act: str, by: str, at: str, found: Found | Absent | None
+    session: Session, doubt: Doubt, act: Act, by: str, at: str, found: Found | Absent | None
 ) -> Decision:
     key = (doubt.row.outlet_id, doubt.row.sale_id)
     document = "{}" if found is None else document_of(found)

@@ -75,8 +75,8 @@ def settle_absent(settling: Settling, reason: str) -> None:
     sale = _fact(settling, "refused", body)
     _end(settling, sale, "refused", refusal=refusal(body))
     _close(settling, f"Absente de la DGI : {reason}")
-    where = (settling.row.outlet_id, "refused", settling.row.sale_id)
-    open_case(settling.session, *where, text=text, fix=fix_for(ABSENT), at=settling.at)
+    outlet_id, sale_id, fix = settling.row.outlet_id, settling.row.sale_id, fix_for(ABSENT)
+    open_case(settling.session, outlet_id, "refused", sale_id, text=text, fix=fix, at=settling.at)
 
 
 def _normalised(settling: Settling, found: Found) -> dict[str, str]:
@@ -157,5 +157,5 @@ def _move_counter(settling: Settling, counters: str) -> None:
 def _close(settling: Settling, outcome: str) -> None:
     outlet_id, sale_id = settling.row.outlet_id, settling.row.sale_id
     by = f"{settling.proposed_by} + {settling.approved_by}"
-    where = (outlet_id, "in_doubt", sale_id)
-    close_case(settling.session, *where, by=by, outcome=outcome, at=settling.at)
+    session, at = settling.session, settling.at
+    close_case(session, outlet_id, "in_doubt", sale_id, by=by, outcome=outcome, at=at)

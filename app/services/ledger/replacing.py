@@ -9,10 +9,9 @@ from app.fiscal.errors import InvalidInvoice
 from app.store.cases.cases import close_case
 from app.store.engine import Session
 from app.store.ledger.sales import RecordedSale, SaleState, replacements, sale_state
+from app.store.tables.cases import REFUSALS
 
 REFUSED = "refused"
-CASES = ("refused", "difference")
-"""The kinds of case that a refused sale can be."""
 
 
 def check_replaced(session: Session, draft: Draft, batch: Sequence[Mapping[str, Any]]) -> None:
@@ -50,7 +49,7 @@ def close_others(session: Session, outlet_id: str, invoice: Mapping[str, Any], a
         if tried.sale.sale_id == invoice["sale_id"]:
             continue
         where, outcome = (outlet_id, tried.sale.sale_id), "Vendue de nouveau ; la DGI a répondu."
-        for kind in CASES:
+        for kind in REFUSALS:
             close_case(session, where[0], kind, where[1], by="system", outcome=outcome, at=at)
 
 

@@ -13,13 +13,11 @@ from app.store.cases.cases import open_cases
 from app.store.dgi.waiting import count_open, open_deliveries
 from app.store.engine import Engine, Session, reading
 from app.store.ledger.sales import RecordedSale, find_sales
-from app.store.tables.cases import Case
+from app.store.tables.cases import REFUSALS, Case
 from app.store.tables.dgi import Delivery
 
 MOST_SALES_SHOWN: Final = 20
 """Rows that a person reads in one look."""
-REFUSALS: Final = frozenset({"refused", "difference"})
-"""Cases of invoices that are none: the sale must be made anew."""
 
 
 @dataclass(frozen=True, slots=True)

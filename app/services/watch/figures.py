@@ -19,6 +19,7 @@ from app.services.watch.health import (
 )
 from app.store.dgi import waiting as rows
 from app.store.engine import Session
+from app.store.tables.cases import REFUSALS
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tenancy import EVERYWHERE
 
@@ -124,7 +125,7 @@ def _figures(session: Session, known: Known) -> Figures:
         pending=known.waiting.pending,
         in_doubt=known.waiting.in_doubt,
         failed=known.waiting.failed,
-        refused_open=known.open("refused", "difference"),
+        refused_open=known.open(*REFUSALS),
         past_grace=rows.queued_before(session, outlet_id, late) if known.waiting.count else 0,
         deadline=known.deadline,
         last_error=error or (_standing_error(module) if module else None),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from app.fiscal.probe import State, Statement, read_statement
+from app.services.cases.kinds import TROUBLES
 from app.services.rules.policy import Policy, policy_of
 from app.store import outlets
 from app.store.cases import cases as case_rows
@@ -14,6 +15,7 @@ from app.store.dgi.waiting import Waiting
 from app.store.engine import Session
 from app.store.outlets import OutletWithModule
 from app.store.rules.settings import scopes
+from app.store.tables.cases import REFUSALS, CaseKind
 from app.store.tenancy import EVERYWHERE
 from app.store.watch.probes import last_probes
 
@@ -32,7 +34,7 @@ class Known:
     seconds: int
     """Seconds since 1970."""
     waiting: Waiting = _NOTHING
-    cases: Mapping[str, int] = field(default_factory=dict)
+    cases: Mapping[CaseKind, int] = field(default_factory=dict)
     """How many are open, by kind."""
     probe: Statement | None = None
     """The newest of the outlet's log."""
@@ -60,7 +62,7 @@ class Known:
         """The state of that part in the newest probe."""
         return "unknown" if self.probe is None else self.probe.parts[name]
 
-    def open(self, *kinds: str) -> int:
+    def open(self, *kinds: CaseKind) -> int:
         """How many cases of those kinds are open."""
         return sum(self.cases.get(kind, 0) for kind in kinds)
 
@@ -81,7 +83,7 @@ def judge(known: Known) -> tuple[Colour, str]:
 def _troubles(known: Known) -> Sequence[tuple[bool, Colour, str]]:
     """Whether each trouble is there, the largest first."""
     age, policy, waiting = known.age or 0, known.policy, known.waiting
-    refused = known.open("refused", "difference")
+    refused = known.open(*REFUSALS)
     since = f"La plus ancienne facture attend la DGI depuis {age_text(age)}."
     return (
         (
@@ -114,7 +116,7 @@ def _troubles(known: Known) -> Sequence[tuple[bool, Colour, str]]:
             f"{waiting.count} factures attendent la DGI.",
         ),
         (
-            known.open("table", "token", "clock") > 0,
+            known.open(*TROUBLES) > 0,
             "yellow",
             "Un dossier est ouvert : quelqu’un doit le regarder.",
         ),

@@ -3,12 +3,19 @@
 from sqlmodel import Session, col, func, select
 
 from app.store.outlets import hold_outlet
-from app.store.tables.cases import Case
+from app.store.tables.cases import Case, CaseKind, Fixer
 from app.store.tenancy import within
 
 
 def open_case(
-    session: Session, outlet_id: str, kind: str, about: str, *, text: str, fix: str, at: str
+    session: Session,
+    outlet_id: str,
+    kind: CaseKind,
+    about: str,
+    *,
+    text: str,
+    fix: Fixer,
+    at: str,
 ) -> Case | None:
     """A case stands open; returns it when this opened it, None when it was open before."""
     hold_outlet(session, outlet_id)  # two writers must not take the same number
@@ -32,7 +39,14 @@ def open_case(
 
 
 def close_case(
-    session: Session, outlet_id: str, kind: str, about: str, *, by: str, outcome: str, at: str
+    session: Session,
+    outlet_id: str,
+    kind: CaseKind,
+    about: str,
+    *,
+    by: str,
+    outcome: str,
+    at: str,
 ) -> bool:
     """No such case is open; true when this closed it. `by` is a person, or `system`."""
     case = _open(session, outlet_id, kind, about)
@@ -43,7 +57,7 @@ def close_case(
     return True
 
 
-def _open(session: Session, outlet_id: str, kind: str, about: str) -> Case | None:
+def _open(session: Session, outlet_id: str, kind: CaseKind, about: str) -> Case | None:
     return session.exec(
         select(Case).where(
             Case.outlet_id == outlet_id,
@@ -65,20 +79,20 @@ def open_cases(session: Session, outlet_id: str) -> list[Case]:
     )
 
 
-def open_kinds(session: Session, outlet_id: str) -> dict[str, dict[str, int]]:
+def open_kinds(session: Session, outlet_id: str) -> dict[str, dict[CaseKind, int]]:
     """By outlet and kind, how many cases are open; of that outlet, or `EVERYWHERE`."""
     query = (
         select(Case.outlet_id, Case.kind, func.count())
         .where(col(Case.closed_at).is_(None), within(col(Case.outlet_id), outlet_id))
         .group_by(Case.outlet_id, Case.kind)
     )
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, dict[CaseKind, int]] = {}
     for outlet, kind, count in session.execute(query).all():
         found.setdefault(outlet, {})[kind] = count
     return found
 
 
-def open_abouts(session: Session, kind: str, outlet_id: str) -> dict[str, set[str]]:
+def open_abouts(session: Session, kind: CaseKind, outlet_id: str) -> dict[str, set[str]]:
     """By outlet, what the open cases of that kind are about; there, or `EVERYWHERE`."""
     query = select(Case.outlet_id, Case.about).where(
         Case.kind == kind, col(Case.closed_at).is_(None), within(col(Case.outlet_id), outlet_id)

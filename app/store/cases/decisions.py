@@ -6,7 +6,7 @@ from sqlalchemy import tuple_
 from sqlmodel import Session, col, func, or_, select
 
 from app.fiscal.canonical import parse_canonical
-from app.store.tables.cases import Decision
+from app.store.tables.cases import Act, Decision
 from app.store.tables.dgi import ControlModuleRow, Delivery
 from app.store.tables.ledger import Answer, LedgerEntry
 from app.store.tables.outlets import Outlet
@@ -49,7 +49,7 @@ def decisions(session: Session, outlet_id: str, sale_id: str) -> list[Decision]:
 
 
 def add_decision(
-    session: Session, key: tuple[str, str], act: str, *, by: str, at: str, document: str
+    session: Session, key: tuple[str, str], act: Act, *, by: str, at: str, document: str
 ) -> Decision:
     """The act stands after those before it; the module's row is held."""
     last = session.scalar(

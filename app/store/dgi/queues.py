@@ -10,7 +10,7 @@ from sqlmodel import Session, and_, col, func, or_, select
 from app.store.dgi.deliveries import OPEN, UNSENT
 from app.store.dgi.waiting import is_open
 from app.store.ledger.sales import SALE_COLUMNS, RecordedSale, find_sales
-from app.store.tables.cases import Case
+from app.store.tables.cases import REFUSALS, Case
 from app.store.tables.dgi import ControlModuleRow, Delivery
 from app.store.tables.ledger import LedgerEntry
 from app.store.tables.outlets import Outlet
@@ -127,7 +127,7 @@ def holding(session: Session, nim: str) -> list[str]:
             .join(Outlet, col(Outlet.outlet_id) == col(Case.outlet_id))
             .where(
                 Outlet.control_module == nim,
-                col(Case.kind).in_(["refused", "difference"]),
+                col(Case.kind).in_(REFUSALS),
                 col(Case.closed_at).is_(None),
             )
             .distinct()

@@ -1,7 +1,26 @@
 """The tables of what a person must look at, and of what people decided."""
 
+from typing import Final, Literal
+
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
+
+from app.store.columns import one_of
+
+CaseKind = Literal[
+    "refused", "in_doubt", "failed", "difference", "elements", "table", "token", "clock",
+    "message", "grace",
+]  # fmt: skip
+"""What a case may be; `app.services.cases.kinds` has a row for each."""
+
+REFUSALS: Final[tuple[CaseKind, ...]] = ("refused", "difference")
+"""Cases of invoices that are none: the sale must be made anew."""
+
+Fixer = Literal["cashier", "manager", "operator", "dgi"]
+"""Who can act."""
+
+Act = Literal["propose", "approve", "withdraw"]
+"""What a person does about a sale in doubt."""
 
 
 class Case(SQLModel, table=True):
@@ -24,14 +43,12 @@ class Case(SQLModel, table=True):
     case_id: str = Field(primary_key=True)
     """`{kind}-{number}`; the number is dense per outlet."""
     number: int
-    kind: str
-    """`refused`, `in_doubt`, `failed`, `difference`, `elements`, `table`, `token`, `message`, …"""
+    kind: CaseKind = one_of()
     about: str
     """The sale, the tax group, the module or the address that it is about."""
     text: str
     """What happened, in the words of DGI or ours."""
-    fix: str
-    """Who can act: `cashier`, `manager`, `operator` or `dgi`."""
+    fix: Fixer = one_of()
     opened_at: str
     closed_at: str | None = None
     closed_by: str | None = None
@@ -45,8 +62,7 @@ class Decision(SQLModel, table=True):
     sale_id: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     """From 1, per sale."""
-    act: str
-    """`propose`, `approve` or `withdraw`."""
+    act: Act = one_of()
     by: str
     """The person's cashier_id, or `operator:{name}`."""
     at: str

@@ -43,8 +43,8 @@ ACTS: Final = (
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
     with open_shop(tmp_path_factory.mktemp("operated")) as shop:
         with opened(shop.var) as engine, writing(engine) as session:
-            about, at = ("KIN01", "refused", "une-vente"), utc_text(datetime.now(UTC))
-            open_case(session, *about, text="NIF inconnu", fix="operator", at=at)
+            at, text = utc_text(datetime.now(UTC)), "NIF inconnu"
+            open_case(session, "KIN01", "refused", "une-vente", text=text, fix="operator", at=at)
         yield shop
 
 
@@ -189,8 +189,8 @@ def test_what_an_operator_does_carries_the_operators_name(shop: RunningShop, awa
 
 def test_an_operator_closes_a_case_of_an_outlet(shop: RunningShop, awa: Visitor) -> None:
     with opened(shop.var) as engine, writing(engine) as session:
-        about, at = (NEIGHBOUR, "message", "autre"), utc_text(datetime.now(UTC))
-        case = open_case(session, *about, text="Perdu.", fix="operator", at=at)
+        here, at = NEIGHBOUR, utc_text(datetime.now(UTC))
+        case = open_case(session, here, "message", "autre", text="Perdu.", fix="operator", at=at)
         assert case
         path = f"/exploitation/points/{NEIGHBOUR}/cas/{case.case_id}"
     assert "À vous d’agir" in awa.see(path).text

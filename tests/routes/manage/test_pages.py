@@ -80,9 +80,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
     with open_shop(tmp_path_factory.mktemp("managed")) as shop:
         with opened(shop.var) as engine, writing(engine) as session:
             at = utc_text(datetime.now(UTC))
-            ours, theirs = ("KIN01", "message", "client"), (NEIGHBOUR, "refused", "leur-vente")
-            open_case(session, *ours, text="Pas remis.", fix="operator", at=at)
-            open_case(session, *theirs, text="Leur secret.", fix="manager", at=at)
+            ours, theirs = "Pas remis.", "Leur secret."
+            open_case(session, "KIN01", "message", "client", text=ours, fix="operator", at=at)
+            open_case(
+                session, NEIGHBOUR, "refused", "leur-vente", text=theirs, fix="manager", at=at
+            )
             messages.add(session, [_message("KIN01", MESSAGE), _message(NEIGHBOUR, THEIR_MESSAGE)])
         yield shop
 
@@ -282,8 +284,8 @@ def test_an_act_that_is_none_is_not_found(manager: Visitor, path: str) -> None:
 
 def test_a_case_is_closed_with_who_and_what(shop: RunningShop, manager: Visitor) -> None:
     with opened(shop.var) as engine, writing(engine) as session:
-        about, at = ("KIN01", "message", "autre"), utc_text(datetime.now(UTC))
-        case = open_case(session, *about, text="Perdu.", fix="manager", at=at)
+        at = utc_text(datetime.now(UTC))
+        case = open_case(session, "KIN01", "message", "autre", text="Perdu.", fix="manager", at=at)
         assert case
         path = f"/gestion/cas/{case.case_id}"
     nothing = manager.send(f"{path}/clore", outcome=" ")

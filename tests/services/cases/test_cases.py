@@ -9,6 +9,7 @@ from app.services.cases import advice, cases, following
 from app.services.cases.following import Topic, Trouble
 from app.store.cases.cases import open_case, open_cases
 from app.store.engine import Engine, reading, writing
+from app.store.tables.cases import CaseKind
 from tests.given import sales_in_doubt
 from tests.given.shop_in_process import InProcessShop, opened_shop
 
@@ -23,7 +24,7 @@ def shop(database_url: str) -> Iterator[InProcessShop]:
     shop.end()
 
 
-def opened(engine: Engine, kind: str, about: str = "vente") -> str:
+def opened(engine: Engine, kind: CaseKind, about: str = "vente") -> str:
     with writing(engine) as session:
         case = open_case(session, "KIN01", kind, about, text="Pourquoi.", fix="manager", at=AT)
     assert case is not None
@@ -89,7 +90,7 @@ def test_an_outcome_that_says_nothing_closes_nothing(shop: InProcessShop, outcom
 
 
 @pytest.mark.parametrize("kind", ["in_doubt", "failed", "table", "token", "clock", "grace"])
-def test_nobody_can_wish_a_fact_away(shop: InProcessShop, kind: str) -> None:
+def test_nobody_can_wish_a_fact_away(shop: InProcessShop, kind: CaseKind) -> None:
     case_id = opened(shop.engine, kind)
     assert rule(shop.engine, case_id, "Vu.") == "case.open"
     assert sales_in_doubt.open_kinds(shop) == [kind]

@@ -23,6 +23,7 @@ from app.store.dgi import modules
 from app.store.dgi.waiting import Waiting
 from app.store.engine import reading, writing
 from app.store.outlets import OutletWithModule, hold_outlet
+from app.store.tables.cases import CaseKind
 from app.store.tables.dgi import ControlModuleRow, Delivery
 from app.store.tables.ledger import Answer
 from app.store.tables.messages import Announcement
@@ -45,7 +46,7 @@ def known(
     paused: bool = False,
     module: bool = True,
     signer: str | None = None,
-    cases: dict[str, int] | None = None,
+    cases: dict[CaseKind, int] | None = None,
     rules: Policy | None = None,
     **waiting: int,
 ) -> Known:
