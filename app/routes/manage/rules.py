@@ -18,7 +18,7 @@ from app.routes.manage.place import manager_place
 from app.services.people.names import name_of, people_of
 from app.services.rules import changing
 from app.services.rules.changing import RulesRefused
-from app.services.rules.policy import RULES, Policy, Rule, policy_of
+from app.services.rules.policy import RULES, Rule, policy_of
 from app.store.engine import Engine, reading
 from app.store.rules.settings import changed_settings
 from app.store.tables.rules import Setting
@@ -28,7 +28,6 @@ TYPED: Final = "regle_"
 SEEN: Final = "avant_"
 """The value that the person saw: a field that was not touched changes nothing."""
 YES_OR_NO: Final = "oui ou non"
-_DEFAULTS: Final = Policy()
 
 
 class Standing:
@@ -143,7 +142,7 @@ def _row(
     problems: Mapping[str, str],
 ) -> dict[str, Any]:
     """A rule as its line of the form."""
-    value, default = (str(getattr(rules, rule.name)) for rules in (standing.policy, _DEFAULTS))
+    value, default = str(getattr(standing.policy, rule.name)), str(rule.default)
     return {
         "name": rule.name,
         "words": rule.words,
@@ -164,7 +163,7 @@ def _row(
 def _kind(rule: Rule) -> str:
     if rule.unit == YES_OR_NO:
         return "choice"
-    return "text" if isinstance(getattr(_DEFAULTS, rule.name), str) else "number"
+    return "text" if rule.is_text else "number"
 
 
 def _shown(rule: Rule, value: str) -> str:

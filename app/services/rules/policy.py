@@ -4,8 +4,8 @@ Nobody outside the authority knows its grace period, its limits or its undocumen
 assumption is a rule here, with its default and why. Whole numbers only; a yes or no is 1 or 0.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final, get_type_hints
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
 
 from app.channels.mail import is_address
 from app.fiscal.errors import InvalidInvoice
@@ -14,134 +14,139 @@ from app.store.rules.settings import changed_settings, put_setting
 from app.store.tables.rules import Setting
 
 
+def _shown(words: str, why: str, unit: str, low: int = 0, high: int = 0) -> dict[str, Any]:
+    """What a person reads of a rule, and between what it may stand."""
+    return {"words": words, "why": why, "unit": unit, "low": low, "high": high}
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The rules in force for one outlet."""
+    """The rules in force for one outlet, in the order of the screen."""
 
-    retry_base_seconds: int = 2
-    retry_max_seconds: int = 600
-    max_attempts: int = 12
-    slow_retry_seconds: int = 3600
-    rate_per_minute: int = 600
-    breaker_failures: int = 5
-    breaker_seconds: int = 30
-    grace_hours: int = 48
-    refused_holds: int = 0
-    table_difference_stops: int = 1
-    amber_minutes: int = 60
-    red_hours: int = 24
-    amber_count: int = 50
-    token_warn_days: int = 30
-    probe_seconds: int = 30
-    message_max_attempts: int = 12
-    alert_emails: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What a person reads of a rule, and between what it may stand."""
-
-    name: str
-    words: str
-    why: str
-    unit: str
-    low: int = 0
-    high: int = 0
-
-
-RULES: Final = (
-    Rule(
-        "grace_hours",
+    grace_hours: int = field(default=48, metadata=_shown(
         "Délai pour transmettre une facture à la DGI",
         "Arrêté 033, art. 7 g : 48 heures. Alarmes à 50, 80 et 100 %.",
         "heures", 1, 720,
-    ),
-    Rule(
-        "retry_base_seconds",
+    ))  # fmt: skip
+    retry_base_seconds: int = field(default=2, metadata=_shown(
         "Premier nouvel essai au plus tard après",
         "Le délai double à chaque essai, tiré au hasard entre zéro et sa borne : après une panne, "
         "les points de vente ne reviennent pas tous ensemble.",
         "secondes", 1, 600,
-    ),
-    Rule(
-        "retry_max_seconds",
+    ))  # fmt: skip
+    retry_max_seconds: int = field(default=600, metadata=_shown(
         "Délai le plus long entre deux essais",
         "Au-delà, attendre plus n’aide plus personne.",
         "secondes", 1, 86_400,
-    ),
-    Rule(
-        "max_attempts",
+    ))  # fmt: skip
+    max_attempts: int = field(default=12, metadata=_shown(
         "Essais avant d’appeler quelqu’un",
         "Ensuite la facture est « en échec » : une personne est prévenue, et les essais continuent "
         "lentement, car le devoir de transmettre demeure.",
         "essais", 1, 1000,
-    ),
-    Rule(
-        "slow_retry_seconds",
+    ))  # fmt: skip
+    slow_retry_seconds: int = field(default=3600, metadata=_shown(
         "Délai entre deux essais d’une facture en échec",
         "Lent, mais jamais arrêté.",
         "secondes", 10, 86_400,
-    ),
-    Rule(
-        "rate_per_minute",
+    ))  # fmt: skip
+    rate_per_minute: int = field(default=600, metadata=_shown(
         "Factures envoyées par minute, au plus, par module de contrôle",
         "La DGI ne publie aucune limite. 0 : pas de limite.",
         "par minute", 0, 100_000,
-    ),
-    Rule(
-        "breaker_failures",
+    ))  # fmt: skip
+    breaker_failures: int = field(default=5, metadata=_shown(
         "Silences de suite avant une pause",
         "Une plateforme muette n’est pas martelée.",
         "appels", 1, 1000,
-    ),
-    Rule(
-        "breaker_seconds",
+    ))  # fmt: skip
+    breaker_seconds: int = field(default=30, metadata=_shown(
         "Première pause après ces silences",
         "La pause double tant que le silence dure, jusqu’à dix minutes.",
         "secondes", 1, 600,
-    ),
-    Rule(
-        "refused_holds",
+    ))  # fmt: skip
+    refused_holds: int = field(default=0, metadata=_shown(
         "Une facture refusée retient les suivantes de son point de vente",
         "Non : les autres factures n’y sont pour rien. Oui : l’ordre avant tout.",
         "oui ou non", 0, 1,
-    ),
-    Rule(
-        "table_difference_stops",
+    ))  # fmt: skip
+    table_difference_stops: int = field(default=1, metadata=_shown(
         "Un taux de la DGI différent du nôtre arrête les ventes du groupe",
         "Oui : une facture au mauvais taux serait refusée ou fausse.",
         "oui ou non", 0, 1,
-    ),
-    Rule("amber_minutes", "Jaune quand la plus ancienne attend plus de", "", "minutes", 1, 10_000),
-    Rule("red_hours", "Rouge quand la plus ancienne attend plus de", "", "heures", 1, 720),
-    Rule("amber_count", "Jaune quand plus de tant de factures attendent", "", "factures", 1, 10**6),
-    Rule(
-        "token_warn_days",
+    ))  # fmt: skip
+    amber_minutes: int = field(default=60, metadata=_shown(
+        "Jaune quand la plus ancienne attend plus de",
+        "",
+        "minutes", 1, 10_000,
+    ))  # fmt: skip
+    red_hours: int = field(default=24, metadata=_shown(
+        "Rouge quand la plus ancienne attend plus de",
+        "",
+        "heures", 1, 720,
+    ))  # fmt: skip
+    amber_count: int = field(default=50, metadata=_shown(
+        "Jaune quand plus de tant de factures attendent",
+        "",
+        "factures", 1, 10**6,
+    ))  # fmt: skip
+    token_warn_days: int = field(default=30, metadata=_shown(
         "Première alerte avant la fin du jeton de la DGI",
         "Puis à 7 jours et à 1 jour. Son renouvellement se fait à la main.",
         "jours", 8, 365,
-    ),
-    Rule("probe_seconds", "Relevé des pannes toutes les", "", "secondes", 5, 3600),
-    Rule(
-        "message_max_attempts",
+    ))  # fmt: skip
+    probe_seconds: int = field(default=30, metadata=_shown(
+        "Relevé des pannes toutes les",
+        "",
+        "secondes", 5, 3600,
+    ))  # fmt: skip
+    message_max_attempts: int = field(default=12, metadata=_shown(
         "Essais d’un message (e-mail, WhatsApp, webhook)",
         "Ensuite il est « en échec », visible, et peut être rejoué.",
         "essais", 1, 100,
-    ),
-    Rule("alert_emails", "Adresses e-mail des alertes", "Séparées par des espaces.", "adresses"),
-)  # fmt: skip
+    ))  # fmt: skip
+    alert_emails: str = field(default="", metadata=_shown(
+        "Adresses e-mail des alertes",
+        "Séparées par des espaces.",
+        "adresses",
+    ))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a person reads of a rule, its default, and between what it may stand."""
+
+    name: str
+    default: int | str
+    words: str
+    why: str
+    unit: str
+    low: int
+    high: int
+
+    @property
+    def is_text(self) -> bool:
+        """Its value is words, not a number."""
+        return isinstance(self.default, str)
+
+
+_DEFAULTS: Final = Policy()
+RULES: Final = tuple(
+    Rule(name=each.name, default=getattr(_DEFAULTS, each.name), **each.metadata)
+    for each in fields(Policy)
+)
 """In the order of the screen."""
 
-_KINDS: Final = get_type_hints(Policy)
+_BY_NAME: Final = {rule.name: rule for rule in RULES}
 _MOST_TEXT: Final = 500
 
 
 def policy_of(session: Session, outlet_id: str) -> Policy:
     """The rules in force for that outlet."""
     changed: dict[str, Any] = {
-        name: int(row.value) if _KINDS[name] is int else row.value
+        name: row.value if _BY_NAME[name].is_text else int(row.value)
         for name, row in changed_settings(session, outlet_id).items()
-        if name in _KINDS
+        if name in _BY_NAME
     }
     return Policy(**changed)
 
@@ -152,7 +157,7 @@ def change(session: Session, scope: str, name: str, value: str, *, by: str, at: 
     Raises:
         InvalidInvoice: `format.text`, `/name` or `/value`; the sentence says the limits.
     """
-    rule = next((rule for rule in RULES if rule.name == name), None)
+    rule = _BY_NAME.get(name)
     if rule is None:
         raise InvalidInvoice("format.text", "/name", "Cette règle n’existe pas.")
     put_setting(
@@ -162,7 +167,7 @@ def change(session: Session, scope: str, name: str, value: str, *, by: str, at: 
 
 
 def _checked(rule: Rule, value: str) -> str:
-    if _KINDS[rule.name] is str:
+    if rule.is_text:
         if len(value) > _MOST_TEXT:
             raise InvalidInvoice("format.text", "/value", "Ce texte est trop long.")
         wrong = next((word for word in value.split() if not is_address(word)), None)

@@ -24,13 +24,12 @@ def in_force(shop: InProcessShop, outlet_id: str = "KIN01") -> Policy:
 
 
 def test_every_rule_stands_on_the_screen_with_a_default_within_its_limits() -> None:
-    names = [field.name for field in fields(Policy)]
-    assert sorted(rule.name for rule in RULES) == sorted(names)
+    assert [rule.name for rule in RULES] == [field.name for field in fields(Policy)]
     for rule in RULES:
-        default = getattr(Policy(), rule.name)
+        assert rule.default == getattr(Policy(), rule.name)
         assert rule.words
-        if isinstance(default, int):
-            assert rule.low <= default <= rule.high, rule.name
+        if isinstance(rule.default, int):
+            assert rule.low <= rule.default <= rule.high, rule.name
 
 
 def test_what_nobody_changed_is_the_default(shop: InProcessShop) -> None:
@@ -74,6 +73,6 @@ def test_a_rule_that_an_older_build_knew_is_left_alone(
     shop: InProcessShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(shop, "*", "max_attempts", "7")
-    known = {name: kind for name, kind in policy._KINDS.items() if name != "max_attempts"}  # noqa: SLF001
-    monkeypatch.setattr(policy, "_KINDS", known)
+    known = {rule.name: rule for rule in RULES if rule.name != "max_attempts"}
+    monkeypatch.setattr(policy, "_BY_NAME", known)
     assert in_force(shop) == Policy()
