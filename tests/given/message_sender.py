@@ -22,7 +22,7 @@ from app.store.messages import messages as rows
 from app.store.messages.announcements import announce
 from app.store.messages.messages import Only
 from app.store.tables.cases import Case
-from app.store.tables.messages import Message
+from app.store.tables.messages import EventName, Message
 from tests.harness.receiver import Receiver
 
 NOW: Final = datetime(2026, 11, 22, 10, 15, 31, tzinfo=UTC)
@@ -92,7 +92,7 @@ class Post:
         """What stands is told."""
         return publish(self.engine, self.now)
 
-    def announce(self, event: str, outlet_id: str = OUTLET, **data: str) -> None:
+    def announce(self, event: EventName, outlet_id: str = OUTLET, **data: str) -> None:
         """Something is announced."""
         with writing(self.engine) as session:
             announce(session, outlet_id, event, data, utc_text(self.now))

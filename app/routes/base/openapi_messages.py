@@ -7,7 +7,8 @@ from litestar.openapi.spec import OpenAPIResponse, Operation
 
 from app.fiscal.reading import Array, Object, OneOf, Text
 from app.routes.base.openapi import json_answer, json_body, parameter, problems
-from app.services.messages.events import ALL, EVENTS
+from app.services.messages.catalogue import EVENTS
+from app.services.messages.events import ALL
 from app.services.messages.log import CHANNELS
 
 REGISTRATION: Final = Object(

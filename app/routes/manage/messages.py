@@ -18,6 +18,7 @@ from app.routes.manage.pages import REFUSALS, form_of, go, page
 from app.routes.manage.place import OutletPage, manager_place, operator_place
 from app.services.messages import endpoints as endpoint_acts
 from app.services.messages import log
+from app.services.messages.catalogue import subject_of
 from app.services.messages.endpoints import Endpoint
 from app.services.messages.log import MessageView
 from app.store.engine import reading, writing
@@ -40,22 +41,6 @@ CHANNELS: Final = {
     "whatsapp": "WhatsApp",
     "whatsapp-link": "Lien WhatsApp",
 }
-EVENTS: Final = {
-    "receipt": "Reçu d’une vente",
-    "invoice.sealed": "Facture scellée",
-    "invoice.normalised": "Facture normalisée",
-    "invoice.refused": "Facture refusée",
-    "invoice.in_doubt": "Facture en doute",
-    "invoice.failed": "Facture en échec",
-    "outlet.status": "État du point de vente",
-    "outlet.deadline": "Délai de transmission",
-    "report.sealed": "Rapport scellé",
-    "device.table": "Taux de la DGI",
-    "device.token": "Jeton de la DGI",
-    "device.clock": "Horloge de la DGI",
-}
-OF_DEVICES: Final = "Appareil"
-"""Every other event is one of a device."""
 FAILED_ONLY: Final = "failed"
 
 
@@ -124,7 +109,7 @@ def _message(
         "id": one.message_id,
         "lamp": lamp,
         "word": word,
-        "event": EVENTS.get(one.event, OF_DEVICES),
+        "event": subject_of(one.event).title,
         "about": numbers.get(one.sale_id or "", ""),
         "channel": CHANNELS.get(one.channel, one.channel),
         "target": urls.get(one.target, one.target),

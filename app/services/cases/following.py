@@ -8,6 +8,7 @@ from app.store.cases.cases import close_case, open_case, open_cases
 from app.store.engine import Session
 from app.store.messages.announcements import announce
 from app.store.tables.cases import Case, CaseKind, Fixer
+from app.store.tables.messages import EventName
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Topic:
     outlet_id: str
     kind: CaseKind
     about: str
-    event: str
+    event: EventName
 
 
 @dataclass(frozen=True, slots=True)

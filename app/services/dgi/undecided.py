@@ -23,6 +23,7 @@ from app.store.engine import Session
 from app.store.messages.announcements import announce
 from app.store.tables.cases import CaseKind, Fixer
 from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.messages import EventName
 
 ACCEPTED = "La DGI accepte le jeton."
 
@@ -214,7 +215,7 @@ def _try_again(
 class _Calling(NamedTuple):
     """How people are called about an invoice that is not through."""
 
-    event: str
+    event: EventName
     fix: Fixer
     words: str
 

@@ -1,4 +1,4 @@
-"""What integrators and managers may be told of: the names, and the bytes of each event.
+"""What integrators and managers are told: each event, and its bytes.
 
 A payload is `{"type", "timestamp", "data"}` (Standard Webhooks); its data are text members, in the
 words of the API. It holds no secret of the outlet: no key, no token, no PIN.
@@ -13,6 +13,7 @@ import msgspec
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import parse_entry, sealed_statement
 from app.services.ledger.answers import links, normalisation, refusal
+from app.services.messages.catalogue import OF_ENTRIES, subject_of
 from app.store.engine import Session
 from app.store.ledger.sales import RecordedSale
 from app.store.messages.listeners import sales_numbered
@@ -20,25 +21,7 @@ from app.store.tables.ledger import LedgerEntry
 from app.store.tables.messages import Announcement
 
 ALL: Final = "*"
-EVENTS: Final = (
-    "invoice.sealed", "invoice.normalised", "invoice.refused", "invoice.in_doubt",
-    "invoice.failed", "outlet.status", "outlet.deadline", "device.*", "report.sealed",
-)  # fmt: skip
-"""What an endpoint may ask for; `device.*` is every event of a device."""
-ALERTS: Final = (
-    "invoice.refused", "invoice.in_doubt", "invoice.failed", "outlet.status", "outlet.deadline",
-    "device.*",
-)  # fmt: skip
-"""What goes to the e-mail addresses of the rule `alert_emails`."""
-
 _DEVICES: Final = ("device.", "tablet.")
-_OF_ENTRIES: Final = {
-    "invoice": "invoice.sealed",
-    "normalised": "invoice.normalised",
-    "refused": "invoice.refused",
-    "report": "report.sealed",
-    "closing": "report.sealed",
-}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -75,7 +58,7 @@ def events_of(session: Session, outlet_id: str, entries: Iterable[LedgerEntry]) 
 
 def _name(entry: LedgerEntry) -> str | None:
     if entry.kind != "event":
-        return _OF_ENTRIES.get(entry.kind)
+        return OF_ENTRIES.get(entry.kind)
     name = str(parse_canonical(entry.body)["name"])
     if not name.startswith(_DEVICES):
         return None
@@ -144,9 +127,6 @@ def sale_of(row: LedgerEntry) -> RecordedSale:
     )
 
 
-_STATUSES: Final = {"invoice.in_doubt": "in_doubt", "invoice.failed": "failed"}
-
-
 def read_announcements(
     session: Session, outlet_id: str, rows: Iterable[Announcement]
 ) -> list[Event]:
@@ -164,6 +144,7 @@ def _announced(
     row: Announcement, data: Mapping[str, str], sale: LedgerEntry | None
 ) -> dict[str, Any]:
     known = {"outlet_id": row.outlet_id, **(_of_sale(sale) if sale is not None else {}), **data}
-    if row.event in _STATUSES:
-        known["status"] = _STATUSES[row.event]
+    status = subject_of(row.event).status
+    if status:
+        known["status"] = status
     return known

@@ -12,12 +12,11 @@ from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import clock_text, utc_text
 from app.services.messages.publishing import new_message
 from app.services.messages.sending import Sender, run
-from app.services.messages.texts import RECEIPT
 from app.store.engine import Session
 from app.store.ledger.sales import find_sales
 from app.store.messages import messages as rows
 from app.store.messages.messages import Only
-from app.store.tables.messages import Message, MessageTry
+from app.store.tables.messages import RECEIPT, Message, MessageTry
 
 __all__ = [
     "CHANNELS", "MessageView", "Only", "Sender", "TryView", "check_channel",

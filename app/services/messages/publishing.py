@@ -14,7 +14,8 @@ from typing import Final
 import msgspec
 
 from app.fiscal.ledger import utc_text
-from app.services.messages.events import ALERTS, Event, events_of, read_announcements, wants
+from app.services.messages.catalogue import ALERTS
+from app.services.messages.events import Event, events_of, read_announcements, wants
 from app.services.rules.policy import policy_of
 from app.store.engine import Engine, Session, reading, writing
 from app.store.messages import listeners as listener_rows

@@ -14,13 +14,13 @@ import structlog
 from app.channels.outgoing import Channels, Outcome, Outgoing
 from app.fiscal.ledger import clock_text
 from app.services.messages.endpoints import endpoint_of, secrets_of
-from app.services.messages.texts import RECEIPT, Never, NotYet, compose
+from app.services.messages.texts import Never, NotYet, compose
 from app.services.rules.policy import policy_of
 from app.services.rules.retry import full_jitter
 from app.store.cases.cases import close_case, open_case
 from app.store.engine import Engine, Session, Unreachable, reading, writing
 from app.store.messages import messages as rows
-from app.store.tables.messages import Message, MessageTry
+from app.store.tables.messages import RECEIPT, Message, MessageTry
 
 SENDERS: Final = 3
 """Of one process: two that wait for silent receivers leave one for the others."""

@@ -18,15 +18,13 @@ from app.fiscal.ledger import utc_time
 from app.printing.paper import NoPaper, NotAnInvoice, Paper, check
 from app.printing.pdf import a4
 from app.services.ledger.answers import links
+from app.services.messages.catalogue import subject_of
 from app.services.papers.receipts import paper_of
 from app.store.engine import Session
 from app.store.ledger.sales import SaleState, sale_state
 from app.store.outlets import outlet_facts
-from app.store.tables.messages import Message
+from app.store.tables.messages import RECEIPT, Message
 from app.wording import francs, local_time
-
-RECEIPT: Final = "receipt"
-"""The event of a message that carries one."""
 
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parents[2] / "web" / "templates" / "mail"),
@@ -37,17 +35,6 @@ _TEMPLATES: Final = Environment(
     keep_trailing_newline=True,
 )
 
-_TITLES: Final = {
-    "invoice.refused": "la DGI a refusé une facture",
-    "invoice.in_doubt": "une facture est en doute",
-    "invoice.failed": "une facture n’est pas transmise",
-    "outlet.status": "l’état du point de vente a changé",
-    "outlet.deadline": "le délai de transmission avance",
-    "device.table": "un taux de la DGI diffère du nôtre",
-    "device.token": "le jeton de la DGI arrive à sa fin",
-    "device.clock": "l’horloge de la DGI diffère de la nôtre",
-}
-_OF_DEVICES: Final = "un appareil demande un regard"
 _LABELS: Final = {
     "fiscal_number": "Facture",
     "reference": "Référence",
@@ -138,7 +125,7 @@ def _alert(session: Session, message: Message, channels: Channels) -> bytes:
     name = outlet.seller["name"] if outlet else message.outlet_id
     zone = outlet.zone if outlet else "Africa/Kinshasa"
     over = " (réglé)" if facts.get("state") == "over" else ""
-    title = _TITLES.get(message.event, _OF_DEVICES) + over
+    title = subject_of(message.event).mail + over
     mail = _mail(message, channels, name="Bono Pay")
     mail["Subject"] = f"[Bono Pay] {message.outlet_id} : {title}"
     words = {

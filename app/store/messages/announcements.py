@@ -4,11 +4,11 @@ import msgspec
 from sqlmodel import Session, func, select
 
 from app.store.outlets import hold_outlet
-from app.store.tables.messages import Announcement
+from app.store.tables.messages import Announcement, EventName
 
 
 def announce(
-    session: Session, outlet_id: str, event: str, data: Mapping[str, str], at: str
+    session: Session, outlet_id: str, event: EventName, data: Mapping[str, str], at: str
 ) -> None:
     """Whoever wants to know of this event will be told, once, if this transaction commits."""
     hold_outlet(session, outlet_id)

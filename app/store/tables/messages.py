@@ -4,10 +4,28 @@ Times are `YYYY-MM-DDTHH:MM:SSZ` text where people or the law read them, whole s
 where a worker compares them.
 """
 
+from typing import Final, Literal
+
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from app.store.columns import big, octets
+from app.store.columns import big, octets, one_of
+
+EventName = Literal[
+    "invoice.sealed", "invoice.normalised", "invoice.refused", "invoice.in_doubt",
+    "invoice.failed", "outlet.status", "outlet.deadline", "device.*", "report.sealed",
+    "device.table", "device.token", "device.clock",
+]  # fmt: skip
+"""What may be told; the ledger tells of more devices' events, all of the family `device.*`."""
+
+OF_DEVICES: Final = "device.*"
+"""The family of every event of a device."""
+
+RECEIPT: Final = "receipt"
+"""What a message carries that tells no event."""
+
+Carried = EventName | Literal["receipt"]
+"""What a message may be about; `app.services.messages.catalogue` has a row for each."""
 
 
 class Announcement(SQLModel, table=True):
@@ -19,8 +37,7 @@ class Announcement(SQLModel, table=True):
     number: int = Field(primary_key=True)
     """Dense per outlet."""
     at: str
-    event: str
-    """`invoice.in_doubt`, `outlet.status`, `device.…`, …"""
+    event: EventName = one_of()
     data: str
     """JSON: text members."""
     told_at: str | None = None
