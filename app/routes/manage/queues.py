@@ -95,7 +95,7 @@ def _sale(sale: WaitingSale, view: OutletView, clock: Clock) -> dict[str, str]:
         "word": word,
         "number": sale.fiscal_number,
         "total": francs(invoice["totals"]["total"]),
-        "sold": clock.when(row.queued // 1_000_000),
+        "sold": clock.when(row.queued_at),
         "error": row.doubt_reason or row.last_error or "",
         "tries": count(row.attempts, "essai", "essais") if row.attempts else "",
         "case": case.case_id if case else "",

@@ -24,6 +24,7 @@ from app.store.engine import Session
 from app.store.ledger import entries as rows
 from app.store.ledger.sales import RecordedSale, find_sales, invoice_row, sale_state
 from app.store.outlets import OutletFacts
+from app.store.tables.dgi import queued_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +257,7 @@ def _what_follows(
             "nim": nim,
             "series": sale.series,
             "position": sale.position,
-            "queued": int(utc_time(at).timestamp()) * 1_000_000,  # no clock step reorders an outlet
+            "queued": queued_from(int(utc_time(at).timestamp())),
             "state": "pending",
             "epoch": 0,
         }

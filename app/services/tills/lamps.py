@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from app.fiscal.ledger import utc_text
+from app.fiscal.ledger import clock_text, utc_text
 from app.services.ledger.thread import SealingThread
 from app.services.rules.policy import Policy, policy_of
 from app.services.tills.heartbeat import memory_of
@@ -58,8 +58,7 @@ def state_document(
         "lost": lost,
     }
     if state.oldest is not None:
-        oldest = datetime.fromtimestamp(state.oldest // 1_000_000, UTC)
-        document["oldest_waiting"] = utc_text(oldest)
+        document["oldest_waiting"] = clock_text(state.oldest)
     return document
 
 
@@ -101,7 +100,7 @@ def _open(state: OutletState) -> int:
 def dgi_lamp(state: OutletState, now: datetime, policy: Policy = _DEFAULTS) -> Lamp:
     """How many invoices wait for the DGI, how long, and whether somebody must look."""
     count = _open(state)
-    seconds = 0 if state.oldest is None else int(now.timestamp()) - state.oldest // 1_000_000
+    seconds = 0 if state.oldest is None else int(now.timestamp()) - state.oldest
     filling = {"count": str(count), "age": age_text(max(0, seconds))}
     if seconds > policy.red_hours * HOUR_SECONDS:
         return Lamp("dgi", "red", "lamp.dgi.stopped", filling)

@@ -64,7 +64,7 @@ def _refused(case: Case) -> _Row:
 
 
 def _unanswered(delivery: Delivery, cases: Mapping[str, Case]) -> _Row:
-    queued = clock_text(delivery.queued // 1_000_000)
+    queued = clock_text(delivery.queued_at)
     case = cases.get(delivery.sale_id)
     if delivery.state == "in_doubt":
         since, text = delivery.doubt_since or queued, delivery.doubt_reason or ""

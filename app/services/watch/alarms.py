@@ -30,7 +30,7 @@ class Due:
     @property
     def oldest(self) -> int:
         """Seconds since 1970 at which it was sealed; now when nothing waits."""
-        return self.seconds if self.waiting.oldest is None else self.waiting.oldest // 1_000_000
+        return self.seconds if self.waiting.oldest is None else self.waiting.oldest
 
     @property
     def percent(self) -> int:

@@ -1,8 +1,8 @@
 """The colour of each outlet, and who is told when it changes."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from app.fiscal.ledger import utc_text
+from app.fiscal.ledger import clock_text, utc_text
 from app.services.watch.alarms import Due, keep_alarms
 from app.services.watch.health import Known, judge, known_outlet, known_outlets
 from app.store.engine import Engine, Session, reading, writing
@@ -45,7 +45,5 @@ def _put_colour(session: Session, outlet_id: str, now: datetime) -> None:
         return
     facts = {"colour": colour, "reason": reason, "waiting": str(known.waiting.count)}
     if known.waiting.oldest is not None:
-        facts["oldest_waiting"] = utc_text(
-            datetime.fromtimestamp(known.waiting.oldest // 1_000_000, UTC)
-        )
+        facts["oldest_waiting"] = clock_text(known.waiting.oldest)
     announce(session, outlet_id, "outlet.status", facts, utc_text(now))

@@ -116,7 +116,7 @@ def _figures(session: Session, known: Known) -> Figures:
     outlet_id, module = known.place.outlet_id, known.place.module
     colour, reason = judge(known)
     error = rows.oldest_error(session, outlet_id) if known.waiting.count else None
-    late = (known.seconds - known.policy.grace_hours * HOUR_SECONDS) * 1_000_000
+    late = known.seconds - known.policy.grace_hours * HOUR_SECONDS
     return Figures(
         outlet_id=outlet_id,
         colour=colour,
@@ -147,10 +147,10 @@ def _next_try(known: Known) -> int | None:
 
 
 def _recent(session: Session, outlet_id: str, seconds: int) -> Recent:
-    since = (seconds - RECENT_HOURS * HOUR_SECONDS) * 1_000_000
+    since = seconds - RECENT_HOURS * HOUR_SECONDS
     ended = rows.ended_since(session, outlet_id, since, RECENT_MOST)
     normalised = [row for row in ended if row.status == "normalised"]
-    lasted = [_lasted(row.queued, row.done_at) for row in normalised if row.done_at]
+    lasted = [_lasted(row.queued_at, row.done_at) for row in normalised if row.done_at]
     return Recent(
         normalised=len(normalised),
         refused=sum(row.status == "refused" for row in ended),
@@ -160,5 +160,5 @@ def _recent(session: Session, outlet_id: str, seconds: int) -> Recent:
     )
 
 
-def _lasted(queued: int, done_at: str) -> int:
-    return max(0, int(utc_time(done_at).timestamp()) - queued // 1_000_000)
+def _lasted(queued_at: int, done_at: str) -> int:
+    return max(0, int(utc_time(done_at).timestamp()) - queued_at)

@@ -43,15 +43,13 @@ class Known:
     def age(self) -> int | None:
         """Seconds that the oldest unsent invoice has waited; None when none waits."""
         oldest = self.waiting.oldest
-        return None if oldest is None else max(0, self.seconds - oldest // 1_000_000)
+        return None if oldest is None else max(0, self.seconds - oldest)
 
     @property
     def deadline(self) -> int | None:
         """Seconds since 1970 by which the oldest must be with the DGI."""
         oldest = self.waiting.oldest
-        return (
-            None if oldest is None else oldest // 1_000_000 + self.policy.grace_hours * HOUR_SECONDS
-        )
+        return None if oldest is None else oldest + self.policy.grace_hours * HOUR_SECONDS
 
     @property
     def paused(self) -> bool:

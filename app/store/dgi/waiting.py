@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, literal
 from sqlalchemy import select as select_many
 from sqlmodel import Session, case, col, func, select
 
-from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.dgi import ControlModuleRow, Delivery, queued_from, queued_second
 from app.store.tables.ledger import Answer, LedgerEntry, Series
 from app.store.tables.outlets import Outlet
 from app.store.tenancy import within
@@ -25,7 +25,7 @@ class Waiting:
     in_doubt: int = 0
     failed: int = 0
     oldest: int | None = None
-    """Microseconds since 1970 at which the oldest of them was queued."""
+    """Seconds since 1970 at which the oldest of them was queued."""
     next_try: int | None = None
     """Seconds since 1970: when the first of those that may be sent may be sent."""
 
@@ -54,8 +54,9 @@ def waiting(session: Session, outlet_id: str) -> dict[str, Waiting]:
         .group_by(Delivery.outlet_id, Delivery.state)
     )
     found: dict[str, Waiting] = {}
-    for outlet, state, count, oldest, next_try in session.execute(query).all():
-        found[outlet] = _with_state(found.get(outlet, Waiting()), state, (count, oldest, next_try))
+    for outlet, state, count, queued, next_try in session.execute(query).all():
+        row = (count, queued_second(queued), next_try)
+        found[outlet] = _with_state(found.get(outlet, Waiting()), state, row)
     return found
 
 
@@ -83,10 +84,10 @@ def oldest_error(session: Session, outlet_id: str) -> str | None:
     ).first()
 
 
-def queued_before(session: Session, outlet_id: str, micros: int) -> int:
-    """How many of the waiting invoices were queued before that microsecond."""
+def queued_before(session: Session, outlet_id: str, seconds: int) -> int:
+    """How many of the waiting invoices were queued before that second since 1970."""
     query = select(func.count()).where(
-        Delivery.outlet_id == outlet_id, is_open(), Delivery.queued < micros
+        Delivery.outlet_id == outlet_id, is_open(), Delivery.queued < queued_from(seconds)
     )
     return session.exec(query).one()
 
@@ -95,15 +96,15 @@ def queued_before(session: Session, outlet_id: str, micros: int) -> int:
 class Ended:
     """A delivery that ended."""
 
-    queued: int
-    """Microseconds since 1970."""
+    queued_at: int
+    """Seconds since 1970."""
     done_at: str | None
     attempts: int
     status: str | None
     """Of its frozen answer: `normalised` or `refused`."""
 
 
-def ended_since(session: Session, outlet_id: str, micros: int, most: int) -> Sequence[Ended]:
+def ended_since(session: Session, outlet_id: str, seconds: int, most: int) -> Sequence[Ended]:
     """The newest deliveries that were queued since then and ended, at most so many."""
     rows: Sequence[Any] = session.execute(
         select(Delivery.queued, Delivery.done_at, Delivery.attempts, Answer.status)
@@ -113,11 +114,15 @@ def ended_since(session: Session, outlet_id: str, micros: int, most: int) -> Seq
             & (col(Answer.sale_id) == col(Delivery.sale_id)),
             isouter=True,
         )
-        .where(Delivery.outlet_id == outlet_id, Delivery.state == "done", Delivery.queued >= micros)
+        .where(
+            Delivery.outlet_id == outlet_id,
+            Delivery.state == "done",
+            Delivery.queued >= queued_from(seconds),
+        )
         .order_by(col(Delivery.queued).desc())
         .limit(most)
     ).all()
-    return [Ended(*row) for row in rows]
+    return [Ended(queued_second(queued), *others) for queued, *others in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ class OutletState:
     waiting: int
     """Sealed, on the way to the control module."""
     oldest: int | None
-    """Microseconds since 1970 at which the oldest of them was queued."""
+    """Seconds since 1970 at which the oldest of them was queued."""
     in_doubt: int
     failed: int
     paused: bool = False

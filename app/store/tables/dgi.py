@@ -4,10 +4,25 @@ Times are `YYYY-MM-DDTHH:MM:SSZ` text where people or the law read them, whole s
 where a worker compares them.
 """
 
+from typing import Final
+
 from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from app.store.columns import big, octets
+
+_MICROSECONDS: Final = 1_000_000
+"""In a second: whole ones are all that `queued` has, so that no clock step reorders an outlet."""
+
+
+def queued_from(seconds: int) -> int:
+    """`Delivery.queued` of what is queued at that second since 1970."""
+    return seconds * _MICROSECONDS
+
+
+def queued_second(queued: int) -> int:
+    """The second since 1970 of a `Delivery.queued`."""
+    return queued // _MICROSECONDS
 
 
 class Delivery(SQLModel, table=True):
@@ -51,6 +66,11 @@ class Delivery(SQLModel, table=True):
     next_try: int = big(default=0)
     """Seconds since 1970: not tried again before then."""
     done_at: str | None = None
+
+    @property
+    def queued_at(self) -> int:
+        """Seconds since 1970."""
+        return queued_second(self.queued)
 
 
 class ConfirmedRequest(SQLModel, table=True):

@@ -28,7 +28,7 @@ def _state(
     *,
     paused: bool = False,
 ) -> OutletState:
-    oldest = (int(NOW.timestamp()) - age) * 1_000_000 if waiting + in_doubt + failed else None
+    oldest = int(NOW.timestamp()) - age if waiting + in_doubt + failed else None
     return OutletState(
         opened=True,
         last_number=number,

@@ -24,7 +24,7 @@ from app.store.dgi.waiting import Waiting
 from app.store.engine import reading, writing
 from app.store.outlets import OutletWithModule, hold_outlet
 from app.store.tables.cases import CaseKind
-from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.dgi import ControlModuleRow, Delivery, queued_from
 from app.store.tables.ledger import Answer
 from app.store.tables.messages import Announcement
 from app.store.tables.watch import OutletStatus, Probe
@@ -50,7 +50,7 @@ def known(
     rules: Policy | None = None,
     **waiting: int,
 ) -> Known:
-    oldest = None if age is None else (SECONDS - age) * 1_000_000
+    oldest = None if age is None else SECONDS - age
     row = ControlModuleRow(**MODULE.model_dump()) if module else None
     if row is not None and paused:
         row.paused_at = "2026-11-22T09:00:00Z"
@@ -123,7 +123,7 @@ def sold(shop: InProcessShop, *ages: int, outlet_id: str = "KIN01") -> list[str]
     """The ids of sales that were queued so many seconds before NOW."""
     ids = [shop.sell(outlet_id).sale.sale_id for _ in ages]
     for sale_id, age in zip(ids, ages, strict=True):
-        put(shop, sale_id, outlet_id, queued=(SECONDS - age) * 1_000_000)
+        put(shop, sale_id, outlet_id, queued=queued_from(SECONDS - age))
     return ids
 
 
@@ -141,7 +141,7 @@ def ended(shop: InProcessShop, sale_id: str, status: str, seconds: int, **values
     """The DGI decided that sale so many seconds after it was queued."""
     row = shop.state(sale_id).delivery
     assert row is not None
-    done = datetime.fromtimestamp(row.queued // 1_000_000 + seconds, UTC)
+    done = datetime.fromtimestamp(row.queued_at + seconds, UTC)
     put(shop, sale_id, state="done", done_at=utc_text(done), **values)
     with writing(shop.engine) as session:
         session.add(Answer(outlet_id="KIN01", sale_id=sale_id, status=status, body=b"{}"))

@@ -26,7 +26,7 @@ from app.services.watch.probes import Looking, log_lines, probe_all, told_outage
 from app.services.watch.reach import internet_state, lan_state, signer_state
 from app.store.dgi import modules as module_rows
 from app.store.engine import reading, writing
-from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.dgi import ControlModuleRow, Delivery, queued_from
 from app.store.tables.ledger import Series
 from app.store.tables.outlets import Outlet
 from tests.given.shop_in_process import (
@@ -402,7 +402,7 @@ def test_an_outlet_that_reaches_everything_sells_normally(post: Post) -> None:
 
 def test_while_the_dgi_is_silent_sales_wait_until_the_deadline(post: Post) -> None:
     post.shop.sell()
-    post.deliveries(queued=int(NOW.timestamp()) * 1_000_000)
+    post.deliveries(queued=queued_from(int(NOW.timestamp())))
     post.module(failures=1)
     post.probe(NOW + MINUTE)
     mode = post.mode(NOW + 2 * MINUTE)
@@ -413,7 +413,7 @@ def test_while_the_dgi_is_silent_sales_wait_until_the_deadline(post: Post) -> No
 
 def test_after_the_last_hour_new_sales_are_blocked(post: Post) -> None:
     post.shop.sell()
-    post.deliveries(queued=int(NOW.timestamp()) * 1_000_000)
+    post.deliveries(queued=queued_from(int(NOW.timestamp())))
     assert post.mode(NOW + timedelta(hours=47, minutes=59)).may_sell
     mode = post.mode(NOW + timedelta(hours=50))
     assert (mode.name, mode.may_sell) == ("blocked", False)
