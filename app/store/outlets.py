@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from app.fiscal.tax import TsOrder
 from app.store.rules.settings import changed_settings
 from app.store.tables.dgi import ControlModuleRow, StoppedGroup
-from app.store.tables.outlets import ApiKey, Merchant, Outlet
+from app.store.tables.outlets import ApiKey, LegalMode, Merchant, OfflinePolicy, Outlet
 from app.store.tables.tills import Terminal
 from app.store.tenancy import within
 
@@ -21,7 +21,7 @@ class OutletFacts:
     merchant_nif: str
     seller: dict[str, str]
     """The member `seller` of the canonical invoice."""
-    legal_mode: str
+    legal_mode: LegalMode
     septante: bool
     control_module: str | None
     ts_order: TsOrder
@@ -100,7 +100,7 @@ class OutletWithModule:
 
     outlet_id: str
     zone: str
-    offline_policy: str
+    offline_policy: OfflinePolicy
     offline_hours: int
     module: ControlModuleRow | None
 
@@ -111,7 +111,8 @@ def outlets_with_modules(session: Session, outlet_id: str) -> list[OutletWithMod
 
 
 def _place(outlet: Outlet, module: ControlModuleRow | None) -> OutletWithModule:
-    policy = outlet.offline_policy if outlet.provisional_approval else "bloquer"
+    approved = outlet.provisional_approval
+    policy: OfflinePolicy = outlet.offline_policy if approved else "bloquer"
     return OutletWithModule(outlet.outlet_id, outlet.zone, policy, outlet.offline_hours, module)
 
 

@@ -26,7 +26,7 @@ from app.store.ledger.sales import SaleState
 from app.store.people import people
 from app.store.tables.cases import Case
 from app.store.tables.dgi import Delivery
-from app.store.tables.people import Person
+from app.store.tables.people import Person, Role
 from tests.given import requests, simulated_dgi
 from tests.given.sales_in_doubt import LATER, cases
 from tests.given.shop_in_process import (
@@ -40,6 +40,7 @@ from tests.given.shop_in_process import (
 from tests.given.simulated_dgi import SimulatedDgi, check_agreement
 from tests.given.what_was_delivered import SIGNER
 
+PEOPLE: Final[tuple[tuple[str, Role], ...]] = (("M1", "manager"), ("C1", "cashier"))
 OUTLETS: Final = ("KIN01", "KIN02", "LUB01")
 HASTY: Final = Timeouts(connect=5, post=2, confirm=2, read=2)
 EXPIRED: Final = timedelta(minutes=3)
@@ -198,7 +199,7 @@ def house(url: str, folder: Path) -> Iterator[House]:
             put_outlet(engine, outlet_id, module)
         with writing(engine) as session:
             for outlet_id in OUTLETS:
-                for who, role in (("M1", "manager"), ("C1", "cashier")):
+                for who, role in PEOPLE:
                     person = Person(
                         outlet_id=outlet_id, cashier_id=who, name=who, role=role, pin_hash="-"
                     )

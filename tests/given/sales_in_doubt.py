@@ -15,7 +15,7 @@ from app.store.engine import reading, writing
 from app.store.people import people as people_rows
 from app.store.tables.cases import Case
 from app.store.tables.messages import Announcement
-from app.store.tables.people import Person
+from app.store.tables.people import Person, Role
 from tests.given.shop_in_process import InProcessShop
 from tests.given.simulated_dgi import SimulatedDgi
 from tests.given.what_was_delivered import sold
@@ -26,7 +26,7 @@ LATER: Final = timedelta(minutes=4)
 
 def hire(shop: InProcessShop) -> None:
     """Two managers and a cashier work in the outlet."""
-    people = (("M1", "manager"), ("M2", "manager"), ("C1", "cashier"))
+    people: tuple[tuple[str, Role], ...] = (("M1", "manager"), ("M2", "manager"), ("C1", "cashier"))
     with writing(shop.engine) as session:
         people_rows.put_people(
             session,

@@ -11,7 +11,7 @@ from app.store.engine import Engine, Session, writing
 from app.store.people import people
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.outlets import Merchant, Outlet
-from app.store.tables.people import Person
+from app.store.tables.people import Person, Role
 from app.store.tables.tills import Terminal
 from app.store.tills import terminals
 from tests.given import requests
@@ -69,7 +69,8 @@ def _furnish(session: Session, place: SimulatedOutlet) -> None:
     terminals.put_terminal(
         session, Terminal(outlet_id=outlet_id, terminal_id="T1", name="Caisse 1")
     )
-    for cashier_id, role in ((PROPOSES, "manager"), (APPROVES, "cashier")):
+    people_of_it: tuple[tuple[str, Role], ...] = ((PROPOSES, "manager"), (APPROVES, "cashier"))
+    for cashier_id, role in people_of_it:
         person = Person(
             outlet_id=outlet_id,
             cashier_id=cashier_id,

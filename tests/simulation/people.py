@@ -1,7 +1,7 @@
 """The people of a history: they look at the taxpayer's portal and settle what is in doubt."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import clock_text, parse_entry, sealed_statement
@@ -11,6 +11,8 @@ from app.services.doubts.deciding import approve, propose
 from app.store.cases.cases import open_cases
 from app.store.dgi import queues
 from app.store.engine import reading, writing
+from app.store.tables.cases import REFUSALS
+from app.store.tables.dgi import DeliveryState
 from tests.simulation.furnished import APPROVES, PROPOSES
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def close_refusals(world: "World") -> None:
     for place in world.places:
         with writing(world.engine) as session:
             for case in open_cases(session, place.outlet_id):
-                if case.kind in {"refused", "difference"}:
+                if case.kind in REFUSALS:
                     close(session, place.outlet_id, case.case_id, PROPOSES, "Vu.", at)
 
 
@@ -36,7 +38,7 @@ def doubted(world: "World") -> "list[Sale]":
         return [world.tills.of(row.sale_id) for row in rows]
 
 
-DOUBT = ("in_doubt",)
+DOUBT: Final[tuple[DeliveryState, ...]] = ("in_doubt",)
 
 
 def seen_on_portal(world: "World", sale: "Sale") -> Found | Absent:

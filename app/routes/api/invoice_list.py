@@ -17,12 +17,13 @@ from app.routes.base.request import Asked, parts_of
 from app.services.ledger.answers import current_answer, minimal
 from app.store.engine import reading
 from app.store.ledger.sales import SaleFilter, SaleState, list_sales
+from app.store.tables.ledger import SaleStatus
 
 _CURSOR = re.compile(r"([0-9]{1,2})\.([0-9]{1,15})", re.ASCII)
 """Series and position."""
 
 
-STATUSES = ("sealed", "in_doubt", "normalised", "refused")
+STATUSES: Final[tuple[SaleStatus, ...]] = ("sealed", "in_doubt", "normalised", "refused")
 
 
 @get(
@@ -57,10 +58,11 @@ async def list_invoices(request: Asked) -> Response[bytes]:
     return json_reply(document)
 
 
-def _status(text: str | None) -> str | None:
-    if text is not None and text not in STATUSES:
+def _status(text: str | None) -> SaleStatus | None:
+    found = next((status for status in STATUSES if status == text), None)
+    if text is not None and found is None:
         raise InvalidInvoice("format.text", "/status", f"Les états : {', '.join(STATUSES)}.")
-    return text
+    return found
 
 
 def _cursor(text: str | None) -> tuple[str, int] | None:

@@ -16,6 +16,7 @@ from app.routes.base.transactions import beside
 from app.routes.manage.clock import Clock
 from app.routes.manage.pages import REFUSALS, form_of, go, page
 from app.routes.manage.place import OutletPage, manager_place, operator_place
+from app.routes.manage.words import Lamp
 from app.services.messages import endpoints as endpoint_acts
 from app.services.messages import log
 from app.services.messages.catalogue import subject_of
@@ -23,19 +24,20 @@ from app.services.messages.endpoints import Endpoint
 from app.services.messages.log import MessageView
 from app.store.engine import reading, writing
 from app.store.messages.messages import Only
+from app.store.tables.messages import ChannelName, MessageState
 
 _log = structlog.get_logger()
 Page = Response[Any] | Template
 
 MOST_MESSAGES: Final = 50
-MESSAGE_STATES: Final = {
+MESSAGE_STATES: Final[Mapping[MessageState, tuple[Lamp, str]]] = {
     "pending": ("blue", "En attente"),
     "sending": ("blue", "Envoi en cours"),
     "sent": ("green", "Envoyé"),
     "failed": ("red", "En échec"),
     "prepared": ("grey", "Lien préparé, envoyé par une personne"),
 }
-CHANNELS: Final = {
+CHANNELS: Final[Mapping[ChannelName, str]] = {
     "webhook": "Webhook",
     "email": "E-mail",
     "whatsapp": "WhatsApp",

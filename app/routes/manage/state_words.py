@@ -1,23 +1,26 @@
 """What an outlet's figures mean, in sentences: the state, what happens now, what is safe."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from app.routes.manage.clock import Clock, count, duration
 from app.routes.manage.place import OutletPage
+from app.routes.manage.words import Lamp
 from app.services.people.names import name_of
 from app.services.watch.figures import Figures, Recent
 from app.services.watch.overview import OutletLine, OutletView
+from app.store.tables.watch import Colour
 
 SAFE: Final = "Les ventes continuent : chacune est enregistrée et scellée, rien n’est perdu."
-_LAMPS: Final = {"green": "green", "yellow": "amber", "red": "red"}
+_LAMPS: Final[Mapping[Colour, Lamp]] = {"green": "green", "yellow": "amber", "red": "red"}
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """An outlet in words: what a person reads in ten seconds."""
 
-    lamp: str
+    lamp: Lamp
     word: str
     sentence: str
     figure: str

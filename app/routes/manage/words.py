@@ -1,8 +1,15 @@
 """Ages, times and states as the managers' and operators' pages say them."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, Literal
 
-DELIVERY_STATES: Final = {
+from app.store.tables.cases import Fixer
+from app.store.tables.dgi import DeliveryState, Passed
+
+Lamp = Literal["green", "amber", "red", "blue", "grey"]
+"""What stands before a line."""
+
+DELIVERY_STATES: Final[Mapping[Passed | DeliveryState, tuple[Lamp, str]]] = {
     "pending": ("blue", "En attente"),
     "submitted": ("blue", "Envoyée à la DGI"),
     "confirming": ("blue", "Enregistrement demandé"),
@@ -13,7 +20,7 @@ DELIVERY_STATES: Final = {
 }
 """Lamp and word of each state of a delivery."""
 
-_FIXERS: Final = {
+_FIXERS: Final[Mapping[Fixer, str]] = {
     "cashier": "Le caissier peut la reprendre",
     "manager": "Le gérant peut agir",
     "operator": "Le service central s’en occupe",
@@ -21,7 +28,7 @@ _FIXERS: Final = {
 }
 
 
-def fixer(fix: str, *, manages: bool) -> str:
+def fixer(fix: Fixer, *, manages: bool) -> str:
     """Who can act, as the reader understands it."""
     if fix == ("manager" if manages else "operator"):
         return "À vous d’agir"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from app.services.cases.cases import SYSTEM
 from app.store.cases.cases import close_case, open_case, open_cases
@@ -63,7 +64,12 @@ def _close(session: Session, topic: Topic, outcome: str, at: str) -> None:
 
 
 def _tell(
-    session: Session, topic: Topic, state: str, text: str, facts: Mapping[str, str], at: str
+    session: Session,
+    topic: Topic,
+    state: Literal["open", "over"],
+    text: str,
+    facts: Mapping[str, str],
+    at: str,
 ) -> None:
     data = {"about": topic.about, "state": state, "text": text, **facts}
     announce(session, topic.outlet_id, topic.event, data, at)

@@ -12,6 +12,7 @@ from app.store.dgi.leases import LEASE_SECONDS, Lease, LeaseLost
 from app.store.dgi.queues import Queued
 from app.store.dgi.write_ahead import Intent, Intention, NotNow, RawAnswer
 from app.store.ledger.sales import RecordedSale
+from app.store.tables.dgi import DeliveryState
 
 __all__ = [
     "LEASE_SECONDS",
@@ -28,7 +29,7 @@ class InFlight:
     """A delivery as read from the store."""
 
     sale: RecordedSale
-    state: str
+    state: DeliveryState
     sealed: SealedInvoice
 
     @property

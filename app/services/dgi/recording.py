@@ -23,7 +23,7 @@ from app.store.dgi.write_ahead import Intention, write_ahead
 from app.store.engine import Session
 from app.store.ledger import entries as rows
 from app.store.tables.cases import CaseKind
-from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.dgi import ControlModuleRow, Delivery, DeliveryState, Ending
 from app.store.tables.ledger import Answer as FrozenAnswer
 
 Answer = Normalised | Refused | Unknown | NotIssued
@@ -64,7 +64,7 @@ class _Frame:
 
 def record_all(
     session: Session, party: SealingParty, at: str, recordings: Sequence[Recording]
-) -> list[str]:
+) -> list[DeliveryState]:
     """Each delivery stands where its answer puts it; returns their new states.
 
     Normalised and refused become entries of the ledger and frozen answers, in this transaction. A
@@ -193,7 +193,7 @@ def _close(
 class _Decision:
     """A decision as the ledger keeps it, and as the answer of the sale shows it."""
 
-    kind: str
+    kind: Ending
     body: dict[str, str]
     frozen: bytes
 

@@ -22,7 +22,7 @@ from app.store.dgi.leases import Lease
 from app.store.engine import Session
 from app.store.messages.announcements import announce
 from app.store.tables.cases import CaseKind, Fixer
-from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.dgi import ControlModuleRow, Delivery, OpenState
 from app.store.tables.messages import EventName
 
 ACCEPTED = "La DGI accepte le jeton."
@@ -205,7 +205,8 @@ def _try_again(
     # The whole module rests: this one stays the first of its queue.
     else:
         delivery.next_try = module.rest_until
-    state, epoch = "failed" if failed else "pending", undecided.lease.epoch
+    state: OpenState = "failed" if failed else "pending"
+    epoch = undecided.lease.epoch
     first = failed and not deliveries.has_been(session, delivery, "failed")
     deliveries.change_state(session, delivery, state, at, undecided.answer.reason, epoch)
     if first:

@@ -30,6 +30,7 @@ from app.services.ledger.party import Calls, SealingParty
 from app.store.cases import decisions as rows
 from app.store.engine import Engine, Session, reading
 from app.store.tables.cases import Act, Decision
+from app.store.tables.dgi import Ending
 
 __all__ = ["Absent", "DoubtView", "Found", "Proposal", "approve", "propose", "view", "withdraw"]
 
@@ -160,5 +161,5 @@ def _decide(
     return rows.add_decision(session, key, act, by=by, at=at, document=document)
 
 
-def _outcome(found: Found | Absent) -> str:
+def _outcome(found: Found | Absent) -> Ending:
     return "refused" if isinstance(found, Absent) else "normalised"

@@ -20,7 +20,7 @@ from app.store.dgi import deliveries
 from app.store.engine import Session
 from app.store.ledger import entries as rows
 from app.store.ledger.sales import RecordedSale, find_sales
-from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.dgi import ControlModuleRow, Delivery, Ending
 
 SETTLED: Final = "doubt.settled"
 ABSENT: Final = "ABSENT"
@@ -126,7 +126,7 @@ def _tell(settling: Settling, text: str, seen: dict[str, str]) -> None:
     append_event(settling.session, key, SETTLED, text, more, settling.at, about=number)
 
 
-def _fact(settling: Settling, kind: str, body: dict[str, str]) -> RecordedSale:
+def _fact(settling: Settling, kind: Ending, body: dict[str, str]) -> RecordedSale:
     """The fact stands in the ledger; returns the sale that it is about."""
     key = (settling.row.outlet_id, settling.party.series)
     held = rows.lock_heads(settling.session, [key])[key]
@@ -136,7 +136,7 @@ def _fact(settling: Settling, kind: str, body: dict[str, str]) -> RecordedSale:
     return find_sales(settling.session, [sale])[sale]
 
 
-def _end(settling: Settling, sale: RecordedSale, status: str, **more: dict[str, str]) -> None:
+def _end(settling: Settling, sale: RecordedSale, status: Ending, **more: dict[str, str]) -> None:
     """The answer is frozen and the delivery done."""
     frozen = answer_body(sale, status, settling.party.verify_host, **more)
     row = rows.answer_row(sale.outlet_id, sale.sale_id, status, frozen)

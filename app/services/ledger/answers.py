@@ -1,13 +1,18 @@
 """The answer of a sale, as `PUT`, `POST` and `GET /api/v1/invoices` give it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from app.fiscal.canonical import digest
 from app.fiscal.seal import qr_payload, unb64
 from app.store.ledger.sales import RecordedSale, SaleState
+from app.store.tables.dgi import DeliveryState
+from app.store.tables.ledger import SaleStatus
+
+Upload = Literal["pending", "submitted", "failed"]
+"""How far the upload of a sale is, in the words of the API."""
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 _LARGE = ("invoice", "tax_groups", "totals")
@@ -51,7 +56,7 @@ def totals_of(invoice: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def answer_body(
-    sale: RecordedSale, status: str, verify_host: str, **more: Mapping[str, str]
+    sale: RecordedSale, status: SaleStatus, verify_host: str, **more: Mapping[str, str]
 ) -> bytes:
     """The answer of a sale in that status; `more` names the members that follow from it.
 
@@ -96,9 +101,9 @@ def current_answer(state: SaleState, verify_host: str) -> bytes:
     return answer_body(state.sale, "sealed", verify_host, delivery=upload)
 
 
-def delivery_state(state: str) -> str:
-    """The state of the upload in the words of the API: pending, submitted, failed."""
-    return state if state in {"pending", "failed"} else "submitted"
+def delivery_state(state: DeliveryState) -> Upload:
+    """The state of the upload in the words of the API."""
+    return state if state in ("pending", "failed") else "submitted"
 
 
 def minimal(answer: bytes) -> bytes:

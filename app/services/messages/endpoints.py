@@ -15,7 +15,7 @@ from app.services.messages.publishing import tell
 from app.store.engine import Session
 from app.store.messages import listeners
 from app.store.messages import messages as rows
-from app.store.tables.messages import WebhookEndpoint
+from app.store.tables.messages import MessageState, WebhookEndpoint
 
 BOTH_HOURS: Final = 24
 """How long the secret before a rotation signs beside the new one."""
@@ -94,7 +94,7 @@ def _new_secret() -> str:
 
 
 def _shown(session: Session, row: WebhookEndpoint) -> Endpoint:
-    def count(state: str) -> int:
+    def count(state: MessageState) -> int:
         return rows.count_waiting(session, row.outlet_id, row.endpoint_id, state)
 
     return Endpoint(

@@ -16,7 +16,15 @@ from app.store.engine import Session
 from app.store.ledger.sales import find_sales
 from app.store.messages import messages as rows
 from app.store.messages.messages import Only
-from app.store.tables.messages import RECEIPT, Message, MessageTry
+from app.store.tables.messages import (
+    RECEIPT,
+    ChannelName,
+    Message,
+    MessageState,
+    MessageTry,
+    Phase,
+    Reached,
+)
 
 __all__ = [
     "CHANNELS", "MessageView", "Only", "Sender", "TryView", "check_channel",
@@ -24,7 +32,7 @@ __all__ = [
     "queue_receipt", "replay", "run",
 ]  # fmt: skip
 
-CHANNELS: Final = ("email", "whatsapp", "whatsapp-link")
+CHANNELS: Final[tuple[ChannelName, ...]] = ("email", "whatsapp", "whatsapp-link")
 """By which a receipt may be asked for."""
 MOST_PER_SALE: Final = 20
 """Receipts of one sale: a till's button is no way to write to strangers."""
@@ -48,20 +56,18 @@ class MessageView:
 
     outlet_id: str
     message_id: str
-    channel: str
+    channel: ChannelName
     event: str
     target: str
     """The endpoint's id, an e-mail address, or the digits of a number."""
     sale_id: str | None
-    state: str
-    """`pending`, `sending`, `sent`, `failed`, or `prepared`: a link that people send."""
+    state: MessageState
     attempts: int
     created_at: str
     next_try: str | None
     last_error: str | None
     done_at: str | None
-    reached: str | None
-    """`delivered` or `read`, where the other side tells (WhatsApp)."""
+    reached: Reached | None
     tries: tuple[TryView, ...]
 
 
@@ -76,14 +82,15 @@ def queue_receipt(
     Raises:
         InvalidInvoice: `format.text` at `/channel` or `/to`, `delivery.many`.
     """
-    reached = _target(channel, target)
+    way = _way(channel)
+    reached = _target(way, target)
     if not find_sales(session, [(outlet_id, sale_id)]):
         return None
-    known = rows.same_waiting(session, outlet_id, sale_id, channel, reached)
+    known = rows.same_waiting(session, outlet_id, sale_id, way, reached)
     if known is None:
         if len(rows.of_sale(session, outlet_id, sale_id)) >= MOST_PER_SALE:
             raise InvalidInvoice("delivery.many", "", "Cette facture a déjà été envoyée souvent.")
-        known = _queued(outlet_id, sale_id, channel, reached, now)
+        known = _queued(outlet_id, sale_id, way, reached, now)
         rows.add(session, [known])
     return _view(known, [])
 
@@ -100,11 +107,15 @@ def check_channel(channels: Channels, channel: str) -> None:
         )
 
 
-def _target(channel: str, target: str) -> str:
-    if channel not in CHANNELS:
-        known = ", ".join(CHANNELS)
-        raise InvalidInvoice("format.text", "/channel", f"Les canaux : {known}.")
-    if channel == "email":
+def _way(channel: str) -> ChannelName:
+    found = next((name for name in CHANNELS if name == channel), None)
+    if found is None:
+        raise InvalidInvoice("format.text", "/channel", f"Les canaux : {', '.join(CHANNELS)}.")
+    return found
+
+
+def _target(way: ChannelName, target: str) -> str:
+    if way == "email":
         if not is_address(target):
             raise InvalidInvoice("format.text", "/to", "Ce n’est pas une adresse e-mail.")
         return target
@@ -114,10 +125,10 @@ def _target(channel: str, target: str) -> str:
     return number
 
 
-def _queued(outlet_id: str, sale_id: str, channel: str, target: str, now: datetime) -> Message:
+def _queued(outlet_id: str, sale_id: str, way: ChannelName, target: str, now: datetime) -> Message:
     at = utc_text(now)
-    row = new_message(outlet_id, channel, RECEIPT, target, at, sale_id=sale_id)
-    if channel == "whatsapp-link":
+    row = new_message(outlet_id, way, RECEIPT, target, at, sale_id=sale_id)
+    if way == "whatsapp-link":
         row.state, row.done_at = "prepared", at
     return row
 
@@ -185,7 +196,7 @@ def _view(row: Message, tries: Iterable[MessageTry]) -> MessageView:
 
 
 def _tries(log_rows: Iterable[MessageTry]) -> Iterable[TryView]:
-    by_phase: dict[int, dict[str, MessageTry]] = {}
+    by_phase: dict[int, dict[Phase, MessageTry]] = {}
     for row in log_rows:
         by_phase.setdefault(row.number, {})[row.phase] = row
     for number, phases in sorted(by_phase.items()):

@@ -21,7 +21,7 @@ from app.store.engine import Engine, Session, reading, writing
 from app.store.messages import listeners as listener_rows
 from app.store.messages import messages as rows
 from app.store.tables.ledger import LedgerEntry
-from app.store.tables.messages import Announcement, Message
+from app.store.tables.messages import Announcement, ChannelName, Message
 
 ENTRIES: Final = 100
 """Of each series that one transaction tells at most: a sale must not wait long for it."""
@@ -121,7 +121,7 @@ def _messages(outlet_id: str, event: Event, to: _Listeners, at: str) -> Iterator
 
 def new_message(
     outlet_id: str,
-    channel: str,
+    channel: ChannelName,
     event: str,
     target: str,
     at: str,

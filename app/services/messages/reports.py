@@ -1,6 +1,6 @@
 """What the other side reports of messages that it took: they reached a telephone, or did not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -9,9 +9,10 @@ from app.fiscal.ledger import utc_text
 from app.services.messages.sending import call_somebody
 from app.store.engine import Session
 from app.store.messages import messages as rows
-from app.store.tables.messages import Message, MessageTry
+from app.store.tables.messages import Message, MessageTry, Phase, Reached
 
-_ORDER: Final = {None: 0, "delivered": 1, "read": 2}
+_STEPS: Final[tuple[Reached, ...]] = ("delivered", "read")
+_ORDER: Final[Mapping[Reached | None, int]] = {None: 0, "delivered": 1, "read": 2}
 
 
 def note(session: Session, reports: Iterable[Report], now: datetime) -> int:
@@ -27,23 +28,25 @@ def _note(session: Session, report: Report, at: str) -> bool:
     row = rows.of_remote(session, report.remote_id)
     if row is None or row.state != "sent":
         return False
+    reached = next((step for step in _STEPS if step == report.state), None)
+    phase: Phase = "failed"
     if report.state == "failed" and row.reached is None:
         row.state, row.done_at, row.last_error = "failed", at, report.words or "Non remise."
         call_somebody(session, row, row.target, at)
-    elif _ORDER.get(report.state, 0) > _ORDER[row.reached]:
-        row.reached = report.state
+    elif reached is not None and _ORDER[reached] > _ORDER[row.reached]:
+        row.reached = phase = reached
     else:
         return False
-    rows.log(session, _logged(session, row, report, at))
+    rows.log(session, _logged(session, row, report, phase, at))
     return True
 
 
-def _logged(session: Session, row: Message, report: Report, at: str) -> MessageTry:
+def _logged(session: Session, row: Message, report: Report, phase: Phase, at: str) -> MessageTry:
     return MessageTry(
         outlet_id=row.outlet_id,
         message_id=row.message_id,
         number=rows.next_number(session, row.outlet_id, row.message_id) - 1,
-        phase=report.state,
+        phase=phase,
         at=at,
         words=report.words,
     )

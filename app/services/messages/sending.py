@@ -20,7 +20,7 @@ from app.services.rules.retry import full_jitter
 from app.store.cases.cases import close_case, open_case
 from app.store.engine import Engine, Session, Unreachable, reading, writing
 from app.store.messages import messages as rows
-from app.store.tables.messages import RECEIPT, Message, MessageTry
+from app.store.tables.messages import RECEIPT, ChannelName, Message, MessageTry, Phase
 
 SENDERS: Final = 3
 """Of one process: two that wait for silent receivers leave one for the others."""
@@ -43,7 +43,7 @@ class _Begun:
 
     outlet_id: str
     message_id: str
-    channel: str
+    channel: ChannelName
     number: int
     out: Outgoing
 
@@ -243,7 +243,7 @@ def call_somebody(session: Session, row: Message, target: str, at: str) -> None:
     )
 
 
-def _logged(outlet_id: str, message_id: str, number: int, phase: str, seconds: int) -> MessageTry:
+def _logged(outlet_id: str, message_id: str, number: int, phase: Phase, seconds: int) -> MessageTry:
     return MessageTry(
         outlet_id=outlet_id,
         message_id=message_id,

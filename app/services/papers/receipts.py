@@ -10,6 +10,7 @@ from app.store.engine import Session
 from app.store.ledger import entries as rows
 from app.store.ledger.sales import RecordedSale, sale_of_receipt
 from app.store.outlets import outlet_facts
+from app.store.tables.ledger import FrozenStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Receipt:
     """A sale and the paper that shows it."""
 
     sale: RecordedSale
-    status: str | None
+    status: FrozenStatus | None
     """Of the frozen answer; None while the control module has not answered."""
     paper: Paper
 
@@ -45,7 +46,7 @@ def paper_of(
         auth_code=sale.auth_code,
         qr_payload=qr_payload(verify_host, seal),
         normalised=normalised_of(session, sale),
-        legal_mode="platform" if outlet and outlet.legal_mode == "platform" else "strict",
+        legal_mode=outlet.legal_mode if outlet else "strict",
         duplicate=duplicate,
         septante=outlet is None or outlet.septante,
     )

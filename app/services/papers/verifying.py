@@ -12,14 +12,14 @@ from app.services.ledger.keys import public_keys
 from app.services.papers.receipts import normalised_of
 from app.store.engine import Session
 from app.store.ledger.sales import sale_of_number
+from app.store.tables.ledger import SaleStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Authentic:
     """An invoice whose entry holds steps 1 to 9, and what the paper should say."""
 
-    status: str
-    """sealed, in_doubt, normalised or refused."""
+    status: SaleStatus
     invoice: dict[str, object]
     security: dict[str, str]
     normalised: dict[str, str] | None

@@ -16,7 +16,7 @@ from app.services.ledger.party import Calls
 from app.services.proof.exports import Days, manifest_seal, write_export
 from app.store.engine import Engine, reading, writing
 from app.store.proof import exports as rows
-from app.store.tables.proof import Export
+from app.store.tables.proof import Export, ExportProgress
 
 _log = structlog.get_logger()
 
@@ -27,7 +27,7 @@ class ExportState:
 
     outlet_id: str
     id: str
-    state: str
+    state: ExportProgress
     chunks: int
     acknowledged: int
 
@@ -77,6 +77,7 @@ def _make_in_thread(
 def _make(engine: Engine, sealing: Calls, folder: Path, state: ExportState, days: Days) -> None:
     path = path_of(folder, state.id)
     path.parent.mkdir(parents=True, exist_ok=True)
+    chunks: int | None
     try:
         chunks = write_export(
             engine,
@@ -88,12 +89,12 @@ def _make(engine: Engine, sealing: Calls, folder: Path, state: ExportState, days
             ).result(),
             utc_text(datetime.now(UTC)),
         )
-        outcome = ("ready", chunks)
     except Exception:  # noqa: BLE001 - a thread has nobody else to tell
         _log.exception("export.failed", id=state.id)
-        outcome = ("failed", 0)
+        chunks = None
     with writing(engine) as session:
-        rows.finish(session, state.outlet_id, state.id, *outcome)
+        ended: ExportProgress = "failed" if chunks is None else "ready"
+        rows.finish(session, state.outlet_id, state.id, ended, chunks or 0)
 
 
 def find(engine: Engine, outlet_id: str, export_id: str) -> ExportState | None:

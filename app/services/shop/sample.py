@@ -21,7 +21,7 @@ from app.store.shop.clients import keep_client
 from app.store.shop.rates import put_rate
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.outlets import ApiKey, Merchant, Outlet
-from app.store.tables.people import Person
+from app.store.tables.people import Person, Role
 from app.store.tables.shop import Article, Client, CurrencyRate
 from app.store.tables.tills import Terminal
 from app.store.tills import terminals
@@ -30,7 +30,7 @@ NIF: Final = "A2512345Z"
 OUTLET: Final = "KIN01"
 NIM: Final = "CD01999901-1"
 TERMINAL: Final = "T1"
-PEOPLE: Final = (
+PEOPLE: Final[Sequence[tuple[str, str, Role, str]]] = (
     ("C1", "Marie", "cashier", "1234"),
     ("C2", "Joseph", "cashier", "2345"),
     ("M1", "Béatrice", "manager", "9876"),

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
 from app.fiscal.ledger import clock_text, utc_text
-from app.services.ledger.answers import delivery_state
+from app.services.ledger.answers import Upload, delivery_state
 from app.store.cases.cases import open_cases
 from app.store.dgi.waiting import count_open, open_deliveries
 from app.store.engine import Engine, Session, reading
@@ -25,7 +25,7 @@ class _Row:
     """One sale as the list tells it."""
 
     sale_id: str
-    state: str
+    state: Upload | Literal["in_doubt", "refused"]
     since: str
     text: str
     case: Case | None

@@ -11,7 +11,6 @@ from app.fiscal.ledger import utc_time
 from app.services.watch.health import (
     GRAVITY,
     HOUR_SECONDS,
-    Colour,
     Known,
     judge,
     known_outlet,
@@ -21,6 +20,7 @@ from app.store.dgi import waiting as rows
 from app.store.engine import Session
 from app.store.tables.cases import REFUSALS
 from app.store.tables.dgi import ControlModuleRow
+from app.store.tables.watch import Colour
 from app.store.tenancy import EVERYWHERE
 
 RECENT_HOURS: Final = 24

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from app.fiscal.probe import State, Statement, read_statement
 from app.services.cases.kinds import TROUBLES
@@ -16,10 +16,10 @@ from app.store.engine import Session
 from app.store.outlets import OutletWithModule
 from app.store.rules.settings import scopes
 from app.store.tables.cases import REFUSALS, CaseKind
+from app.store.tables.watch import Colour
 from app.store.tenancy import EVERYWHERE
 from app.store.watch.probes import last_probes
 
-Colour = Literal["green", "yellow", "red"]
 GRAVITY: Final[Mapping[Colour, int]] = {"red": 0, "yellow": 1, "green": 2}
 HOUR_SECONDS: Final = 3600
 _NOTHING: Final = Waiting()

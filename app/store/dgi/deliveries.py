@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, insert
 from sqlalchemy import select as sql_select
@@ -14,16 +14,16 @@ from app.store.tables.dgi import (
     ControlCall,
     Delivery,
     DeliveryChange,
+    DeliveryState,
+    OpenState,
+    Passed,
 )
 
-OPEN = ("submitted", "confirming")
+OPEN: Final[tuple[OpenState, ...]] = ("submitted", "confirming")
 """Begun by a process that stopped before it wrote the end."""
 
-UNSENT = ("pending", "failed")
+UNSENT: Final[tuple[OpenState, ...]] = ("pending", "failed")
 """Nothing of it was ever confirmed: it may be posted."""
-
-FINAL = ("normalised", "refused")
-"""Ends of the way: the row says `done`."""
 
 ASK_AGAIN = 1
 """A doubt's `next_try` that makes it due now; 0 there: it is not asked about by itself."""
@@ -45,7 +45,7 @@ def held_deliveries(
     return {(row.outlet_id, row.sale_id): row for row in found}
 
 
-def has_been(session: Session, row: Delivery, state: str) -> bool:
+def has_been(session: Session, row: Delivery, state: Passed) -> bool:
     """The delivery was in that state once."""
     return (
         session.exec(
@@ -73,7 +73,12 @@ def unfinished(session: Session) -> int:
 
 
 def change_state(
-    session: Session, row: Delivery, state: str, at: str, reason: str | None = None, epoch: int = 0
+    session: Session,
+    row: Delivery,
+    state: Passed,
+    at: str,
+    reason: str | None = None,
+    epoch: int = 0,
 ) -> None:
     """The delivery is in that state since `at`, and its history says so.
 
@@ -87,7 +92,7 @@ class Change:
     """A delivery that is about to be in that state."""
 
     row: Delivery
-    state: str
+    state: Passed
     at: str
     reason: str | None = None
     epoch: int = 0
@@ -97,12 +102,12 @@ def change_states(session: Session, wanted: Sequence[Change]) -> None:
     """`change_state` for many at once."""
     lines = []
     for change in wanted:
-        row, final = change.row, change.state in FINAL
-        if row.state == ("done" if final else change.state):
+        row, state = change.row, _state_after(change.state)
+        if row.state == state:
             continue
-        row.state = "done" if final else change.state
+        row.state = state
         row.epoch = change.epoch or row.epoch
-        row.done_at = change.at if final else row.done_at
+        row.done_at = change.at if state == "done" else row.done_at
         session.add(row)
         lines.append(
             change_row(
@@ -113,8 +118,17 @@ def change_states(session: Session, wanted: Sequence[Change]) -> None:
     insert_changes(session.connection(), lines)
 
 
+def _state_after(passed: Passed) -> DeliveryState:
+    """What the row says once the history says that: `done` at both ends of the way."""
+    match passed:
+        case "normalised" | "refused":
+            return "done"
+        case _:
+            return passed
+
+
 def change_row(
-    outlet_id: str, sale_id: str, state: str, at: str, epoch: int, reason: str | None = None
+    outlet_id: str, sale_id: str, state: Passed, at: str, epoch: int, reason: str | None = None
 ) -> dict[str, object]:
     """A line of a delivery's history, for `insert_changes`."""
     return {

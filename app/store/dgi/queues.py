@@ -11,7 +11,7 @@ from app.store.dgi.deliveries import OPEN, UNSENT
 from app.store.dgi.waiting import is_open
 from app.store.ledger.sales import SALE_COLUMNS, RecordedSale, find_sales
 from app.store.tables.cases import REFUSALS, Case
-from app.store.tables.dgi import ControlModuleRow, Delivery
+from app.store.tables.dgi import ControlModuleRow, Delivery, DeliveryState
 from app.store.tables.ledger import LedgerEntry
 from app.store.tables.outlets import Outlet
 
@@ -26,7 +26,7 @@ class Queued:
     sale: RecordedSale
 
 
-def queue(session: Session, nim: str, states: Sequence[str]) -> list[Delivery]:
+def queue(session: Session, nim: str, states: Sequence[DeliveryState]) -> list[Delivery]:
     """The deliveries of a module in those states, in arrival order."""
     return list(
         session.exec(
@@ -175,6 +175,6 @@ def due_modules(session: Session, seconds: int) -> list[ControlModuleRow]:
 def in_flight(session: Session, nim: str) -> bool:
     """Whether a worker is in the middle of a call to that control module."""
     query = select(Delivery.sale_id).where(
-        Delivery.nim == nim, is_open(), col(Delivery.state).in_(["submitted", "confirming"])
+        Delivery.nim == nim, is_open(), col(Delivery.state).in_(OPEN)
     )
     return session.exec(query.limit(1)).first() is not None

@@ -8,8 +8,15 @@ from sqlalchemy import ColumnElement, literal
 from sqlalchemy import select as select_many
 from sqlmodel import Session, case, col, func, select
 
-from app.store.tables.dgi import ControlModuleRow, Delivery, queued_from, queued_second
-from app.store.tables.ledger import Answer, LedgerEntry, Series
+from app.store.tables.dgi import (
+    ControlModuleRow,
+    Delivery,
+    DeliveryState,
+    OpenState,
+    queued_from,
+    queued_second,
+)
+from app.store.tables.ledger import Answer, FrozenStatus, LedgerEntry, Series
 from app.store.tables.outlets import Outlet
 from app.store.tenancy import within
 
@@ -60,7 +67,7 @@ def waiting(session: Session, outlet_id: str) -> dict[str, Waiting]:
     return found
 
 
-def _with_state(known: Waiting, state: str, row: tuple[int, int, int]) -> Waiting:
+def _with_state(known: Waiting, state: DeliveryState, row: tuple[int, int, int]) -> Waiting:
     count, oldest, next_try = row
     tries = [known.next_try] if known.next_try is not None else []
     return Waiting(
@@ -100,8 +107,8 @@ class Ended:
     """Seconds since 1970."""
     done_at: str | None
     attempts: int
-    status: str | None
-    """Of its frozen answer: `normalised` or `refused`."""
+    status: FrozenStatus | None
+    """Of its frozen answer."""
 
 
 def ended_since(session: Session, outlet_id: str, seconds: int, most: int) -> Sequence[Ended]:
@@ -200,7 +207,7 @@ def _paused(session: Session, outlet_id: str) -> bool:
     return session.exec(query).first() is not None
 
 
-STUCK: Final = ("in_doubt", "failed")
+STUCK: Final[tuple[OpenState, ...]] = ("in_doubt", "failed")
 """A person decides, or watches."""
 
 

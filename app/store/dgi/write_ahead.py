@@ -6,7 +6,7 @@ times an invoice.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, update
 from sqlalchemy import select as sql_select
@@ -19,6 +19,8 @@ from app.store.tables.dgi import (
     ControlCall,
     ControlModuleRow,
     Delivery,
+    DeliveryState,
+    OpenState,
 )
 
 
@@ -119,7 +121,7 @@ _ASK_AGAIN = (
 )
 _INSERT_CALLS, _INSERT_ANSWERS = insert(_CALL), insert(_ANSWER)
 _INSERT_CONFIRMING = insert(_CONFIRMING)
-_STATE_OF = {"post": "submitted", "confirm": "confirming"}
+_STATE_OF: Final[Mapping[str, OpenState]] = {"post": "submitted", "confirm": "confirming"}
 
 
 @dataclass(slots=True)
@@ -127,7 +129,7 @@ class _Batch:
     """What one transaction knows, and what it will write, by statement."""
 
     modules: Mapping[str, RowMapping]
-    states: dict[tuple[str, str], str]
+    states: dict[tuple[str, str], DeliveryState]
     numbers: dict[tuple[str, str], int]
     """Of the last call about a sale, for workers that begin with it."""
     uids: dict[tuple[str, str], str]

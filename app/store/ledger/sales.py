@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from app.fiscal.ledger import Appended
 from app.store.ledger.entries import Key, ledger_row
 from app.store.tables.dgi import Delivery
-from app.store.tables.ledger import Answer, LedgerEntry
+from app.store.tables.ledger import Answer, FrozenStatus, LedgerEntry, SaleStatus
 
 _LEDGER = LedgerEntry.__table__  # type: ignore[attr-defined]
 
@@ -40,7 +40,7 @@ class SaleState:
     sale: RecordedSale
     frozen: bytes | None
     """The frozen answer."""
-    frozen_status: str | None
+    frozen_status: FrozenStatus | None
     delivery: Delivery | None
 
 
@@ -138,7 +138,7 @@ def _state(session: Session, row: Any) -> SaleState | None:
 class SaleFilter:
     """What a list of sales is limited to; `None` limits nothing. Days are bounds of the seal."""
 
-    status: str | None = None
+    status: SaleStatus | None = None
     before: tuple[str, int] | None = None
     """(series, position) of the last sale of the page before: newest first."""
 
@@ -159,7 +159,7 @@ def list_sales(session: Session, outlet_id: str, only: SaleFilter, count: int) -
     return [state for row in rows if (state := _state(session, row)) is not None]
 
 
-def _with_status(query: Any, status: str) -> Any:
+def _with_status(query: Any, status: SaleStatus) -> Any:
     answered = select(Answer.sale_id).where(
         Answer.outlet_id == LedgerEntry.outlet_id, Answer.sale_id == LedgerEntry.sale_id
     )

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, or_, tuple_, update
 from sqlmodel import Session, col, func, select
 
-from app.store.tables.messages import Message, MessageTry
+from app.store.tables.messages import ChannelName, Message, MessageState, MessageTry
 
-WAITING = ("pending", "sending")
+WAITING: Final[tuple[MessageState, ...]] = ("pending", "sending")
 
 
 def add(session: Session, rows: Iterable[Message]) -> None:
@@ -124,7 +125,7 @@ def of_remote(session: Session, remote_id: str) -> Message | None:
 
 
 def same_waiting(
-    session: Session, outlet_id: str, sale_id: str, channel: str, target: str
+    session: Session, outlet_id: str, sale_id: str, channel: ChannelName, target: str
 ) -> Message | None:
     """The receipt of that sale that is on its way there already."""
     return session.exec(
@@ -156,7 +157,7 @@ class Only:
     """What a list of messages is limited to; `None` limits nothing."""
 
     target: str | None = None
-    state: str | None = None
+    state: MessageState | None = None
     before: tuple[str, str] | None = None
     """(created_at, message_id) of the last message of the page before: newest first."""
 
@@ -194,7 +195,7 @@ def tries(
     return found
 
 
-def count_waiting(session: Session, outlet_id: str, target: str, state: str) -> int:
+def count_waiting(session: Session, outlet_id: str, target: str, state: MessageState) -> int:
     """How many messages for that target are in that state."""
     count = session.scalar(
         select(func.count())

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, select
 
-from app.store.tables.proof import Export
+from app.store.tables.proof import Export, ExportProgress
 
 
 def add(session: Session, row: Export) -> None:
@@ -20,7 +20,9 @@ def unfinished(session: Session) -> list[Export]:
     return list(session.exec(select(Export).where(Export.state == "building")))
 
 
-def finish(session: Session, outlet_id: str, export_id: str, state: str, chunks: int) -> None:
+def finish(
+    session: Session, outlet_id: str, export_id: str, state: ExportProgress, chunks: int
+) -> None:
     """The export is `ready` with so many chunks, or `failed`."""
     row = session.get_one(Export, (outlet_id, export_id))
     row.state, row.chunks = state, chunks

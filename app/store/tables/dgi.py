@@ -4,12 +4,24 @@ Times are `YYYY-MM-DDTHH:MM:SSZ` text where people or the law read them, whole s
 where a worker compares them.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
-from app.store.columns import big, octets
+from app.store.columns import big, octets, one_of
+
+OpenState = Literal["pending", "submitted", "confirming", "in_doubt", "failed"]
+"""Where a delivery is that has not ended."""
+
+DeliveryState = OpenState | Literal["done"]
+"""Where a delivery is."""
+
+Ending = Literal["normalised", "refused"]
+"""How a delivery ends."""
+
+Passed = OpenState | Ending
+"""What the history of a delivery says that it was."""
 
 _MICROSECONDS: Final = 1_000_000
 """In a second: whole ones are all that `queued` has, so that no clock step reorders an outlet."""
@@ -53,8 +65,7 @@ class Delivery(SQLModel, table=True):
     position: int
     queued: int = big()
     """Arrival order on its control module: microseconds since 1970, then the position."""
-    state: str = "pending"
-    """`pending`, `submitted`, `confirming`, `in_doubt`, `done`, `failed`."""
+    state: DeliveryState = one_of("pending")
     epoch: int = 0
     doubt_since: str | None = None
     doubt_reason: str | None = None
@@ -155,8 +166,7 @@ class DeliveryChange(SQLModel, table=True):
     sale_id: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     """From 1, per sale."""
-    state: str
-    """`pending`, `submitted`, `confirming`, `in_doubt`, `failed`, `normalised` or `refused`."""
+    state: Passed = one_of()
     at: str
     reason: str | None = None
     """Why, in words for people."""

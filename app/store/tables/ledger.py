@@ -3,10 +3,18 @@
 Money is integer centimes, quantities integer thousandths, times `YYYY-MM-DDTHH:MM:SSZ` text.
 """
 
+from typing import Literal
+
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from app.store.columns import octets
+from app.store.columns import octets, one_of
+
+FrozenStatus = Literal["sealed", "normalised", "refused"]
+"""What a frozen answer says of its sale."""
+
+SaleStatus = FrozenStatus | Literal["in_doubt"]
+"""What the API says of a sale."""
 
 
 class Series(SQLModel, table=True):
@@ -85,8 +93,7 @@ class Answer(SQLModel, table=True):
 
     outlet_id: str = Field(primary_key=True)
     sale_id: str = Field(primary_key=True)
-    status: str
-    """`sealed`, `normalised` or `refused`."""
+    status: FrozenStatus = one_of()
     body: bytes = octets()
 
 

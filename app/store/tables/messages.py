@@ -24,6 +24,18 @@ OF_DEVICES: Final = "device.*"
 RECEIPT: Final = "receipt"
 """What a message carries that tells no event."""
 
+ChannelName = Literal["webhook", "email", "whatsapp", "whatsapp-link"]
+"""By what a message goes; people send a `whatsapp-link` themselves."""
+
+MessageState = Literal["pending", "sending", "sent", "failed", "prepared"]
+"""Where a message is; `prepared`: a link that people send themselves."""
+
+Reached = Literal["delivered", "read"]
+"""How far it came, where the other side tells; no e-mail does."""
+
+Phase = Literal["begun", "ended", "delivered", "read", "failed"]
+"""What a row of the delivery log says: of our try, then what the other side reported."""
+
 Carried = EventName | Literal["receipt"]
 """What a message may be about; `app.services.messages.catalogue` has a row for each."""
 
@@ -74,8 +86,7 @@ class Message(SQLModel, table=True):
     outlet_id: str = Field(primary_key=True)
     message_id: str = Field(primary_key=True)
     """`msg_` and 128 random bits: the `webhook-id`, and part of an e-mail's Message-ID."""
-    channel: str
-    """`webhook`, `email`, `whatsapp` or `whatsapp-link`."""
+    channel: ChannelName = one_of()
     event: str
     """What it tells, or `receipt`."""
     target: str
@@ -87,8 +98,7 @@ class Message(SQLModel, table=True):
     body: bytes = octets()
     """What is sent: written once, at the first try at the latest, the same at every try."""
     created_at: str
-    state: str = "pending"
-    """`pending`, `sending`, `sent`, `failed`; `prepared`: a link that people send themselves."""
+    state: MessageState = one_of("pending")
     attempts: int = 0
     next_try: int = big(default=0)
     owner: str | None = None
@@ -97,8 +107,7 @@ class Message(SQLModel, table=True):
     done_at: str | None = None
     remote_id: str | None = None
     """What the other side calls it (WhatsApp's `wamid…`)."""
-    reached: str | None = None
-    """`delivered` or `read`, where the other side tells; no e-mail does."""
+    reached: Reached | None = one_of(None)
 
 
 class MessageTry(SQLModel, table=True):
@@ -110,8 +119,7 @@ class MessageTry(SQLModel, table=True):
     message_id: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     """From 1, per message."""
-    phase: str = Field(primary_key=True)
-    """`begun`, `ended`; then what the other side reported: `delivered`, `read`, `failed`."""
+    phase: Phase = one_of(key=True)
     at: str
     status: int | None = None
     """HTTP's or SMTP's; None when no answer came."""

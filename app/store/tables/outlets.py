@@ -1,6 +1,16 @@
 """The tables of who sells: merchants, their outlets, and the keys of the API."""
 
+from typing import Literal
+
 from sqlmodel import Field, SQLModel
+
+from app.store.columns import one_of
+
+LegalMode = Literal["strict", "platform"]
+"""Whether a sealed invoice is a paper before it is normalised."""
+
+OfflinePolicy = Literal["bloquer", "provisoire"]
+"""What tills do when nothing is reachable."""
 
 
 class Merchant(SQLModel, table=True):
@@ -21,12 +31,11 @@ class Outlet(SQLModel, table=True):
     regime: str
     isf: str
     zone: str
-    legal_mode: str = "strict"
+    legal_mode: LegalMode = one_of("strict")
     septante: bool = True
     control_module: str | None = None
     """NIM of the module that normalises its invoices; none: a sealed invoice is complete."""
-    offline_policy: str = "bloquer"
-    """What its tills do when nothing is reachable: `bloquer` or `provisoire`."""
+    offline_policy: OfflinePolicy = one_of("bloquer")
     offline_hours: int = 48
     """How old the oldest unsealed or waiting sale may grow before new ones are blocked."""
     provisional_approval: str | None = None

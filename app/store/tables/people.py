@@ -1,6 +1,13 @@
 """The tables of people: who sells, who operates, and the PINs they missed."""
 
+from typing import Literal
+
 from sqlmodel import Field, SQLModel
+
+from app.store.columns import one_of
+
+Role = Literal["cashier", "manager"]
+"""What a person of an outlet may do: a manager decides, too."""
 
 
 class Person(SQLModel, table=True):
@@ -9,8 +16,7 @@ class Person(SQLModel, table=True):
     outlet_id: str = Field(primary_key=True, foreign_key="outlet.outlet_id")
     cashier_id: str = Field(primary_key=True)
     name: str
-    role: str
-    """`cashier` or `manager`."""
+    role: Role = one_of()
     pin_hash: str
     """argon2id."""
 

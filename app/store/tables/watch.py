@@ -1,8 +1,13 @@
 """The tables of what is watched: colours of outlets, probes, and whose turn a job is."""
 
+from typing import Literal
+
 from sqlmodel import Field, SQLModel
 
-from app.store.columns import big, octets
+from app.store.columns import big, octets, one_of
+
+Colour = Literal["green", "yellow", "red"]
+"""How an outlet is."""
 
 
 class OutletStatus(SQLModel, table=True):
@@ -14,8 +19,7 @@ class OutletStatus(SQLModel, table=True):
     number: int = Field(primary_key=True)
     """From 1, per outlet."""
     at: str
-    colour: str
-    """`green`, `yellow` or `red`."""
+    colour: Colour = one_of()
     reason: str
     """In words for people."""
 

@@ -1,7 +1,7 @@
 from sqlmodel import Session, col, func, select
 
 from app.store.outlets import hold_outlet
-from app.store.tables.watch import OutletStatus
+from app.store.tables.watch import Colour, OutletStatus
 from app.store.tenancy import within
 
 
@@ -21,7 +21,7 @@ def statuses(session: Session, outlet_id: str) -> dict[str, OutletStatus]:
     return {row.outlet_id: row for row in rows}
 
 
-def put_status(session: Session, outlet_id: str, at: str, colour: str, reason: str) -> bool:
+def put_status(session: Session, outlet_id: str, at: str, colour: Colour, reason: str) -> bool:
     """The outlet has that colour since then; false when it had it before."""
     hold_outlet(session, outlet_id)  # two processes must not write the same change
     known = statuses(session, outlet_id).get(outlet_id)

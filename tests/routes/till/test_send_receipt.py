@@ -15,6 +15,7 @@ from app.services.shop import sample
 from app.settings import Settings
 from app.store.engine import reading, writing
 from app.store.messages import messages
+from app.store.tables.messages import MessageState
 from app.store.tables.outlets import Outlet
 from app.store.tables.tills import Device
 from app.wiring import assemble
@@ -95,7 +96,7 @@ def test_a_receipt_is_on_its_way_and_asking_twice_sends_one(
     [("pending", "queued"), ("sending", "queued"), ("sent", "sent"), ("failed", "failed")],
 )
 def test_a_till_knows_three_words_for_a_receipt(
-    client: Client, tablet: SigningTablet, parts: Parts, state: str, shown: str
+    client: Client, tablet: SigningTablet, parts: Parts, state: MessageState, shown: str
 ) -> None:
     sale_id = sold(client, tablet)
     send(client, tablet, sale_id)

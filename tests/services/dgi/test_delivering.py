@@ -9,7 +9,7 @@ from app.services.dgi.agent import Agent
 from app.services.ledger.answers import current_answer
 from app.store.dgi import modules, queues
 from app.store.engine import reading, writing
-from app.store.tables.dgi import Delivery
+from app.store.tables.dgi import Delivery, DeliveryState
 from tests.given import shop_in_process
 from tests.given.module_work_by_hand import HandWork, rule
 from tests.given.shop_in_process import InProcessShop
@@ -27,6 +27,10 @@ from tests.given.what_was_delivered import (
 from tests.harness.waiting import wait_until
 
 # --- A lost POST: nothing was recorded
+
+STATES: tuple[DeliveryState, ...] = (
+    "pending", "submitted", "confirming", "in_doubt", "done", "failed",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("fault", ["drop_before_commit", "drop_after_commit", "html_502"])
@@ -142,9 +146,8 @@ def test_two_doubts_in_a_row_stop_the_queue(shop: InProcessShop, dgi: SimulatedD
 
 def deliveries_of(shop: InProcessShop) -> list[Delivery]:
     """Every delivery of the shop's module, in order."""
-    states = ("pending", "submitted", "confirming", "in_doubt", "done", "failed")
     with reading(shop.engine) as session:
-        return queues.queue(session, modules.modules(session)[-1].nim, states)
+        return queues.queue(session, modules.modules(session)[-1].nim, STATES)
 
 
 def looked_again(shop: InProcessShop, agent: Agent) -> None:

@@ -7,7 +7,7 @@ import pytest
 from app.services.tills.unfinished import MOST_SALES_SHOWN, unfinished_document
 from app.store.cases.cases import close_case, open_case
 from app.store.engine import writing
-from app.store.tables.dgi import Delivery
+from app.store.tables.dgi import Delivery, DeliveryState
 from tests.given.shop_in_process import InProcessShop, Module, opened_shop, put_outlet
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -27,7 +27,7 @@ def sold(shop: InProcessShop, sales: int = 1) -> list[str]:
     return [shop.sell().sale.sale_id for _ in range(sales)]
 
 
-def ended(shop: InProcessShop, sale_id: str, state: str, **more: Any) -> None:
+def ended(shop: InProcessShop, sale_id: str, state: DeliveryState, **more: Any) -> None:
     """The delivery of that sale stands in that state, by the hand of the test."""
     with writing(shop.engine) as session:
         row = session.get_one(Delivery, ("KIN01", sale_id))

@@ -25,7 +25,7 @@ from app.store.engine import reading, writing
 from app.store.outlets import OutletWithModule, hold_outlet
 from app.store.tables.cases import CaseKind
 from app.store.tables.dgi import ControlModuleRow, Delivery, queued_from
-from app.store.tables.ledger import Answer
+from app.store.tables.ledger import Answer, FrozenStatus
 from app.store.tables.messages import Announcement
 from app.store.tables.watch import OutletStatus, Probe
 from tests.given.shop_in_process import InProcessShop, Module, opened_shop
@@ -137,7 +137,9 @@ def put(shop: InProcessShop, sale_id: str, outlet_id: str = "KIN01", **values: A
         )
 
 
-def ended(shop: InProcessShop, sale_id: str, status: str, seconds: int, **values: Any) -> None:
+def ended(
+    shop: InProcessShop, sale_id: str, status: FrozenStatus, seconds: int, **values: Any
+) -> None:
     """The DGI decided that sale so many seconds after it was queued."""
     row = shop.state(sale_id).delivery
     assert row is not None

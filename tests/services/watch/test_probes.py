@@ -28,7 +28,7 @@ from app.store.dgi import modules as module_rows
 from app.store.engine import reading, writing
 from app.store.tables.dgi import ControlModuleRow, Delivery, queued_from
 from app.store.tables.ledger import Series
-from app.store.tables.outlets import Outlet
+from app.store.tables.outlets import OfflinePolicy, Outlet
 from tests.given.shop_in_process import (
     InProcessShop,
     Module,
@@ -437,7 +437,7 @@ def test_a_pause_is_a_mode_with_its_beginning(post: Post) -> None:
     ],
 )
 def test_without_a_signer_only_an_approved_outlet_sells(
-    post: Post, policy: str, approval: str | None, name: str, *, sells: bool
+    post: Post, policy: OfflinePolicy, approval: str | None, name: str, *, sells: bool
 ) -> None:
     with writing(post.shop.engine) as session:
         outlet = session.get_one(Outlet, "KIN01")

@@ -14,7 +14,7 @@ from app.store.ledger.sales import (
     sale_of_receipt,
     sale_state,
 )
-from app.store.tables.ledger import Answer
+from app.store.tables.ledger import Answer, FrozenStatus
 from tests.given.shop_in_process import InProcessShop, Module, opened_shop, submitted
 
 NOWHERE = Module("CD00000001-1", "http://127.0.0.1:9/edef", "none")
@@ -46,7 +46,7 @@ def sale_of(shop: InProcessShop, number: int) -> RecordedSale:
     return state.sale
 
 
-def freeze(shop: InProcessShop, number: int, status: str) -> None:
+def freeze(shop: InProcessShop, number: int, status: FrozenStatus) -> None:
     sale = sale_of(shop, number)
     with writing(shop.engine) as session:
         session.add(Answer(outlet_id="KIN01", sale_id=sale.sale_id, status=status, body=b"{}"))
