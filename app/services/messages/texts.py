@@ -27,7 +27,7 @@ from app.store.tables.messages import RECEIPT, Message
 from app.wording import francs, local_time
 
 _TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parents[2] / "web" / "templates" / "mail"),
+    loader=FileSystemLoader(Path(__file__).parents[3] / "web" / "templates" / "mail"),
     autoescape=select_autoescape(["html"]),
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -170,7 +170,7 @@ def test_after_nobody_listened_for_a_while_only_what_is_new_is_told(
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "payloads"),
     [
         (("*",), ["invoice.sealed", "invoice.refused", "device.token", "outlet.status"]),
         (("invoice.refused",), ["invoice.refused"]),
