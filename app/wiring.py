@@ -25,6 +25,7 @@ from app.signing.pkcs11 import HsmSigner
 from app.signing.signer import Signer
 from app.signing.software import open_software_signer
 from app.store.engine import migrate, open_engine
+from app.store.tables.messages import ChannelName
 
 _log = structlog.get_logger()
 
@@ -91,8 +92,8 @@ def channels_of(settings: Settings) -> Channels:
     )
 
 
-def _to_people(settings: Settings) -> dict[str, Channel]:
-    channels: dict[str, Channel] = {}
+def _to_people(settings: Settings) -> dict[ChannelName, Channel]:
+    channels: dict[ChannelName, Channel] = {}
     if settings.smtp_url:
         try:
             server = read_server(settings.smtp_url)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.store.tables.messages import ChannelName
+
 MOST_WORDS = 300
 """Characters of what the other side said that are kept."""
 
@@ -52,7 +54,7 @@ def brief(text: str) -> str:
 class Channels:
     """What `wiring` chose: how each channel is sent, from whom, and where our pages are."""
 
-    by_name: Mapping[str, Channel] = field(default_factory=dict)
+    by_name: Mapping[ChannelName, Channel] = field(default_factory=dict)
     """`webhook`, `email`, `whatsapp`: those that are set up."""
     mail_from: str = ""
     host: str = ""

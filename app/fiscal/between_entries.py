@@ -7,6 +7,7 @@ from typing import Any, Final
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.credit import check_credit
 from app.fiscal.errors import InvalidInvoice, VerificationFailed
+from app.fiscal.ledger import PlainKind
 from app.fiscal.normalised import AGREES, check_normalised
 
 CREDITS: Final = 11
@@ -43,7 +44,7 @@ class _Fact:
     """A `normalised` or `refused` entry: where it stands and what it says."""
 
     where: str
-    kind: str
+    kind: PlainKind
     body: Mapping[str, Any]
 
 
@@ -66,7 +67,7 @@ class Facts:
         """The credit note `number` takes back from `original`."""
         self._credits.setdefault(original, {})[number] = body
 
-    def said(self, where: str, kind: str, body: Mapping[str, Any]) -> None:
+    def said(self, where: str, kind: PlainKind, body: Mapping[str, Any]) -> None:
         """A control module answered about an invoice, perhaps one of a series still to come."""
         self._facts.append(_Fact(where, kind, body))
 

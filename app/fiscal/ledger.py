@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from app.fiscal.canonical import canonical, digest, parse_canonical
 from app.fiscal.errors import ChainMismatch, ForkDetected, NotCanonical, NumberGap
@@ -14,8 +14,12 @@ ENTRY: Final = "entry/1"
 GENESIS: Final = "0" * 64
 """What the first entry of a series names as the hash before it."""
 
-SEALED_KINDS: Final = frozenset({"opened", "invoice", "closing", "credential"})
-PLAIN_KINDS: Final = frozenset({"normalised", "refused", "report", "event"})
+SealedKind = Literal["opened", "invoice", "closing", "credential"]
+PlainKind = Literal["normalised", "refused", "report", "event"]
+EntryKind = SealedKind | PlainKind
+"""What an entry may be: a sealing party seals the first ones, facts stand without a seal."""
+SEALED_KINDS: Final[frozenset[str]] = frozenset(get_args(SealedKind))
+PLAIN_KINDS: Final[frozenset[str]] = frozenset(get_args(PlainKind))
 _MEMBERS: Final = frozenset(
     {"v", "outlet_id", "series", "position", "kind", "body", "previous", "recorded_at"}
 )
@@ -53,7 +57,7 @@ class Entry:
     outlet_id: str
     series: str
     position: int
-    kind: str
+    kind: EntryKind
     body: str
     previous: str
     recorded_at: str

@@ -22,6 +22,7 @@ from app.fiscal.ledger import (
     PLAIN_KINDS,
     SEALED_KINDS,
     Entry,
+    EntryKind,
     Head,
     append,
     clock_text,
@@ -258,7 +259,7 @@ class TwoSeries(RuleBasedStateMachine):
     @rule(
         which=st.integers(0, 1), kind=st.sampled_from(["event", "report", "closing", "credential"])
     )
-    def records(self, which: int, kind: str) -> None:
+    def records(self, which: int, kind: EntryKind) -> None:
         record(self.book(which), kind, {"v": f"{kind}/1", "text": "Relève"})
 
     @invariant()

@@ -9,6 +9,7 @@ import pytest
 from app.fiscal.between_entries import Verified
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.errors import VerificationFailed
+from app.fiscal.ledger import PlainKind
 from app.fiscal.normalised import refused_body
 from app.fiscal.proof import Start, Verifier, verify_ledger
 from tests.fiscal.breaks_between_entries import CREDITS, NORMALISED, QR
@@ -249,7 +250,9 @@ def test_what_a_refused_credit_note_took_back_may_be_taken_back_again() -> None:
 
 @pytest.mark.parametrize("fact", ["normalised", "refused"])
 @pytest.mark.parametrize("number", ["KIN01-7-00000001", "nonsense", ["x"], {"x": "y"}], ids=str)
-def test_a_fact_about_an_invoice_that_is_not_at_hand_is_counted(fact: str, number: Any) -> None:
+def test_a_fact_about_an_invoice_that_is_not_at_hand_is_counted(
+    fact: PlainKind, number: Any
+) -> None:
     book = open_book()
     record(book, fact, {"v": f"{fact}/1", "fiscal_number": number})
     assert verify(book).not_verifiable == 1

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from app.fiscal.canonical import canonical
+from app.fiscal.ledger import PlainKind
 from app.fiscal.normalised import normalised_body, refused_body
 from app.services.ledger.facts import append_fact
 from app.services.ledger.settle import Settled
@@ -14,7 +15,7 @@ from tests.given.shop_in_process import InProcessShop
 
 def fact(
     shop: InProcessShop,
-    kind: str,
+    kind: PlainKind,
     body: Mapping[str, str],
     about: str | None = None,
     answer: Mapping[str, str] | None = None,

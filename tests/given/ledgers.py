@@ -11,6 +11,7 @@ from app.fiscal.invoice import Seller
 from app.fiscal.ledger import (
     SEALED_KINDS,
     Entry,
+    EntryKind,
     Head,
     NextInvoice,
     append,
@@ -93,7 +94,7 @@ def later(timestamp: str, seconds: int = 1) -> str:
     return utc_text(utc_time(timestamp) + timedelta(seconds=seconds))
 
 
-def record(book: Book, kind: str, body: Document, *, at: str | None = None) -> StoredEntry:
+def record(book: Book, kind: EntryKind, body: Document, *, at: str | None = None) -> StoredEntry:
     """An entry that is no invoice, one second after the last; sealed when its kind is."""
     at = at or later(book.head.timestamp)
     data = canonical(body)
@@ -149,7 +150,12 @@ def sell(
 
 
 def _write(
-    book: Book, kind: str, body: bytes, seal: str | None, at: str, taken: NextInvoice | None = None
+    book: Book,
+    kind: EntryKind,
+    body: bytes,
+    seal: str | None,
+    at: str,
+    taken: NextInvoice | None = None,
 ) -> tuple[Entry, StoredEntry]:
     entry = Entry(
         outlet_id=book.outlet_id,

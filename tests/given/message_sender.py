@@ -22,7 +22,7 @@ from app.store.messages import messages as rows
 from app.store.messages.announcements import announce
 from app.store.messages.messages import Only
 from app.store.tables.cases import Case
-from app.store.tables.messages import EventName, Message
+from app.store.tables.messages import ChannelName, EventName, Message
 from tests.harness.receiver import Receiver
 
 NOW: Final = datetime(2026, 11, 22, 10, 15, 31, tzinfo=UTC)
@@ -36,7 +36,7 @@ class Post:
     """A store with messages, and a sender that thinks it is `now`."""
 
     engine: Engine
-    by_name: dict[str, Channel] = field(
+    by_name: dict[ChannelName, Channel] = field(
         default_factory=lambda: {"webhook": WebhookChannel(private=True)}
     )
     now: datetime = NOW

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.errors import LedgerBroken, SignerBusy
-from app.fiscal.ledger import Entry, Head, append
+from app.fiscal.ledger import Entry, Head, PlainKind, append
 from app.services.ledger.party import check_last
 from app.store.engine import Session
 from app.store.ledger import entries as rows
@@ -19,7 +19,7 @@ def event_body(name: str, text: str, more: dict[str, str]) -> bytes:
 def append_fact(
     session: Session,
     held: rows.HeldSeries,
-    kind: str,
+    kind: PlainKind,
     body: bytes,
     at: str,
     about: str | None = None,
@@ -42,7 +42,7 @@ class Fact:
     """An entry without seal that is about to stand in a series (outlet, series)."""
 
     key: rows.Key
-    kind: str
+    kind: PlainKind
     body: bytes
     about: str
 
@@ -67,7 +67,7 @@ def append_facts(
     rows.save_heads(session, heads.values())
 
 
-def _entry(head: Head, kind: str, body: bytes, at: str) -> Entry:
+def _entry(head: Head, kind: PlainKind, body: bytes, at: str) -> Entry:
     return Entry(
         outlet_id=head.outlet_id,
         series=head.series,

@@ -5,8 +5,9 @@ A new event is a row of `CATALOGUE` and a word of `EventName`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
+from app.fiscal.ledger import EntryKind
 from app.store.tables.messages import OF_DEVICES, RECEIPT, Carried, EventName
 
 
@@ -18,9 +19,9 @@ class Subject:
     """In the delivery log."""
     mail: str = ""
     """The subject of an e-mail; empty: it goes to programs alone, and is no alert."""
-    entries: tuple[str, ...] = ()
+    entries: tuple[EntryKind, ...] = ()
     """The kinds of entries of the ledger that tell it; none: it is announced."""
-    status: str = ""
+    status: Literal["", "in_doubt", "failed"] = ""
     """The invoice's status in the data of it, where no entry says it."""
     listed: bool = True
     """An endpoint may ask for it by this name."""
@@ -59,7 +60,7 @@ EVENTS: Final = tuple(name for name, subject in CATALOGUE.items() if subject.lis
 """What an endpoint may ask for."""
 ALERTS: Final = tuple(name for name, subject in CATALOGUE.items() if subject.mail)
 """What goes to the e-mail addresses of the rule `alert_emails`."""
-OF_ENTRIES: Final[Mapping[str, EventName]] = {
+OF_ENTRIES: Final[Mapping[EntryKind, EventName]] = {
     kind: name for name, subject in CATALOGUE.items() if name != RECEIPT for kind in subject.entries
 }
 """By the kind of an entry of the ledger, the event that it tells."""

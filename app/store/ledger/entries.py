@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from app.fiscal.ledger import Appended, Head, parse_entry
+from app.fiscal.ledger import Appended, EntryKind, Head, parse_entry
 from app.fiscal.proof import StoredEntry
 from app.store.tables.ledger import Answer, LedgerEntry, Series
 from app.store.tenancy import within
@@ -195,7 +195,7 @@ def insert_answers(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         session.connection().execute(_INSERT_ANSWERS, list(rows))
 
 
-def entries_about(session: Session, outlet_id: str, number: str, kind: str) -> list[bytes]:
+def entries_about(session: Session, outlet_id: str, number: str, kind: EntryKind) -> list[bytes]:
     """The bodies of the entries of that kind about a fiscal number, in order."""
     query = (
         select(LedgerEntry.body)

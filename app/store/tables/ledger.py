@@ -8,6 +8,7 @@ from typing import Literal
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from app.fiscal.ledger import EntryKind
 from app.store.columns import octets, one_of
 
 FrozenStatus = Literal["sealed", "normalised", "refused"]
@@ -67,7 +68,7 @@ class LedgerEntry(SQLModel, table=True):
     outlet_id: str = Field(primary_key=True)
     series: str = Field(primary_key=True)
     position: int = Field(primary_key=True)
-    kind: str
+    kind: EntryKind = one_of()
     entry: bytes = octets()
     """The canonical bytes of `entry/1`; the seal is inside."""
     body: bytes = octets()

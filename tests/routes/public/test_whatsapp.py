@@ -64,8 +64,8 @@ def test_a_report_that_meta_signed_is_noted(client: TestClient[Litestar]) -> Non
     assert queued is not None
     with writing(engine) as session:  # the outlet prints by our seal alone
         session.get_one(Outlet, NEIGHBOUR).legal_mode = "platform"
-    took = {"whatsapp": lambda _out: Outcome("sent", "", 200, remote_id="wamid.9")}
-    Sender(engine, Channels(took, host="bono.example")).step()
+    took = Outcome("sent", "", 200, remote_id="wamid.9")
+    Sender(engine, Channels({"whatsapp": lambda _out: took}, host="bono.example")).step()
     status = {"id": "wamid.9", "status": "delivered"}
     body = json.dumps({"entry": [{"changes": [{"value": {"statuses": [status]}}]}]}).encode()
     for headers in ({}, signed(body, "other")):

@@ -13,7 +13,7 @@ import pytest
 
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.errors import InvalidInvoice
-from app.fiscal.ledger import utc_text
+from app.fiscal.ledger import EntryKind, utc_text
 from app.fiscal.portal import Absent, Found
 from app.fiscal.seal import unb64
 from app.printing.paper import NotAnInvoice, check
@@ -100,7 +100,7 @@ def everything(shop: InProcessShop) -> tuple[Any, ...]:
     return heads, acts, open_kinds(shop)
 
 
-def facts(shop: InProcessShop, sale_id: str, kind: str) -> list[dict[str, Any]]:
+def facts(shop: InProcessShop, sale_id: str, kind: EntryKind) -> list[dict[str, Any]]:
     number = shop.state(sale_id).sale.fiscal_number
     with reading(shop.engine) as session:
         return [
