@@ -20,7 +20,7 @@ from app.control.simulator.journal import Journal
 from app.control.simulator.tax_platform import TaxPlatform
 from app.control.simulator.wire import CuttableHttp, FaultyWire
 
-Clock = Callable[[], datetime]
+ReadClock = Callable[[], datetime]
 
 
 class SimulatorWarning(UserWarning):
@@ -48,7 +48,7 @@ def _now() -> datetime:
 
 def create_app(
     behaviour: Behaviour | None = None,
-    clock: Clock = _now,
+    clock: ReadClock = _now,
     seed: int | None = None,
     state: Path | None = None,
 ) -> FaultyWire:

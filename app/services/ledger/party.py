@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from app.fiscal.canonical import digest
 from app.fiscal.errors import LedgerBroken
-from app.fiscal.ledger import Appended, Entry, Head, NextInvoice, append
+from app.fiscal.ledger import Appended, Entry, Head, NextInvoice, SealedKind, append
 from app.fiscal.seal import auth_code, compact, signing_input
 from app.store.ledger import entries as rows
 
@@ -53,7 +53,7 @@ class Sealed:
 def seal_entry(
     party: SealingParty,
     head: Head,
-    kind: str,
+    kind: SealedKind,
     statement: Mapping[str, str],
     body: bytes,
     taken: NextInvoice | None = None,

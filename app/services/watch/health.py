@@ -80,44 +80,35 @@ def judge(known: Known) -> tuple[Colour, str]:
 
 def _troubles(known: Known) -> Sequence[tuple[bool, Colour, str]]:
     """Whether each trouble is there, the largest first."""
-    age, policy, waiting = known.age or 0, known.policy, known.waiting
-    refused = known.open(*REFUSALS)
+    age, policy = known.age or 0, known.policy
     since = f"La plus ancienne facture attend la DGI depuis {age_text(age)}."
+    late = f"Le délai de {policy.grace_hours} h pour transmettre à la DGI est dépassé."
+    silent = "Rien ne peut être scellé : le signataire ne répond pas."
+    count = known.waiting.count
     return (
-        (
-            known.part("signer") == "down",
-            "red",
-            "Rien ne peut être scellé : le signataire ne répond pas.",
-        ),
-        (
-            age >= policy.grace_hours * HOUR_SECONDS,
-            "red",
-            f"Le délai de {policy.grace_hours} h pour transmettre à la DGI est dépassé.",
-        ),
+        (known.part("signer") == "down", "red", silent),
+        (age >= policy.grace_hours * HOUR_SECONDS, "red", late),
         (age > policy.red_hours * HOUR_SECONDS, "red", since),
-        (
-            waiting.in_doubt > 0,
-            "yellow",
-            f"En doute : {waiting.in_doubt}. Le gérant doit vérifier.",
-        ),
-        (refused > 0, "yellow", f"Refusées par la DGI : {refused}. À reprendre."),
-        (
-            waiting.failed > 0,
-            "yellow",
-            f"En échec : {waiting.failed}. Les essais continuent lentement.",
-        ),
+        *_for_people(known),
         (known.paused, "yellow", "Les envois à la DGI sont en pause."),
         (age > policy.amber_minutes * 60, "yellow", since),
-        (
-            waiting.count > policy.amber_count,
-            "yellow",
-            f"{waiting.count} factures attendent la DGI.",
-        ),
+        (count > policy.amber_count, "yellow", f"{count} factures attendent la DGI."),
         (
             known.open(*TROUBLES) > 0,
             "yellow",
             "Un dossier est ouvert : quelqu’un doit le regarder.",
         ),
+    )
+
+
+def _for_people(known: Known) -> Sequence[tuple[bool, Colour, str]]:
+    """The troubles that wait for somebody."""
+    doubts, failed = known.waiting.in_doubt, known.waiting.failed
+    refused = known.open(*REFUSALS)
+    return (
+        (doubts > 0, "yellow", f"En doute : {doubts}. Le gérant doit vérifier."),
+        (refused > 0, "yellow", f"Refusées par la DGI : {refused}. À reprendre."),
+        (failed > 0, "yellow", f"En échec : {failed}. Les essais continuent lentement."),
     )
 
 
