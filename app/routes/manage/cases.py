@@ -20,7 +20,7 @@ from app.routes.base.request import Asked
 from app.routes.base.transactions import beside
 from app.routes.manage.case_words import case_context
 from app.routes.manage.pages import REFUSALS, form_of, go, page
-from app.routes.manage.place import OutletPage, manager_place, operator_place
+from app.routes.manage.place import OutletPage, both_paths, place_of
 from app.services.cases import cases
 from app.services.doubts import deciding
 from app.services.people import pins
@@ -34,34 +34,28 @@ MOST_NUMBER: Final = 9
 """Digits of the number of a proposal."""
 
 
-@get("/gestion/cas/{case_id:str}", include_in_schema=False)
-async def manager_case(request: Asked, case_id: FromPath[str]) -> Template:
-    """The case as the outlet's manager sees it."""
-    return await _page(request, await manager_place(request), case_id)
+@get(both_paths("/cas/{case_id:str}"), include_in_schema=False)
+async def show_case(request: Asked, case_id: FromPath[str]) -> Template:
+    """What is known of the case, and who can act."""
+    return await _page(request, await place_of(request), case_id)
 
 
-@get("/exploitation/points/{outlet_id:str}/cas/{case_id:str}", include_in_schema=False)
-async def operator_case(
-    request: Asked, outlet_id: FromPath[str], case_id: FromPath[str]
-) -> Template:
-    """The case as an operator sees it."""
-    return await _page(request, await operator_place(request, outlet_id), case_id)
-
-
-@post("/gestion/cas/{case_id:str}/{act:str}", include_in_schema=False)
-async def manager_decides(
+@post(both_paths("/cas/{case_id:str}/{act:str}"), include_in_schema=False)
+async def act_on_case(
     request: Asked, case_id: FromPath[str], act: FromPath[str]
 ) -> Template | Redirect:
-    """The manager proposes, withdraws or closes, or a second person approves."""
-    return await _act(request, await manager_place(request), case_id, act)
-
-
-@post("/exploitation/points/{outlet_id:str}/cas/{case_id:str}/{act:str}", include_in_schema=False)
-async def operator_decides(
-    request: Asked, outlet_id: FromPath[str], case_id: FromPath[str], act: FromPath[str]
-) -> Template | Redirect:
-    """The same by an operator."""
-    return await _act(request, await operator_place(request, outlet_id), case_id, act)
+    """The visitor proposes, withdraws or closes, or a second person approves."""
+    place = await place_of(request)
+    fields = await form_of(request, place.visitor)
+    if act not in _ACTS:
+        raise NotFound
+    do, done = _ACTS[act]
+    about = (await _view(request, place, case_id)).case.about
+    try:
+        await beside(request, lambda parts: do(parts, place, (case_id, about), fields))
+    except InvalidInvoice as error:
+        return await _page(request, place, case_id, fields, error)
+    return go(f"{place.base}/cas/{case_id}?fait={done}")
 
 
 async def _view(request: Asked, place: OutletPage, case_id: str) -> CaseView:
@@ -88,19 +82,6 @@ async def _page(
         "problem": problem.detail if problem else "",
     }
     return page("manage/case", context, 422 if problem else 200)
-
-
-async def _act(request: Asked, place: OutletPage, case_id: str, act: str) -> Template | Redirect:
-    fields = await form_of(request, place.visitor)
-    if act not in _ACTS:
-        raise NotFound
-    do, done = _ACTS[act]
-    about = (await _view(request, place, case_id)).case.about
-    try:
-        await beside(request, lambda parts: do(parts, place, (case_id, about), fields))
-    except InvalidInvoice as error:
-        return await _page(request, place, case_id, fields, error)
-    return go(f"{place.base}/cas/{case_id}?fait={done}")
 
 
 Target = tuple[str, str]
@@ -171,10 +152,6 @@ _ACTS: Final = {
 """By the last word of the address: the act, and what the page says when it is done."""
 
 ROUTES: Final = (
-    Router(
-        path="/",
-        route_handlers=[manager_case, operator_case, manager_decides, operator_decides],
-        exception_handlers=REFUSALS,
-    ),
+    Router(path="/", route_handlers=[show_case, act_on_case], exception_handlers=REFUSALS),
 )
 """The routes of this module, for the server."""

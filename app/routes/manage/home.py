@@ -8,16 +8,16 @@ from app.routes.base.request import Asked
 from app.routes.manage.case_words import case_line
 from app.routes.manage.clock import Clock, count
 from app.routes.manage.pages import REFUSALS, Page, live
-from app.routes.manage.place import manager_place, view_of
+from app.routes.manage.place import MANAGER, place_of, view_of
 from app.routes.manage.state_words import state_context
 from app.services.watch.overview import OutletView
 from app.store.tables.tills import Device
 
 
-@get("/gestion", include_in_schema=False)
+@get(MANAGER, include_in_schema=False)
 async def home(request: Asked) -> Page:
     """The state in ten seconds, and what somebody must look at."""
-    place = await manager_place(request)
+    place = await place_of(request)
     view = await view_of(request, place)
     context = {
         **place.context(request, "etat"),

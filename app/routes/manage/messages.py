@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
-from litestar import Response, Router, get, post
+from litestar import Router, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
@@ -15,7 +15,7 @@ from app.routes.base.request import Asked
 from app.routes.base.transactions import beside
 from app.routes.manage.clock import Clock
 from app.routes.manage.pages import REFUSALS, form_of, go, page
-from app.routes.manage.place import OutletPage, manager_place, operator_place
+from app.routes.manage.place import both_paths, place_of
 from app.routes.manage.words import Lamp
 from app.services.messages import endpoints as endpoint_acts
 from app.services.messages import log
@@ -27,7 +27,6 @@ from app.store.messages.messages import Only
 from app.store.tables.messages import ChannelName, MessageState
 
 _log = structlog.get_logger()
-Page = Response[Any] | Template
 
 MOST_MESSAGES: Final = 50
 MESSAGE_STATES: Final[Mapping[MessageState, tuple[Lamp, str]]] = {
@@ -46,36 +45,10 @@ CHANNELS: Final[Mapping[ChannelName, str]] = {
 FAILED_ONLY: Final = "failed"
 
 
-@get("/gestion/messages", include_in_schema=False)
-async def manager_messages(request: Asked) -> Template:
-    """What was sent for the manager's outlet, and what came of it."""
-    return await _messages_page(request, await manager_place(request))
-
-
-@get("/exploitation/points/{outlet_id:str}/messages", include_in_schema=False)
-async def operator_messages(request: Asked, outlet_id: FromPath[str]) -> Template:
-    """The same of any outlet."""
-    return await _messages_page(request, await operator_place(request, outlet_id))
-
-
-@post("/gestion/messages/{message_id:str}/rejouer", include_in_schema=False)
-async def manager_replays(request: Asked, message_id: FromPath[str]) -> Redirect:
-    """The message is sent again, by the outlet's manager."""
-    return await _replay(request, await manager_place(request), message_id)
-
-
-@post(
-    "/exploitation/points/{outlet_id:str}/messages/{message_id:str}/rejouer",
-    include_in_schema=False,
-)
-async def operator_replays(
-    request: Asked, outlet_id: FromPath[str], message_id: FromPath[str]
-) -> Redirect:
-    """The same by an operator."""
-    return await _replay(request, await operator_place(request, outlet_id), message_id)
-
-
-async def _messages_page(request: Asked, place: OutletPage) -> Template:
+@get(both_paths("/messages"), include_in_schema=False)
+async def list_messages(request: Asked) -> Template:
+    """What was sent for the outlet, and what came of it."""
+    place = await place_of(request)
     only_failed = request.query_params.get("etat") == FAILED_ONLY
     before = request.query_params.get("avant", "")
 
@@ -125,7 +98,10 @@ def _message(
     }
 
 
-async def _replay(request: Asked, place: OutletPage, message_id: str) -> Redirect:
+@post(both_paths("/messages/{message_id:str}/rejouer"), include_in_schema=False)
+async def replay(request: Asked, message_id: FromPath[str]) -> Redirect:
+    """The message is sent again."""
+    place = await place_of(request)
     await form_of(request, place.visitor)
 
     def again(parts: Parts) -> MessageView | None:
@@ -141,12 +117,6 @@ async def _replay(request: Asked, place: OutletPage, message_id: str) -> Redirec
 
 
 ROUTES: Final = (
-    Router(
-        path="/",
-        route_handlers=[
-                        manager_messages, operator_messages, manager_replays, operator_replays,
-        ],
-        exception_handlers=REFUSALS,
-    ),
-)  # fmt: skip
+    Router(path="/", route_handlers=[list_messages, replay], exception_handlers=REFUSALS),
+)
 """The routes of this module, for the server."""

@@ -1,10 +1,9 @@
-"""`/gestion/pannes`: what could not be reached, and the attested log of it."""
+"""`…/pannes`: what could not be reached, and the attested log of it."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from litestar import Response, Router, get
-from litestar.params import FromPath
 
 from app.fiscal.ledger import utc_time
 from app.fiscal.probe import PARTS, Outage
@@ -12,9 +11,8 @@ from app.process import Parts
 from app.routes.base.request import Asked
 from app.routes.base.transactions import beside
 from app.routes.manage.clock import duration
-from app.routes.manage.messages import Page
-from app.routes.manage.pages import HEADERS, REFUSALS, live
-from app.routes.manage.place import OutletPage, manager_place, operator_place
+from app.routes.manage.pages import HEADERS, REFUSALS, Page, live
+from app.routes.manage.place import OutletPage, both_paths, place_of
 from app.services.watch.mode import Mode, mode_in_force
 from app.services.watch.probes import log_lines, told_outages
 from app.store.engine import reading
@@ -42,31 +40,11 @@ PART_STATES: Final = {
 MODE_LAMPS: Final = {"normal": "green", "sealed": "green", "blocked": "red", "unsealed": "red"}
 
 
-@get("/gestion/pannes", include_in_schema=False)
-async def manager_outages(request: Asked) -> Page:
-    """What could not be reached at the manager's outlet, and when."""
-    return await _outages_page(request, await manager_place(request))
-
-
-@get("/exploitation/points/{outlet_id:str}/pannes", include_in_schema=False)
-async def operator_outages(request: Asked, outlet_id: FromPath[str]) -> Page:
-    """The same of any outlet."""
-    return await _outages_page(request, await operator_place(request, outlet_id))
-
-
-@get("/gestion/pannes/journal.jsonl", include_in_schema=False)
-async def manager_log(request: Asked) -> Response[bytes]:
+@get(both_paths("/pannes/journal.jsonl"), include_in_schema=False)
+async def download_log(request: Asked) -> Response[bytes]:
     """The signed probe log, for `bono verify`."""
-    return await _download(request, await manager_place(request))
+    place = await place_of(request)
 
-
-@get("/exploitation/points/{outlet_id:str}/pannes/journal.jsonl", include_in_schema=False)
-async def operator_log(request: Asked, outlet_id: FromPath[str]) -> Response[bytes]:
-    """The same of any outlet."""
-    return await _download(request, await operator_place(request, outlet_id))
-
-
-async def _download(request: Asked, place: OutletPage) -> Response[bytes]:
     def read(parts: Parts) -> bytes:
         with reading(parts.engine) as session:
             return b"".join(log_lines(session, place.outlet_id))
@@ -77,7 +55,11 @@ async def _download(request: Asked, place: OutletPage) -> Response[bytes]:
     return Response(await beside(request, read), media_type="application/jsonl", headers=headers)
 
 
-async def _outages_page(request: Asked, place: OutletPage) -> Page:
+@get(both_paths("/pannes"), include_in_schema=False)
+async def list_outages(request: Asked) -> Page:
+    """What could not be reached, and when."""
+    place = await place_of(request)
+
     def read(parts: Parts) -> tuple[Mode, list[Outage]]:
         with reading(parts.engine) as session:
             mode = mode_in_force(session, place.outlet_id, place.now)
@@ -115,10 +97,6 @@ def _outage(outage: Outage, place: OutletPage) -> dict[str, str]:
 
 
 ROUTES: Final = (
-    Router(
-        path="/",
-        route_handlers=[manager_outages, operator_outages, manager_log, operator_log],
-        exception_handlers=REFUSALS,
-    ),
+    Router(path="/", route_handlers=[list_outages, download_log], exception_handlers=REFUSALS),
 )
 """The routes of this module, for the server."""

@@ -1,18 +1,21 @@
 """An outlet's pages as one visitor sees them: the manager's own, or one that an operator opened."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from app.routes.base.problems import NotFound
-from app.routes.base.request import Asked, now, parts_of
+from app.routes.base.request import Asked, now
 from app.routes.base.transactions import beside
 from app.routes.manage.clock import Clock
 from app.routes.manage.pages import CSRF, Visitor, manager_of, operator_of
 from app.services.people.managers import Manager
 from app.services.watch.overview import OutletView, outlet_view
 
+MANAGER: Final = "/gestion"
+"""Where a manager's pages stand."""
+OPERATOR: Final = "/exploitation/points"
+"""Where an operator's pages of one outlet stand, below its id."""
 DONE: Final = {
     "essai": "Un nouvel essai est demandé : il part tout de suite.",
     "pause": "Les envois sont en pause. Les ventes continuent et attendent.",
@@ -67,20 +70,37 @@ class OutletPage:
         return isinstance(self.visitor, Manager)
 
 
-async def manager_place(request: Asked) -> OutletPage:
-    """The outlet of the manager who asks; raises `NotForYou`."""
+def both_paths(page: str) -> list[str]:
+    """The addresses of a page of an outlet: its manager's own, and the one for any operator."""
+    return [f"{MANAGER}{page}", f"{OPERATOR}/{{outlet_id:str}}{page}"]
+
+
+async def place_of(request: Asked) -> OutletPage:
+    """The outlet of the address, for the one of the two who may stand there.
+
+    Raises:
+        NotForYou: the address is the manager's, and none asks.
+        NoOperator: the address is the operators', and none asks.
+        NotFound: there is no such outlet.
+    """
+    outlet_id = request.path_params.get("outlet_id")
+    if outlet_id is None:
+        return await _manager_place(request)
+    return await _operator_place(request, outlet_id)
+
+
+async def _manager_place(request: Asked) -> OutletPage:
     who = await manager_of(request)
-    return OutletPage(who, who.outlet_id, who.outlet_name, who.zone, "/gestion", now())
+    return OutletPage(who, who.outlet_id, who.outlet_name, who.zone, MANAGER, now())
 
 
-async def operator_place(request: Asked, outlet_id: str) -> OutletPage:
-    """That outlet, for the operator who asks; raises `NoOperator`, `NotFound`."""
+async def _operator_place(request: Asked, outlet_id: str) -> OutletPage:
     who = await operator_of(request)
-    outlet = await asyncio.to_thread(parts_of(request).directory.outlet, outlet_id)
+    outlet = await beside(request, lambda parts: parts.directory.outlet(outlet_id))
     if outlet is None:
         raise NotFound
     name = outlet.seller["name"]
-    return OutletPage(who, outlet_id, name, outlet.zone, f"/exploitation/points/{outlet_id}", now())
+    return OutletPage(who, outlet_id, name, outlet.zone, f"{OPERATOR}/{outlet_id}", now())
 
 
 async def view_of(request: Asked, place: OutletPage) -> OutletView:

@@ -1,7 +1,4 @@
-"""`/gestion` and `/gestion/envois`: the way to the authority as its manager sees it.
-
-An operator sees the second of them for any outlet, below `/exploitation/points/`.
-"""
+"""`…/envois`: the way to the authority, as the manager of an outlet and the operators see it."""
 
 from typing import Final
 
@@ -16,7 +13,7 @@ from app.routes.base.transactions import beside
 from app.routes.manage.case_words import case_line
 from app.routes.manage.clock import Clock, count
 from app.routes.manage.pages import REFUSALS, Page, form_of, go, live
-from app.routes.manage.place import OutletPage, manager_place, operator_place, view_of
+from app.routes.manage.place import both_paths, place_of, view_of
 from app.routes.manage.state_words import state_context
 from app.routes.manage.words import DELIVERY_STATES
 from app.services.dgi import queue_acts
@@ -39,31 +36,10 @@ ACT_WORDS: Final = {
 }
 
 
-@get("/gestion/envois", include_in_schema=False)
-async def manager_queue(request: Asked) -> Page:
-    """The queue of the manager's outlet."""
-    return await _queue_page(request, await manager_place(request))
-
-
-@get("/exploitation/points/{outlet_id:str}/envois", include_in_schema=False)
-async def operator_queue(request: Asked, outlet_id: FromPath[str]) -> Page:
-    """The queue of any outlet, for an operator."""
-    return await _queue_page(request, await operator_place(request, outlet_id))
-
-
-@post("/gestion/envois/{act:str}", include_in_schema=False)
-async def manager_act(request: Asked, act: FromPath[str]) -> Redirect:
-    """The queue is tried now, paused or resumed, by its manager."""
-    return await _act(request, await manager_place(request), act)
-
-
-@post("/exploitation/points/{outlet_id:str}/envois/{act:str}", include_in_schema=False)
-async def operator_act(request: Asked, outlet_id: FromPath[str], act: FromPath[str]) -> Redirect:
-    """The same by an operator."""
-    return await _act(request, await operator_place(request, outlet_id), act)
-
-
-async def _queue_page(request: Asked, place: OutletPage) -> Page:
+@get(both_paths("/envois"), include_in_schema=False)
+async def queue(request: Asked) -> Page:
+    """What waits for the authority, and what can be done about it."""
+    place = await place_of(request)
     view = await view_of(request, place)
     more = view.figures.waiting - len(view.sales)
     context = {
@@ -102,12 +78,14 @@ def _sale(sale: WaitingSale, view: OutletView, clock: Clock) -> dict[str, str]:
     }
 
 
-async def _act(request: Asked, place: OutletPage, word: str) -> Redirect:
+@post(both_paths("/envois/{act:str}"), include_in_schema=False)
+async def act_on_queue(request: Asked, act: FromPath[str]) -> Redirect:
     """The act is done once and the agent is told; the page says what came of it."""
+    place = await place_of(request)
     await form_of(request, place.visitor)
-    if word not in ACTS:
+    if act not in ACTS:
         raise NotFound
-    name, done, not_done = ACTS[word]
+    name, done, not_done = ACTS[act]
     outlet = await beside(request, lambda parts: parts.directory.outlet(place.outlet_id))
     if outlet is None or outlet.control_module is None:
         raise NotFound
@@ -119,10 +97,6 @@ async def _act(request: Asked, place: OutletPage, word: str) -> Redirect:
 
 
 ROUTES: Final = (
-    Router(
-        path="/",
-        route_handlers=[manager_queue, manager_act, operator_queue, operator_act],
-        exception_handlers=REFUSALS,
-    ),
+    Router(path="/", route_handlers=[queue, act_on_queue], exception_handlers=REFUSALS),
 )
 """The routes of this module, for the server."""

@@ -4,6 +4,7 @@ What was typed stays in its field when it cannot be; then nothing is changed at 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from litestar import Router, get, post
@@ -12,9 +13,9 @@ from litestar.response import Redirect, Template
 from app.routes.base.request import Asked
 from app.routes.base.transactions import beside
 from app.routes.manage.clock import Clock
-from app.routes.manage.operators import operator_context
-from app.routes.manage.pages import REFUSALS, form_of, go, manager_of, operator_of, page
-from app.routes.manage.place import manager_place
+from app.routes.manage.operators import HOME, operator_context
+from app.routes.manage.pages import REFUSALS, Visitor, form_of, go, operator_of, page
+from app.routes.manage.place import MANAGER, place_of
 from app.services.people.names import name_of, people_of
 from app.services.rules import changing
 from app.services.rules.changing import RulesRefused
@@ -23,6 +24,9 @@ from app.store.engine import Engine, reading
 from app.store.rules.settings import changed_settings
 from app.store.tables.rules import Setting
 from app.store.tenancy import EVERYWHERE
+
+MANAGER_RULES: Final = f"{MANAGER}/regles"
+OPERATOR_RULES: Final = f"{HOME}/regles"
 
 TYPED: Final = "regle_"
 SEEN: Final = "avant_"
@@ -41,58 +45,52 @@ class Standing:
         self.scope = scope
 
 
-@get("/gestion/regles", include_in_schema=False)
-async def manager_rules(request: Asked) -> Template:
-    """The rules of the manager's outlet, with their defaults."""
-    return await _manager_page(request, {}, {})
+@dataclass(frozen=True, slots=True)
+class RulesPage:
+    """The page of the rules of one scope, as one visitor sees it."""
+
+    visitor: Visitor
+    scope: str
+    path: str
+    context: Mapping[str, Any]
+    """What every page of that visitor says."""
 
 
-@post("/gestion/regles", include_in_schema=False)
-async def change_manager_rules(request: Asked) -> Template | Redirect:
+async def _rules_page(request: Asked) -> RulesPage:
+    """The manager's outlet and its rules; for an operator those of every outlet without its own."""
+    if request.url.path.startswith(MANAGER):
+        place = await place_of(request)
+        context = place.context(request, "regles")
+        return RulesPage(place.visitor, place.outlet_id, MANAGER_RULES, context)
+    operator = await operator_of(request)
+    context = {"frame": "operate/_frame.html", **operator_context(request, operator, "regles")}
+    return RulesPage(operator, EVERYWHERE, OPERATOR_RULES, context)
+
+
+@get([MANAGER_RULES, OPERATOR_RULES], include_in_schema=False)
+async def show_rules(request: Asked) -> Template:
+    """The rules in force, with their defaults."""
+    return await _show(request, await _rules_page(request), {}, {})
+
+
+@post([MANAGER_RULES, OPERATOR_RULES], include_in_schema=False)
+async def change_rules(request: Asked) -> Template | Redirect:
     """The rules that were typed are in force, and the ledger says by whom."""
-    visitor = await manager_of(request)
-    fields = await form_of(request, visitor)
-    problems = await _change(request, visitor.outlet_id, fields, visitor.by)
+    where = await _rules_page(request)
+    fields = await form_of(request, where.visitor)
+    problems = await _change(request, where.scope, fields, where.visitor.by)
     if problems:
-        return await _manager_page(request, fields, problems)
-    return go(f"/gestion/regles?fait={_done(fields)}")
+        return await _show(request, where, fields, problems)
+    return go(f"{where.path}?fait={_done(fields)}")
 
 
-@get("/exploitation/regles", include_in_schema=False)
-async def operator_rules(request: Asked) -> Template:
-    """The rules of every outlet that has none of its own."""
-    return await _operator_page(request, {}, {})
-
-
-@post("/exploitation/regles", include_in_schema=False)
-async def change_operator_rules(request: Asked) -> Template | Redirect:
-    """The same for all outlets at once."""
-    visitor = await operator_of(request)
-    fields = await form_of(request, visitor)
-    problems = await _change(request, EVERYWHERE, fields, visitor.by)
-    if problems:
-        return await _operator_page(request, fields, problems)
-    return go(f"/exploitation/regles?fait={_done(fields)}")
-
-
-async def _manager_page(
-    request: Asked, typed: Mapping[str, str], problems: Mapping[str, str]
+async def _show(
+    request: Asked, where: RulesPage, typed: Mapping[str, str], problems: Mapping[str, str]
 ) -> Template:
-    place = await manager_place(request)
-    standing = await beside(request, lambda parts: Standing(parts.engine, place.outlet_id))
-    more = {"path": "/gestion/regles", **_rows(standing, place.clock, typed, problems)}
-    context = {**place.context(request, "regles"), **more}
+    standing = await beside(request, lambda parts: Standing(parts.engine, where.scope))
+    rows = _rows(standing, where.context["clock"], typed, problems)
+    context = {**where.context, "path": where.path, **rows}
     return page("manage/rules", context, 422 if problems else 200)
-
-
-async def _operator_page(
-    request: Asked, typed: Mapping[str, str], problems: Mapping[str, str]
-) -> Template:
-    context = operator_context(request, await operator_of(request), "regles")
-    standing = await beside(request, lambda parts: Standing(parts.engine, EVERYWHERE))
-    rows = _rows(standing, context["clock"], typed, problems)
-    more = {"frame": "operate/_frame.html", "path": "/exploitation/regles", **rows}
-    return page("manage/rules", {**context, **more}, 422 if problems else 200)
 
 
 async def _change(
@@ -183,15 +181,6 @@ def _by(row: Setting | None, standing: Standing, clock: Clock) -> str:
 
 
 ROUTES: Final = (
-    Router(
-        path="/",
-        route_handlers=[
-            manager_rules,
-            change_manager_rules,
-            operator_rules,
-            change_operator_rules,
-        ],
-        exception_handlers=REFUSALS,
-    ),
+    Router(path="/", route_handlers=[show_rules, change_rules], exception_handlers=REFUSALS),
 )
 """The routes of this module, for the server."""
