@@ -31,8 +31,6 @@ from app.fiscal.seal import (
 )
 from app.fiscal.verification import PublicKey, SignatureFailed, verify_signature
 
-__all__ = ["STEPS", "Start", "StoredEntry", "Verified", "Verifier", "verify_ledger"]
-
 STEPS: Final[Mapping[int, str]] = {
     1: "lire l'écriture",
     2: "recalculer l'empreinte du corps",

@@ -36,10 +36,8 @@ from app.printing.blocks import (
     Title,
     Totals,
 )
-from app.printing.paper import NoPaper, NotAnInvoice, Paper, PaperDisagrees, check
+from app.printing.paper import Paper, check
 from app.wording import DASH, day, dollars, francs, local_time, number, percent
-
-__all__ = ["NoPaper", "NotAnInvoice", "Paper", "PaperDisagrees", "receipt_blocks"]
 
 NO_RATE: Final = DASH
 """Group N has no rate: its whole amount is VAT."""

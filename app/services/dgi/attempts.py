@@ -8,20 +8,11 @@ from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import clock_text, parse_entry, sealed_statement
 from app.services.dgi.commits import Commits
 from app.store.dgi.deliveries import Exchange
-from app.store.dgi.leases import LEASE_SECONDS, Lease, LeaseLost
+from app.store.dgi.leases import Lease, LeaseLost
 from app.store.dgi.queues import Queued
 from app.store.dgi.write_ahead import Intent, Intention, NotNow, RawAnswer
 from app.store.ledger.sales import RecordedSale
 from app.store.tables.dgi import DeliveryState
-
-__all__ = [
-    "LEASE_SECONDS",
-    "InFlight",
-    "NotNow",
-    "WrittenAttempt",
-    "confirming_of",
-    "in_flight",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,12 @@ from app.fiscal.ledger import utc_text
 from app.fiscal.tables import GROUP_LABELS, TaxTable, local_time, table_in_force
 from app.services.cases.following import Topic, Trouble, follow
 from app.services.dgi import token_and_clock
-from app.services.dgi.token_and_clock import WatchedModule, watch_token
+from app.services.dgi.token_and_clock import WatchedModule
 from app.services.rules.policy import policy_of
 from app.store.cases.cases import open_cases
 from app.store.dgi import lists as rows
 from app.store.engine import Engine, Session, reading, writing
 from app.store.outlets import outlet_facts
-
-__all__ = ["NAMES", "has_today", "snapshot", "watch_token"]
 
 STATUS: Final = "status"
 GROUPS: Final = "taxGroups"

@@ -25,14 +25,11 @@ from app.services.doubts.history import (
     standing_proposal,
 )
 from app.services.doubts.settling import Settling, settle_absent, settle_found
-from app.services.doubts.view import DoubtView, view
 from app.services.ledger.party import Calls, SealingParty
 from app.store.cases import decisions as rows
 from app.store.engine import Engine, Session, reading
 from app.store.tables.cases import Act, Decision
 from app.store.tables.dgi import Ending
-
-__all__ = ["Absent", "DoubtView", "Found", "Proposal", "approve", "propose", "view", "withdraw"]
 
 
 def propose(

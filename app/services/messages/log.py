@@ -11,7 +11,6 @@ from app.channels.outgoing import Channels
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import clock_text, utc_text
 from app.services.messages.publishing import new_message
-from app.services.messages.sending import Sender, run
 from app.store.engine import Session
 from app.store.ledger.sales import find_sales
 from app.store.messages import messages as rows
@@ -25,12 +24,6 @@ from app.store.tables.messages import (
     Phase,
     Reached,
 )
-
-__all__ = [
-    "CHANNELS", "MessageView", "Only", "Sender", "TryView", "check_channel",
-    "deliveries", "find", "log", "numbers",
-    "queue_receipt", "replay", "run",
-]  # fmt: skip
 
 CHANNELS: Final[tuple[ChannelName, ...]] = ("email", "whatsapp", "whatsapp-link")
 """By which a receipt may be asked for."""

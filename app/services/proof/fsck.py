@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import msgspec
 
 from app.fiscal.between_entries import Verified
-from app.fiscal.errors import VerificationFailed
 from app.fiscal.proof import Start, Verifier
 from app.services.ledger.keys import public_keys
 from app.store.engine import Engine, Session, reading
@@ -103,6 +102,3 @@ def _check_answer(state: SaleState, verified: Verified) -> None:
     code = answer.get("normalisation", {}).get("code_def_dgi")
     if code != verified.codes.get(sale.fiscal_number):
         raise StoreBroken(f"{sale.fiscal_number} : la réponse gelée dit un autre code DEF/DGI")
-
-
-__all__ = ["Checked", "StoreBroken", "VerificationFailed", "all_sales", "check_store"]

@@ -29,7 +29,6 @@ from app.services.ledger.keys import jwks
 from app.services.ledger.party import Calls, SealingParty
 from app.services.watch import reach
 from app.services.watch.health import Known, known_outlets
-from app.services.watch.mode import Mode, mode_in_force
 from app.store.dgi import modules as module_rows
 from app.store.dgi import queues
 from app.store.engine import Engine, Session, Unreachable, reading, writing
@@ -39,16 +38,6 @@ from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.watch import Probe
 from app.store.tenancy import EVERYWHERE
 from app.store.watch import probes as rows
-
-__all__ = [
-    "Looking",
-    "Mode",
-    "Modules",
-    "log_lines",
-    "mode_in_force",
-    "probe_all",
-    "told_outages",
-]
 
 MOST_SILENCES: Final = 2
 """Of one address in one look; whoever else is there is taken to be as silent."""
