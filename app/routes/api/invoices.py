@@ -31,11 +31,11 @@ from app.routes.base.problems import NotFound
 from app.routes.base.replies import json_reply
 from app.routes.base.request import Asked, parts_of
 from app.routes.base.signature import signing_device
+from app.routes.base.transactions import beside, reading_for
 from app.services.ledger.answers import current_answer, minimal
 from app.services.ledger.submission import check_dollars, check_stopped, submission
 from app.services.shop.clients import PASSER_BY, remember_client
-from app.store.engine import reading
-from app.store.ledger.sales import SaleState, sale_state
+from app.store.ledger.sales import sale_named
 from app.store.outlets import OutletFacts
 
 PATIENCE_SECONDS = 4
@@ -97,14 +97,14 @@ async def _issue(request: Asked, principal: Principal, sale_id: str) -> Response
         source=principal.source,
         submitted_by=principal.name,
     )
-    await _check_rate(parts, draft)
+    await _check_rate(request, draft)
     settled = await parts.sealing.submit_from_loop(waiting)
     if draft.client.type != PASSER_BY:
-        await asyncio.to_thread(remember_client, parts.engine, draft)
+        await beside(request, lambda parts: remember_client(parts.engine, draft))
     if settled.frozen is not None:
         return _answer(request, settled.frozen, created=True, frozen=True)
     parts.wake(outlet.control_module)
-    return await _wait(request, parts, (draft.outlet_id, sale_id), created=settled.created)
+    return await _wait(request, (draft.outlet_id, sale_id), created=settled.created)
 
 
 async def _read_sale(
@@ -135,26 +135,19 @@ async def outlet_of(parts: Parts, outlet_id: str) -> OutletFacts:
     return outlet
 
 
-async def _check_rate(parts: Parts, draft: Draft) -> None:
-    if dollar_rate(draft) is None:
-        return
-
-    def check() -> None:
-        with reading(parts.engine) as session:
-            check_dollars(session, draft)
-
-    await asyncio.to_thread(check)
+async def _check_rate(request: Asked, draft: Draft) -> None:
+    if dollar_rate(draft) is not None:
+        await reading_for(request, lambda session: check_dollars(session, draft))
 
 
-async def _wait(
-    request: Asked, parts: Parts, key: tuple[str, str], *, created: bool
-) -> Response[bytes]:
+async def _wait(request: Asked, key: tuple[str, str], *, created: bool) -> Response[bytes]:
     """The frozen answer as soon as it is there, or a 202 after the patience."""
+    parts = parts_of(request)
     waiter = parts.arrivals.expect(key)
     end = time.monotonic() + PATIENCE_SECONDS
     try:
         while True:
-            state = await asyncio.to_thread(_state, parts, key[0], key[1])
+            state = await reading_for(request, lambda session: sale_named(session, *key))
             if state is None:
                 raise NotFound
             left = end - time.monotonic()
@@ -176,14 +169,6 @@ async def _changed_within(event: asyncio.Event, seconds: float) -> None:
     event.clear()
 
 
-def _state(parts: Parts, outlet_id: str, name: str) -> SaleState | None:
-    """A sale by its id or its fiscal number."""
-    with reading(parts.engine) as session:
-        if parse_fiscal_number(name) is not None:
-            return sale_state(session, outlet_id, fiscal_number=name)
-        return sale_state(session, outlet_id, sale_id=name)
-
-
 def _answer(request: Asked, body: bytes, *, created: bool, frozen: bool) -> Response[bytes]:
     headers = {}
     status = 202
@@ -196,7 +181,7 @@ def _answer(request: Asked, body: bytes, *, created: bool, frozen: bool) -> Resp
     if "return=minimal" in request.headers.get("prefer", "").replace(" ", ""):
         body = minimal(body)
         headers["Preference-Applied"] = "return=minimal"
-    return Response(body, status_code=status, media_type="application/json", headers=headers)
+    return json_reply(body, status, headers)
 
 
 @post(
@@ -209,14 +194,13 @@ def _answer(request: Asked, body: bytes, *, created: bool, frozen: bool) -> Resp
 )
 async def preview_invoice(request: Asked) -> Response[bytes]:
     """The amounts of a sale; nothing is sealed and nothing stored."""
-    parts = parts_of(request)
     draft, outlet = await _read_sale(request, await bearer(request), _NO_SALE)
     check_stopped(draft, outlet)
     table = table_in_force(datetime.now(UTC), outlet.zone)
     taxed = tax_draft(draft, table, outlet.ts_order)
     if draft.payments is not None:
         check_payments(draft.payments, taxed.totals.total)
-        await _check_rate(parts, draft)
+        await _check_rate(request, draft)
     groups = group_documents(taxed.groups)
     document = {
         "tax_table": table.name,
@@ -246,7 +230,7 @@ async def get_invoice(request: Asked, invoice_id: FromPath[str]) -> Response[byt
     may(principal, "invoices:read")
     if parse_fiscal_number(invoice_id) is None:
         SALE_ID.read(invoice_id, "/id")
-    return await _wait(request, parts, (principal.outlet_id, invoice_id), created=False)
+    return await _wait(request, (principal.outlet_id, invoice_id), created=False)
 
 
 ROUTES = (

@@ -6,7 +6,6 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from app.access import Principal, may
-from app.fiscal.numbering import parse_fiscal_number
 from app.routes.api.messages import message_document
 from app.routes.base.bodies import decoded_body
 from app.routes.base.keys import bearer
@@ -20,7 +19,7 @@ from app.services.messages import log
 from app.services.messages.log import MessageView
 from app.services.messages.texts import receipt_link
 from app.store.engine import Session
-from app.store.ledger.sales import sale_state
+from app.store.ledger.sales import sale_named
 
 
 async def _authorise(request: Asked) -> Principal:
@@ -31,12 +30,7 @@ async def _authorise(request: Asked) -> Principal:
 
 def _sale_id(session: Session, outlet_id: str, name: str) -> str:
     """The id of the outlet's sale of that id or fiscal number; raises `NotFound`."""
-    numbered = parse_fiscal_number(name) is not None
-    state = (
-        sale_state(session, outlet_id, fiscal_number=name)
-        if numbered
-        else sale_state(session, outlet_id, sale_id=name)
-    )
+    state = sale_named(session, outlet_id, name)
     if state is None:
         raise NotFound
     return state.sale.sale_id

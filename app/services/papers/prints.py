@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import utc_text, utc_time
-from app.fiscal.numbering import parse_fiscal_number
 from app.printing.paper import NoPaper, check
 from app.services.papers.receipts import paper_of
 from app.store.engine import Engine, Session, reading, writing
-from app.store.ledger.sales import RecordedSale, sale_state
+from app.store.ledger.sales import RecordedSale, sale_named
 from app.store.papers.prints import ORIGINAL, add_paper, held_papers
 from app.store.tables.papers import Print
 
@@ -55,10 +54,8 @@ def print_paper(engine: Engine, wanted: Wanted, verify_host: str, now: datetime)
 
 
 def _legal_sale(engine: Engine, wanted: Wanted, verify_host: str) -> RecordedSale | None:
-    by_number = parse_fiscal_number(wanted.name) is not None
-    name = {"fiscal_number" if by_number else "sale_id": wanted.name}
     with reading(engine) as session:
-        state = sale_state(session, wanted.outlet_id, **name)
+        state = sale_named(session, wanted.outlet_id, wanted.name)
         if state is None:
             return None
         try:

@@ -9,6 +9,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from app.fiscal.ledger import Appended
+from app.fiscal.numbering import parse_fiscal_number
 from app.store.ledger.entries import Key, ledger_row
 from app.store.tables.dgi import Delivery
 from app.store.tables.ledger import Answer, FrozenStatus, LedgerEntry, SaleStatus
@@ -107,6 +108,13 @@ def sale_state(
     else:
         query = query.where(LedgerEntry.fiscal_number == fiscal_number)
     return _state(session, session.execute(query).one_or_none())
+
+
+def sale_named(session: Session, outlet_id: str, name: str) -> SaleState | None:
+    """The outlet's sale of that name, which is its fiscal number or its id."""
+    if parse_fiscal_number(name) is not None:
+        return sale_state(session, outlet_id, fiscal_number=name)
+    return sale_state(session, outlet_id, sale_id=name)
 
 
 def sale_of_receipt(session: Session, token: str) -> SaleState | None:

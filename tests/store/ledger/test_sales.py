@@ -10,6 +10,7 @@ from app.store.ledger.sales import (
     RecordedSale,
     SaleFilter,
     list_sales,
+    sale_named,
     sale_of_number,
     sale_of_receipt,
     sale_state,
@@ -122,3 +123,14 @@ def test_a_sale_is_found_by_its_id_its_number_and_its_receipt(shop: InProcessSho
         assert sale_state(session, "KIN02", sale_id=sale.sale_id) is None
         assert sale_state(session, "KIN02", fiscal_number="KIN01-1-00000007") is None
         assert sale_of_receipt(session, "0" * 32) is None
+
+
+def test_people_name_a_sale_by_its_number_or_by_its_id(shop: InProcessShop) -> None:
+    sale = sale_of(shop, 7)
+    with reading(shop.engine) as session:
+        for name in (sale.sale_id, sale.fiscal_number):
+            state = sale_named(session, "KIN01", name)
+            assert state is not None
+            assert state.sale == sale
+            assert sale_named(session, "KIN02", name) is None
+        assert sale_named(session, "KIN01", "KIN01-1-99999999") is None
