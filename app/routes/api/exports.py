@@ -1,7 +1,5 @@
 """`/api/v1/exports`: an outlet's ledger as a file that a stranger can verify."""
 
-import asyncio
-
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import File
@@ -22,6 +20,7 @@ from app.routes.base.openapi import (
 from app.routes.base.problems import NotFound
 from app.routes.base.replies import json_reply
 from app.routes.base.request import Asked, parts_of
+from app.routes.base.transactions import beside
 from app.services.proof import export_jobs
 from app.services.proof.export_jobs import ExportState
 from app.services.proof.exports import Days
@@ -50,18 +49,15 @@ def _document(export: ExportState) -> dict[str, str]:
 )
 async def ask_export(request: Asked) -> Response[bytes]:
     """The export is being made; ask for its state at the address in `Location`."""
-    parts = parts_of(request)
     principal = await bearer(request)
     asked = REQUEST.read(await decoded_body(request), "")
     may(principal, "exports", asked["outlet_id"])
     days = Days(asked.get("from"), asked.get("to"))
-    export = await asyncio.to_thread(
-        export_jobs.begin,
-        parts.engine,
-        parts.sealing,
-        parts.settings.exports,
-        asked["outlet_id"],
-        days,
+    export = await beside(
+        request,
+        lambda parts: export_jobs.begin(
+            parts.engine, parts.sealing, parts.settings.exports, asked["outlet_id"], days
+        ),
     )
     response = json_reply(_document(export), 202)
     response.headers["Location"] = f"/api/v1/exports/{export.id}"
@@ -69,10 +65,11 @@ async def ask_export(request: Asked) -> Response[bytes]:
 
 
 async def _found(request: Asked, export_id: str) -> ExportState:
-    parts = parts_of(request)
     principal = await bearer(request)
     may(principal, "exports")
-    export = await asyncio.to_thread(export_jobs.find, parts.engine, principal.outlet_id, export_id)
+    export = await beside(
+        request, lambda parts: export_jobs.find(parts.engine, principal.outlet_id, export_id)
+    )
     if export is None:
         raise NotFound
     return export
@@ -124,8 +121,8 @@ async def export_chunk(
         raise InvalidInvoice(
             "export.order", "/number", "Accusez d'abord réception du morceau précédent."
         )
-    name, data = await asyncio.to_thread(
-        export_jobs.chunk, parts_of(request).settings.exports, export.id, number
+    name, data = await beside(
+        request, lambda parts: export_jobs.chunk(parts.settings.exports, export.id, number)
     )
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(data, media_type="application/jsonl", headers=headers)
@@ -146,8 +143,7 @@ async def acknowledge_chunk(
     export = await _found(request, export_id)
     if export.state != "ready" or not 1 <= number <= min(export.chunks, export.acknowledged + 1):
         raise NotFound
-    parts = parts_of(request)
-    await asyncio.to_thread(export_jobs.acknowledge, parts.engine, export, number)
+    await beside(request, lambda parts: export_jobs.acknowledge(parts.engine, export, number))
     return json_reply(_document(export))
 
 

@@ -1,6 +1,5 @@
 """`GET /api/v1/invoices`: the sales of an outlet, filtered and in pages."""
 
-import asyncio
 import re
 from typing import Any, Final
 
@@ -14,9 +13,9 @@ from app.routes.base.openapi import KEY, ListOperation
 from app.routes.base.paging import check_names, per_page
 from app.routes.base.replies import json_reply
 from app.routes.base.request import Asked, parts_of
+from app.routes.base.transactions import reading_for
 from app.services.ledger.answers import current_answer, minimal
-from app.store.engine import reading
-from app.store.ledger.sales import SaleFilter, SaleState, list_sales
+from app.store.ledger.sales import SaleFilter, list_sales
 from app.store.tables.ledger import SaleStatus
 
 _CURSOR = re.compile(r"([0-9]{1,2})\.([0-9]{1,15})", re.ASCII)
@@ -35,20 +34,16 @@ STATUSES: Final[tuple[SaleStatus, ...]] = ("sealed", "in_doubt", "normalised", "
 )
 async def list_invoices(request: Asked) -> Response[bytes]:
     """The sales of the key's outlet, newest first, in their short form."""
-    parts = parts_of(request)
     principal = await bearer(request)
     may(principal, "invoices:read")
     query = request.query_params
     check_names(query, {"status", "cursor", "per_page"})
     only = SaleFilter(_status(query.get("status")), _cursor(query.get("cursor")))
     count = per_page(query.get("per_page"))
-
-    def read() -> list[SaleState]:
-        with reading(parts.engine) as session:
-            return list_sales(session, principal.outlet_id, only, count + 1)
-
-    states = await asyncio.to_thread(read)
-    host = parts.settings.verify_host
+    states = await reading_for(
+        request, lambda session: list_sales(session, principal.outlet_id, only, count + 1)
+    )
+    host = parts_of(request).settings.verify_host
     document: dict[str, Any] = {
         "items": [msgspec.Raw(minimal(current_answer(s, host))) for s in states[:count]]
     }

@@ -3,9 +3,8 @@
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import Any
 
-from litestar import Request, Response, get, post, put
+from litestar import Response, get, post, put
 from litestar.params import FromPath
 
 from app.access import KnownDevice, Principal, check_sale_scope, may
@@ -15,7 +14,6 @@ from app.fiscal.invoice import group_documents, tax_draft, totals_document
 from app.fiscal.numbering import parse_fiscal_number
 from app.fiscal.rules import check_payments, dollar_rate
 from app.fiscal.tables import table_in_force
-from app.process import Parts
 from app.routes.api.held_sales import held_before, hold
 from app.routes.base.bodies import decoded_body
 from app.routes.base.keys import bearer, speaks_by_signature
@@ -62,7 +60,7 @@ async def put_invoice(request: Asked, invoice_id: FromPath[str]) -> Response[byt
     return await _issue(request, asker, invoice_id)
 
 
-async def _asker(request: Request[Any, Any, Any]) -> Principal | KnownDevice:
+async def _asker(request: Asked) -> Principal | KnownDevice:
     """Who asks, by key or by signature; a tablet itself when it is revoked."""
     if not speaks_by_signature(request):
         return await bearer(request)
@@ -113,7 +111,7 @@ async def _read_sale(
     """The sale that the body says, and its outlet, which is the asker's own."""
     may(principal, "invoices:write")
     draft = read_draft(await decoded_body(request), sale_id)
-    outlet = await outlet_of(parts_of(request), principal.outlet_id)
+    outlet = await _outlet_of(request, principal.outlet_id)
     check_sale_scope(
         principal,
         outlet_id=draft.outlet_id,
@@ -125,11 +123,11 @@ async def _read_sale(
     return draft, outlet
 
 
-async def outlet_of(parts: Parts, outlet_id: str) -> OutletFacts:
+async def _outlet_of(request: Asked, outlet_id: str) -> OutletFacts:
     """The outlet of that code; raises `NotFound`."""
-    outlet: OutletFacts | None = parts.directory.kept(("outlet", outlet_id))
+    outlet: OutletFacts | None = parts_of(request).directory.kept(("outlet", outlet_id))
     if outlet is None:
-        outlet = await asyncio.to_thread(parts.directory.outlet, outlet_id)
+        outlet = await beside(request, lambda parts: parts.directory.outlet(outlet_id))
     if outlet is None:
         raise NotFound
     return outlet
@@ -223,10 +221,9 @@ _NO_SALE = "00000000-0000-0000-0000-000000000000"
 )
 async def get_invoice(request: Asked, invoice_id: FromPath[str]) -> Response[bytes]:
     """The sale of that id or fiscal number, after waiting a little for its control module."""
-    parts = parts_of(request)
     principal = await _asker(request)
     if isinstance(principal, KnownDevice):
-        return await held_before(parts, principal, invoice_id)
+        return await held_before(request, principal, invoice_id)
     may(principal, "invoices:read")
     if parse_fiscal_number(invoice_id) is None:
         SALE_ID.read(invoice_id, "/id")

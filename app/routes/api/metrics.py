@@ -1,6 +1,5 @@
 """`/metrics`: for the Prometheus of this machine, or for a key with that right."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +12,9 @@ from app.access import may
 from app.routes.base.keys import bearer
 from app.routes.base.limits import address_of
 from app.routes.base.openapi import KEY, problems
-from app.routes.base.request import Asked, now, parts_of
+from app.routes.base.replies import FRESH
+from app.routes.base.request import Asked, now
+from app.routes.base.transactions import beside
 from app.services.watch.metrics import exposition
 from app.store.tenancy import EVERYWHERE
 
@@ -48,9 +49,10 @@ async def metrics(request: Asked) -> Response[bytes]:
         principal = await bearer(request)
         may(principal, "metrics")
         outlet_id = principal.outlet_id
-    parts = parts_of(request)
-    text = await asyncio.to_thread(exposition, parts.engine, parts.jobs, now(), outlet_id)
-    return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+    text = await beside(
+        request, lambda parts: exposition(parts.engine, parts.jobs, now(), outlet_id)
+    )
+    return Response(text, media_type=CONTENT_TYPE_LATEST, headers=FRESH)
 
 
 def _is_local(request: Asked) -> bool:

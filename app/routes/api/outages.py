@@ -1,12 +1,10 @@
 """`/api/v1/outages`: what could not be reached and when, attested, and what may be sold now."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-import msgspec
 from litestar import Response, get
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, Schema
 from litestar.openapi.spec.enums import OpenAPIType
@@ -17,10 +15,12 @@ from app.fiscal.ledger import utc_time
 from app.fiscal.probe import Outage
 from app.routes.base.keys import bearer
 from app.routes.base.openapi import KEY, json_answer, parameter, problems
-from app.routes.base.request import Asked, now, parts_of
+from app.routes.base.replies import fresh_json
+from app.routes.base.request import Asked, now
+from app.routes.base.transactions import reading_for
 from app.services.watch.mode import Mode, mode_in_force
 from app.services.watch.probes import log_lines, told_outages
-from app.store.engine import Session, reading
+from app.store.engine import Session
 
 T = TypeVar("T")
 _OUTLET: Final = parameter("outlet_id", "query", "le code du point de vente", required=True)
@@ -67,11 +67,7 @@ async def list_outages(request: Asked) -> Response[bytes]:
     document = await _read(
         request, lambda session, outlet_id: outages_document(session, outlet_id, instant)
     )
-    return Response(
-        msgspec.json.encode(document),
-        media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
+    return fresh_json(document)
 
 
 @get(
@@ -103,13 +99,7 @@ async def _read(request: Asked, read: Callable[[Session, str], T]) -> T:
     if not outlet_id:
         raise InvalidInvoice("format.member", "/outlet_id", "Dites le point de vente.")
     may(principal, "invoices:read", outlet_id)
-    engine = parts_of(request).engine
-
-    def within() -> T:
-        with reading(engine) as session:
-            return read(session, outlet_id)
-
-    return await asyncio.to_thread(within)
+    return await reading_for(request, lambda session: read(session, outlet_id))
 
 
 def outages_document(session: Session, outlet_id: str, instant: datetime) -> dict[str, Any]:

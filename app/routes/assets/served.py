@@ -6,7 +6,6 @@ same files have the same build, and a worker never mixes two.
 
 from typing import Final, cast
 
-import msgspec
 from litestar import Response, get
 from litestar.params import FromPath
 from litestar.response import Template
@@ -14,7 +13,7 @@ from litestar.response import Template
 from app.routes.assets.build import SHELL, Build
 from app.routes.assets.graph import Body
 from app.routes.base.problems import NotFound
-from app.routes.base.replies import FRESH
+from app.routes.base.replies import FRESH, UNLISTED, fresh_json
 from app.routes.base.request import Asked
 
 _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -64,8 +63,7 @@ def service_worker(request: Asked) -> Response[bytes]:
 def version(request: Asked) -> Response[bytes]:
     """The build that is served, and whether a worker shall hold it."""
     build = _build(request)
-    document = msgspec.json.encode({"build": build.id, "worker": build.worker})
-    return Response(document, media_type="application/json", headers=FRESH)
+    return fresh_json({"build": build.id, "worker": build.worker})
 
 
 @get("/manifest.webmanifest", include_in_schema=False, sync_to_thread=True, coded=True)
@@ -77,7 +75,7 @@ def manifest(request: Asked) -> Response[bytes]:
 @get("/reparer", include_in_schema=False, sync_to_thread=False)
 def repair() -> Template:
     """The page that removes workers and copies, and cannot reach a sale."""
-    return Template("repair.html", headers={**FRESH, "X-Robots-Tag": "noindex"})
+    return Template("repair.html", headers=UNLISTED)
 
 
 ROUTES = (asset, shell, service_worker, version, manifest, repair)

@@ -2,18 +2,17 @@
 
 from typing import Any, Final
 
-from litestar import Request
-
 from app.fiscal.canonical import decode
 from app.fiscal.errors import DuplicateMember, InvalidInvoice, NotCanonical
 from app.fiscal.reading import Text
 from app.routes.base.problems import NotJson
+from app.routes.base.request import Asked
 
 WORD: Final = Text(64)
 """A short text: an id, a PIN, a member of a key."""
 
 
-async def decoded_body(request: Request[Any, Any, Any]) -> Any:
+async def decoded_body(request: Asked) -> Any:
     """The value that the body says.
 
     A body without Content-Type is taken for JSON; a compressed one is refused before it is read,

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import (
     HTTPException,
     MethodNotAllowedException,
@@ -19,6 +19,8 @@ from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from app.access import Forbidden
 from app.fiscal.errors import InvalidInvoice, LedgerBroken, SealRefused
+from app.routes.base.replies import UNLISTED
+from app.routes.base.request import Asked
 
 _log = structlog.get_logger()
 
@@ -76,17 +78,17 @@ def status_of_rule(rule: str) -> int:
     return 400 if rule.startswith("format.") else 422
 
 
-def _invalid(_request: Request[Any, Any, Any], error: InvalidInvoice) -> Response[bytes]:
+def _invalid(_request: Asked, error: InvalidInvoice) -> Response[bytes]:
     return problem(status_of_rule(error.rule), error.rule, error.detail, path=error.path)
 
 
-def _forbidden(_request: Request[Any, Any, Any], error: Forbidden) -> Response[bytes]:
+def _forbidden(_request: Asked, error: Forbidden) -> Response[bytes]:
     headers = {"WWW-Authenticate": "Bearer"} if error.rule == "auth.key" else {}
     status = _SCOPES.get(error.rule, 403)
     return problem(status, error.rule, error.detail, path=error.path, headers=headers)
 
 
-def _seal_refused(_request: Request[Any, Any, Any], error: SealRefused) -> Response[bytes]:
+def _seal_refused(_request: Asked, error: SealRefused) -> Response[bytes]:
     _log.error("seal.refused", reason=error.reason, detail=str(error))
     return problem(
         503,
@@ -96,7 +98,7 @@ def _seal_refused(_request: Request[Any, Any, Any], error: SealRefused) -> Respo
     )
 
 
-def _ledger_broken(_request: Request[Any, Any, Any], error: LedgerBroken) -> Response[bytes]:
+def _ledger_broken(_request: Asked, error: LedgerBroken) -> Response[bytes]:
     _log.critical("ledger.broken", detail=str(error))
     return problem(
         503,
@@ -105,18 +107,16 @@ def _ledger_broken(_request: Request[Any, Any, Any], error: LedgerBroken) -> Res
     )
 
 
-def _not_found(_request: Request[Any, Any, Any], _error: Exception) -> Response[bytes]:
+def _not_found(_request: Asked, _error: Exception) -> Response[bytes]:
     return problem(404, "unknown", "Rien ne se trouve à cette adresse.")
 
 
-def _not_allowed(
-    _request: Request[Any, Any, Any], error: MethodNotAllowedException
-) -> Response[bytes]:
+def _not_allowed(_request: Asked, error: MethodNotAllowedException) -> Response[bytes]:
     allowed = {name.title(): value for name, value in (error.headers or {}).items()}
     return problem(405, "method", "Cette adresse ne se demande pas ainsi.", headers=allowed)
 
 
-def _not_json(_request: Request[Any, Any, Any], _error: NotJson) -> Response[bytes]:
+def _not_json(_request: Asked, _error: NotJson) -> Response[bytes]:
     return problem(
         415,
         "format.json",
@@ -126,7 +126,7 @@ def _not_json(_request: Request[Any, Any, Any], _error: NotJson) -> Response[byt
     )
 
 
-def _too_many(_request: Request[Any, Any, Any], error: TooMany) -> Response[bytes]:
+def _too_many(_request: Asked, error: TooMany) -> Response[bytes]:
     return problem(
         429,
         "rate",
@@ -135,30 +135,30 @@ def _too_many(_request: Request[Any, Any, Any], error: TooMany) -> Response[byte
     )
 
 
-def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def _http(_request: Asked, error: HTTPException) -> Response[bytes]:
     if error.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
         return problem(413, "format.size", "La demande dépasse 256 Kio.")
     return problem(error.status_code, "http", "La demande n'est pas comprise.", detail=error.detail)
 
 
-def _unexpected(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def _unexpected(_request: Asked, error: Exception) -> Response[bytes]:
     _log.exception("request.failed", error=repr(error))
     return problem(500, "server", "Une panne est survenue de notre côté. Réessayez.")
 
 
 def _for_people(
-    refuse: Callable[[Request[Any, Any, Any], Any], Response[bytes]],
-) -> Callable[[Request[Any, Any, Any], Any], Response[bytes] | Template]:
+    refuse: Callable[[Asked, Any], Response[bytes]],
+) -> Callable[[Asked, Any], Response[bytes] | Template]:
     """The same refusal, as a page when a browser asked for one."""
 
-    def answer(request: Request[Any, Any, Any], error: Any) -> Response[bytes] | Template:
+    def answer(request: Asked, error: Any) -> Response[bytes] | Template:
         response = refuse(request, error)
         return _page(response) if _wants_page(request) else response
 
     return answer
 
 
-def _wants_page(request: Request[Any, Any, Any]) -> bool:
+def _wants_page(request: Asked) -> bool:
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
         _MACHINES
     )
@@ -170,7 +170,7 @@ def _page(response: Response[bytes]) -> Template:
         "problem.html",
         context={"title": document["title"], "unknown": document["rule"] == "unknown"},
         status_code=document["status"],
-        headers={**dict(response.headers), "Cache-Control": "no-store", "X-Robots-Tag": "noindex"},
+        headers={**dict(response.headers), **UNLISTED},
     )
 
 

@@ -5,18 +5,17 @@ judged, since a replay is harmless: a sale is known by its id, and everything el
 twice.
 """
 
-import asyncio
 import base64
 import hashlib
 import re
 import secrets
 from dataclasses import dataclass
-from typing import Any, Final
-
-from litestar import Request
+from typing import Final
 
 from app.access import Forbidden, KnownDevice
 from app.fiscal.verification import SignatureFailed, verify_signature
+from app.routes.base.request import Asked, parts_of
+from app.routes.base.transactions import beside
 
 _INPUT: Final = re.compile(
     r"sig1=(?P<parameters>"
@@ -46,7 +45,7 @@ class _Claim:
     """Of the body, base64."""
 
 
-async def signed_device(request: Request[Any, Any, Any]) -> KnownDevice:
+async def signed_device(request: Asked) -> KnownDevice:
     """The tablet that signed this very request, and may still speak for its outlet.
 
     Raises:
@@ -63,7 +62,7 @@ def refuse_revoked(device: KnownDevice) -> None:
         raise Forbidden("auth.revoked", "", _REVOKED)
 
 
-async def standing_device(request: Request[Any, Any, Any]) -> KnownDevice:
+async def standing_device(request: Asked) -> KnownDevice:
     """The tablet that signed this very request and is its terminal today.
 
     Raises:
@@ -75,7 +74,7 @@ async def standing_device(request: Request[Any, Any, Any]) -> KnownDevice:
     return device
 
 
-async def signing_device(request: Request[Any, Any, Any]) -> KnownDevice:
+async def signing_device(request: Asked) -> KnownDevice:
     """The tablet that signed this very request, revoked or not.
 
     Raises:
@@ -95,16 +94,15 @@ def _unknown() -> Forbidden:
     return Forbidden("auth.device", "", _UNKNOWN)
 
 
-async def _device(request: Request[Any, Any, Any], device_id: str) -> KnownDevice:
-    directory = request.app.state.parts.directory
-    known: KnownDevice | None = directory.kept(("device", device_id))
-    device = known or await asyncio.to_thread(directory.device, device_id)
+async def _device(request: Asked, device_id: str) -> KnownDevice:
+    known: KnownDevice | None = parts_of(request).directory.kept(("device", device_id))
+    device = known or await beside(request, lambda parts: parts.directory.device(device_id))
     if device is None:
         raise _unknown()
     return device
 
 
-def _claim(request: Request[Any, Any, Any]) -> _Claim:
+def _claim(request: Asked) -> _Claim:
     inputs = _matched(_INPUT, request, "signature-input")
     encoded = _matched(_SIGNATURE, request, "signature")[1]
     sequence = _matched(_SEQUENCE, request, "bono-device-seq")[0]
@@ -124,14 +122,14 @@ def _claim(request: Request[Any, Any, Any]) -> _Claim:
     return _Claim(inputs["device_id"], base64.b64decode(encoded), signed, digest)
 
 
-def _matched(pattern: re.Pattern[str], request: Request[Any, Any, Any], name: str) -> re.Match[str]:
+def _matched(pattern: re.Pattern[str], request: Asked, name: str) -> re.Match[str]:
     match = pattern.fullmatch(_one(request, name))
     if match is None:
         raise _unknown()
     return match
 
 
-def _one(request: Request[Any, Any, Any], name: str) -> str:
+def _one(request: Asked, name: str) -> str:
     """The header's only value: of two, proxies and we could read different ones."""
     values = request.headers.getall(name, [])
     if len(values) != 1:
@@ -139,7 +137,7 @@ def _one(request: Request[Any, Any, Any], name: str) -> str:
     return values[0].strip(" \t")
 
 
-def _path(request: Request[Any, Any, Any]) -> str:
+def _path(request: Asked) -> str:
     """The path as it was sent, without query (RFC 9421, 2.2.6)."""
     raw: bytes = request.scope["raw_path"]
     return raw.partition(b"?")[0].decode("latin-1") or "/"

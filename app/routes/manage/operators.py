@@ -1,13 +1,12 @@
 """`/exploitation`: all outlets at a glance for the operators of the central service."""
 
-import asyncio
 from typing import Any, Final
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from app.routes.base.request import Asked, cookie, now, parts_of
+from app.routes.base.request import Asked, cookie, now
 from app.routes.base.transactions import beside
 from app.routes.manage.clock import Clock, count, duration
 from app.routes.manage.pages import (
@@ -111,8 +110,8 @@ async def enter(request: Asked, token: FromPath[str]) -> Template | Redirect:
 async def leave(request: Asked) -> Redirect:
     """The browser is nobody's."""
     await form_of(request, await operator_of(request))
-    secret, engine = request.cookies[OPERATOR_SESSION], parts_of(request).engine
-    await asyncio.to_thread(operators.leave, engine, secret, now())
+    secret = request.cookies[OPERATOR_SESSION]
+    await beside(request, lambda parts: operators.leave(parts.engine, secret, now()))
     answer = Redirect(HOME, status_code=303, headers=HEADERS)
     answer.delete_cookie(OPERATOR_SESSION)
     return answer

@@ -4,7 +4,6 @@ A page works without scripts: links, forms, and a redirect after each act. With 
 for the same address every few seconds and is given the part of the page that changes.
 """
 
-import asyncio
 import hashlib
 import secrets
 from collections.abc import Mapping
@@ -18,7 +17,9 @@ from litestar.response import Redirect, Template
 from app.access import Forbidden
 from app.fiscal.errors import SealRefused
 from app.routes.base.problems import HANDLERS
-from app.routes.base.request import SESSION, Asked, now, parts_of
+from app.routes.base.replies import UNLISTED
+from app.routes.base.request import SESSION, Asked, now
+from app.routes.base.transactions import beside
 from app.services.people import managers, operators
 from app.services.people.managers import Manager, NotManager
 from app.services.people.operators import Operator
@@ -32,7 +33,7 @@ FORM: Final = "application/x-www-form-urlencoded"
 MADE: Final = "Bono-Made"
 """The time of a part, as the page writes it: what a copy says when the server is gone."""
 MOST_FIELDS: Final = 100
-HEADERS: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Vary": "HX-Request"}
+HEADERS: Final = {**UNLISTED, "Vary": "HX-Request"}
 
 Visitor = Manager | Operator
 
@@ -57,7 +58,7 @@ async def manager_of(request: Asked) -> Manager:
         NotForYou: there is none.
     """
     secret = request.cookies.get(SESSION, "")
-    found = await asyncio.to_thread(managers.standing, parts_of(request).engine, secret, now())
+    found = await beside(request, lambda parts: managers.standing(parts.engine, secret, now()))
     if isinstance(found, NotManager):
         raise NotForYou(found.name)
     return found
@@ -70,7 +71,7 @@ async def operator_of(request: Asked) -> Operator:
         NoOperator: there is none.
     """
     secret = request.cookies.get(OPERATOR_SESSION, "")
-    found = await asyncio.to_thread(operators.standing, parts_of(request).engine, secret, now())
+    found = await beside(request, lambda parts: operators.standing(parts.engine, secret, now()))
     if found is None:
         raise NoOperator
     return found

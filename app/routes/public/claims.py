@@ -1,6 +1,5 @@
 """`/r/{outlet}/{code}`: where the holder of a ticket provisoire finds the invoice of the sale."""
 
-import asyncio
 from typing import Final
 
 from litestar import get
@@ -10,9 +9,9 @@ from litestar.response import Redirect, Template
 from app.routes.base.limits import address_of
 from app.routes.base.replies import UNLISTED
 from app.routes.base.request import Asked, parts_of
+from app.routes.base.transactions import reading_for
 from app.routes.public.typed import typed_code
 from app.services.papers.claims import claimed_receipt
-from app.store.engine import reading
 
 
 @get("/r/{outlet_id:str}/{code:str}", include_in_schema=False)
@@ -23,16 +22,11 @@ async def claim(
 
     An address may ask as often as the verification service allows.
     """
-    parts = parts_of(request)
     request.app.state.checks.take(address_of(request))
-
-    def read() -> str | None:
-        with reading(parts.engine) as session:
-            return claimed_receipt(
-                session, outlet_id.upper(), typed_code(code), parts.settings.verify_host
-            )
-
-    token = await asyncio.to_thread(read)
+    typed, host = typed_code(code), parts_of(request).settings.verify_host
+    token = await reading_for(
+        request, lambda session: claimed_receipt(session, outlet_id.upper(), typed, host)
+    )
     if token is None:
         return Template("print/claim.html", headers=UNLISTED)
     return Redirect(f"/recus/{token}", status_code=303, headers=UNLISTED)

@@ -1,15 +1,16 @@
 """`/healthz` and `/readyz`."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
 from litestar import Response, get
 
 from app.fiscal.ledger import utc_text
+from app.process import Parts
 from app.routes.base.problems import problem
 from app.routes.base.replies import fresh_json
-from app.routes.base.request import Asked, parts_of
+from app.routes.base.request import Asked
+from app.routes.base.transactions import beside
 from app.services.ledger.keys import jwks
 from app.store.engine import reading
 
@@ -24,15 +25,14 @@ def healthz() -> Response[bytes]:
 @get("/readyz", summary="Le processus peut vendre", tags=["Santé"])
 async def readyz(request: Asked) -> Response[bytes]:
     """The store answers and the signer is open; 503 while not."""
-    parts = parts_of(request)
 
-    def check() -> None:
+    def check(parts: Parts) -> None:
         with reading(parts.engine) as session:
             jwks(session)
         parts.sealing.call(lambda party, _now: party.signer.public_jwk()).result(timeout=3)
 
     try:
-        await asyncio.to_thread(check)
+        await beside(request, check)
     except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
         return problem(503, "not-ready", "Le service n'est pas prêt.", detail=type(error).__name__)
     return fresh_json({"status": "ready"})

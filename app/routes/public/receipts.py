@@ -17,9 +17,9 @@ from app.printing.receipt import receipt_blocks
 from app.routes.base.problems import NotFound
 from app.routes.base.replies import UNLISTED
 from app.routes.base.request import Asked, parts_of
+from app.routes.base.transactions import reading_for
 from app.services.ledger.answers import links
 from app.services.papers.receipts import Receipt, receipt_of
-from app.store.engine import reading
 
 _UNSEEN = {"X-Robots-Tag": "noindex"}
 
@@ -31,14 +31,12 @@ def _kept(found: Receipt) -> dict[str, str]:
 
 
 async def _receipt(request: Asked, token: str) -> Receipt:
-    parts = parts_of(request)
+    host = parts_of(request).settings.verify_host
     duplicate = request.query_params.get("copie") == "duplicata"
 
-    def read() -> Receipt | None:
-        with reading(parts.engine) as session:
-            return receipt_of(session, token, parts.settings.verify_host, duplicate=duplicate)
-
-    receipt = await asyncio.to_thread(read)
+    receipt = await reading_for(
+        request, lambda session: receipt_of(session, token, host, duplicate=duplicate)
+    )
     if receipt is None:
         raise NotFound
     return receipt

@@ -1,16 +1,15 @@
 """The dated tax tables, and the public keys of the seals."""
 
-import asyncio
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from litestar import Response, get
 
 from app.fiscal.tables import GROUP_LABELS, TABLES, table_in_force
 from app.routes.base.replies import json_reply
-from app.routes.base.request import Asked, parts_of
+from app.routes.base.request import Asked
+from app.routes.base.transactions import reading_for
 from app.services.ledger.keys import jwks
-from app.store.engine import reading
 
 
 @get("/api/v1/tax-tables", sync_to_thread=False, summary="Tables fiscales datées", tags=["Tables"])
@@ -42,13 +41,7 @@ def tax_tables() -> Response[bytes]:
 @get("/.well-known/jwks.json", summary="Clés publiques des sceaux", tags=["Vérification"])
 async def published_keys(request: Asked) -> Response[bytes]:
     """The public keys that seal, with `nbf`, `exp` and `outlets`."""
-    engine = parts_of(request).engine
-
-    def read() -> dict[str, Any]:
-        with reading(engine) as session:
-            return jwks(session)
-
-    document = await asyncio.to_thread(read)
+    document = await reading_for(request, jwks)
     return json_reply(document, headers={"Cache-Control": "public, max-age=300"})
 
 

@@ -1,6 +1,5 @@
 """What anyone may ask: tax tables, keys, health, and whether an invoice is authentic."""
 
-import asyncio
 from typing import Any
 
 from litestar import Response, get
@@ -12,9 +11,9 @@ from app.routes.base.openapi import VerifyOperation
 from app.routes.base.problems import NotFound, problem
 from app.routes.base.replies import json_reply
 from app.routes.base.request import Asked, parts_of
+from app.routes.base.transactions import reading_for
 from app.services.ledger.answers import normalisation
 from app.services.papers.verifying import Authentic, verify_paper
-from app.store.engine import reading
 
 
 async def checked_paper(request: Asked, fiscal_number: str, code: str) -> Authentic | None:
@@ -24,14 +23,11 @@ async def checked_paper(request: Asked, fiscal_number: str, code: str) -> Authen
         TooMany: past the limit.
         VerificationFailed: our own store does not hold.
     """
-    parts = parts_of(request)
     request.app.state.checks.take(address_of(request))
-
-    def read() -> Authentic | None:
-        with reading(parts.engine) as session:
-            return verify_paper(session, fiscal_number, code, parts.settings.verify_host)
-
-    return await asyncio.to_thread(read)
+    host = parts_of(request).settings.verify_host
+    return await reading_for(
+        request, lambda session: verify_paper(session, fiscal_number, code, host)
+    )
 
 
 @get(

@@ -1,7 +1,7 @@
 """`/caisse/enroler`: a browser becomes a terminal."""
 
-import asyncio
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 from urllib.parse import urlsplit
 
 from litestar import Response, get, post
@@ -12,10 +12,12 @@ from app.access import Forbidden
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.reading import Object, OneOf
 from app.fiscal.seal import NotASeal
+from app.process import Parts
 from app.routes.base.bodies import WORD, decoded_body
 from app.routes.base.problems import problem
 from app.routes.base.replies import FRESH, fresh_json
 from app.routes.base.request import Asked, now, parts_of
+from app.routes.base.transactions import beside
 from app.services.tills import enrolling, links
 from app.services.tills.enrolling import DeviceKey, Enrolled, NotEnrolled
 
@@ -41,7 +43,7 @@ _STATUSES: Final = {"enrol.link": 404, "auth.revoked": 403}
 @get("/caisse/enroler/{token:str}", include_in_schema=False)
 async def enrolment_page(request: Asked, token: FromPath[str]) -> Template:
     """The button that enrols; to look at the link, as message apps do, does not use it up."""
-    works = await asyncio.to_thread(links.link_works, parts_of(request).engine, token, now())
+    works = await beside(request, lambda parts: links.link_works(parts.engine, token, now()))
     context = {"token": token if works else "", "expired": not works}
     return Template("till/enrol.html", context=context, headers=FRESH)
 
@@ -49,8 +51,10 @@ async def enrolment_page(request: Asked, token: FromPath[str]) -> Template:
 @post("/caisse/enroler/{token:str}", include_in_schema=False)
 async def enrol_by_link(request: Asked, token: FromPath[str]) -> Response[bytes]:
     """The tablet with that key is the link's terminal, and the link is spent."""
-    parts, key = parts_of(request), await _key(request)
-    return await _enrolled(request, enrolling.enrol, parts.engine, parts.sealing, token, key, now())
+    key = await _key(request)
+    return await _enrolled(
+        request, lambda parts: enrolling.enrol(parts.engine, parts.sealing, token, key, now())
+    )
 
 
 @post("/caisse/enroler", include_in_schema=False)
@@ -58,8 +62,10 @@ async def enrol_here(request: Asked) -> Response[bytes]:
     """The browser with that key is the next free terminal of a demo on its own machine."""
     if not _is_demo_of_this_machine(request):
         raise Forbidden("enrol.demo", "", "Demandez au gérant un lien d'inscription.")
-    parts, key = parts_of(request), await _key(request)
-    return await _enrolled(request, enrolling.enrol_next, parts.engine, parts.sealing, key, now())
+    key = await _key(request)
+    return await _enrolled(
+        request, lambda parts: enrolling.enrol_next(parts.engine, parts.sealing, key, now())
+    )
 
 
 def _is_demo_of_this_machine(request: Asked) -> bool:
@@ -79,9 +85,9 @@ async def _key(request: Asked) -> DeviceKey:
         raise InvalidInvoice("format.key", "/key", "Ce n'est pas une clé P-256.") from error
 
 
-async def _enrolled(request: Asked, enrol: Any, *asked: Any) -> Response[bytes]:
+async def _enrolled(request: Asked, enrol: Callable[[Parts], Enrolled]) -> Response[bytes]:
     try:
-        enrolled: Enrolled = await asyncio.to_thread(enrol, *asked)
+        enrolled = await beside(request, enrol)
     except NotEnrolled as error:
         return problem(_STATUSES.get(error.rule, 422), error.rule, error.detail)
     parts_of(request).directory.forget(("device", enrolled.device_id))

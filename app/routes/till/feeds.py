@@ -4,17 +4,18 @@ Each request is signed by the tablet; no open till is needed, so that a tablet i
 first cashier is.
 """
 
-import asyncio
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from litestar import Response, get
 
 from app.fiscal.errors import InvalidInvoice
+from app.process import Parts
 from app.routes.base.replies import fresh_json
-from app.routes.base.request import Asked, now, parts_of
+from app.routes.base.request import Asked, now
 from app.routes.base.signature import signed_device
+from app.routes.base.transactions import beside
 from app.services.shop.articles import articles_document
 from app.services.shop.clients import clients_document
 from app.services.tills.context import context_document
@@ -29,10 +30,12 @@ _CURSOR: Final = re.compile(r"0|[1-9][0-9]{0,14}", re.ASCII)
 async def till_context(request: Asked) -> Response[bytes]:
     """Where this tablet sells, who may, every tax table and the newest rates."""
     device = await signed_device(request)
-    parts = parts_of(request)
-    channels = _RECEIPTS & parts.channels.by_name.keys()
-    document = await asyncio.to_thread(context_document, parts.engine, device, channels, now())
-    return fresh_json(document)
+
+    def read(parts: Parts) -> dict[str, Any]:
+        channels = _RECEIPTS & parts.channels.by_name.keys()
+        return context_document(parts.engine, device, channels, now())
+
+    return fresh_json(await beside(request, read))
 
 
 @get("/caisse/articles.json", include_in_schema=False)
@@ -50,8 +53,9 @@ async def till_clients(request: Asked) -> Response[bytes]:
 async def _delta(request: Asked, document: Callable[[Engine, str, int], bytes]) -> Response[bytes]:
     device = await signed_device(request)
     since = _cursor(request.query_params.get("since", "0"))
-    engine = parts_of(request).engine
-    return fresh_json(await asyncio.to_thread(document, engine, device.outlet_id, since))
+    return fresh_json(
+        await beside(request, lambda parts: document(parts.engine, device.outlet_id, since))
+    )
 
 
 def _cursor(text: str) -> int:
@@ -64,8 +68,11 @@ def _cursor(text: str) -> int:
 async def unfinished_sales(request: Asked) -> Response[bytes]:
     """The sales of the whole outlet that wait for the DGI, are in doubt, failed or were refused."""
     device = await signed_device(request)
-    engine = parts_of(request).engine
-    return fresh_json(await asyncio.to_thread(unfinished_document, engine, device.outlet_id, now()))
+    return fresh_json(
+        await beside(
+            request, lambda parts: unfinished_document(parts.engine, device.outlet_id, now())
+        )
+    )
 
 
 ROUTES: Final = (

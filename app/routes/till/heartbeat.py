@@ -1,17 +1,18 @@
 """The heartbeat of a tablet: how it is, told by itself."""
 
-import asyncio
 from typing import Any, Final
 
 from litestar import Response, put
 from litestar.params import FromPath
 
 from app.access import Forbidden
+from app.process import Parts
 from app.routes.base.bodies import decoded_body
 from app.routes.base.openapi import DEVICE, HeartbeatOperation
 from app.routes.base.replies import fresh_json
-from app.routes.base.request import Asked, now, parts_of
+from app.routes.base.request import Asked, now
 from app.routes.base.signature import signed_device
+from app.routes.base.transactions import beside
 from app.services.tills.heartbeat import keep_heartbeat, read_heartbeat
 from app.services.tills.lamps import state_document
 
@@ -29,13 +30,13 @@ async def heartbeat(request: Asked, device_id: FromPath[str]) -> Response[bytes]
     if device.device_id != device_id:
         raise Forbidden("scope.device", "/device_id", "Cette tablette parle pour une autre.")
     said = read_heartbeat(await decoded_body(request))
-    parts, instant = parts_of(request), now()
+    instant = now()
 
-    def exchange() -> dict[str, Any]:
+    def exchange(parts: Parts) -> dict[str, Any]:
         keep_heartbeat(parts.engine, parts.sealing, device, said, instant)
         return state_document(parts.engine, parts.sealing, device.outlet_id, instant)
 
-    return fresh_json(await asyncio.to_thread(exchange))
+    return fresh_json(await beside(request, exchange))
 
 
 ROUTES: Final = (heartbeat,)

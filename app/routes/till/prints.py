@@ -1,6 +1,5 @@
 """`/api/v1/invoices/{id}/prints`: the original of a sale once, and its copies as DUPLICATA."""
 
-import asyncio
 from typing import Final
 
 from litestar import Response, put
@@ -10,8 +9,9 @@ from app.fiscal.draft import SALE_ID
 from app.routes.base.openapi import DEVICE, PrintOperation
 from app.routes.base.problems import NotFound
 from app.routes.base.replies import fresh_json
-from app.routes.base.request import Asked, now, parts_of
+from app.routes.base.request import Asked, now
 from app.routes.base.signature import signed_device
+from app.routes.base.transactions import beside
 from app.services.ledger.answers import links
 from app.services.papers.prints import Printed, Wanted, print_paper
 from app.store.papers.prints import ORIGINAL
@@ -32,12 +32,13 @@ async def put_print(
     It is the same paper however often it is asked for; the invoice is named by its sale id or by
     its fiscal number.
     """
-    device, parts = await signed_device(request), parts_of(request)
+    device = await signed_device(request)
     if copy_id != ORIGINAL:
         SALE_ID.read(copy_id, "/copy")
     wanted = Wanted(device.outlet_id, invoice_id, copy_id, device.device_id)
-    printed = await asyncio.to_thread(
-        print_paper, parts.engine, wanted, parts.settings.verify_host, now()
+    printed = await beside(
+        request,
+        lambda parts: print_paper(parts.engine, wanted, parts.settings.verify_host, now()),
     )
     if printed is None:
         raise NotFound

@@ -1,6 +1,5 @@
 """`/caisse`: enrolling a tablet, opening and closing its till, what a manager approves there."""
 
-import asyncio
 from typing import Any, Final
 
 from litestar import Response, post
@@ -11,8 +10,9 @@ from app.fiscal.reading import Object, OneOf, Text
 from app.routes.base.bodies import WORD, decoded_body
 from app.routes.base.problems import problem
 from app.routes.base.replies import FRESH, fresh_json
-from app.routes.base.request import SESSION, Asked, cookie, now, parts_of
+from app.routes.base.request import SESSION, Asked, cookie, now
 from app.routes.base.signature import signed_device, standing_device
+from app.routes.base.transactions import beside
 from app.services.people import pins
 from app.services.people.pins import LockedOut, WrongPin
 from app.services.tills import abandoning, unlocking
@@ -37,13 +37,10 @@ async def unlock_till(request: Asked) -> Response[bytes]:
     """The till is open for the person whose PIN was given, in a new session."""
     device = await standing_device(request)
     asked = _OPEN.read(await decoded_body(request), "")
-    result = await asyncio.to_thread(
-        unlocking.unlock,
-        parts_of(request).engine,
-        _place(device),
-        asked["cashier_id"],
-        asked["pin"],
-        now(),
+    cashier_id, pin = asked["cashier_id"], asked["pin"]
+    result = await beside(
+        request,
+        lambda parts: unlocking.unlock(parts.engine, _place(device), cashier_id, pin, now()),
     )
     if not isinstance(result, Unlocked):
         return _not_that_pin(result)
@@ -80,8 +77,7 @@ async def close_till(request: Asked) -> Response[None]:
     """Nobody sells at this till; the open ticket stays in the tablet."""
     device = await signed_device(request)
     if not device.replaced:  # else the till is another tablet's
-        engine = parts_of(request).engine
-        await asyncio.to_thread(unlocking.close, engine, _place(device), now())
+        await beside(request, lambda parts: unlocking.close(parts.engine, _place(device), now()))
     answer: Response[None] = Response(None, status_code=204, headers=FRESH)
     answer.delete_cookie(SESSION)
     return answer
@@ -92,21 +88,16 @@ async def approve(request: Asked) -> Response[Any]:
     """The ledger says that a manager let this sale go, and why."""
     device = await standing_device(request)
     asked = _APPROVE.read(await decoded_body(request), "")
-    parts = parts_of(request)
-    person = await asyncio.to_thread(
-        pins.judge_pin,
-        parts.engine,
-        _place(device),
-        asked["cashier_id"],
-        asked["pin"],
-        now(),
+    cashier_id, pin = asked["cashier_id"], asked["pin"]
+    person = await beside(
+        request, lambda parts: pins.judge_pin(parts.engine, _place(device), cashier_id, pin, now())
     )
     if not isinstance(person, Person):
         return _not_that_pin(person)
     if person.role != "manager":
         raise Forbidden("scope.operation", "/cashier_id", "Il faut le code d'un gérant.")
     act = Abandoned(device, asked["sale_id"], asked["reason"], person.cashier_id)
-    await asyncio.to_thread(abandoning.abandon, parts.sealing, act)
+    await beside(request, lambda parts: abandoning.abandon(parts.sealing, act))
     return Response(None, status_code=204, headers=FRESH)
 
 
