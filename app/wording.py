@@ -3,10 +3,12 @@
 Thousands are parted by U+202F, the narrow no-break space; it is in no code page of a printer.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from app.fiscal.codes import ZONES
+from app.fiscal.ledger import utc_time
+from app.fiscal.zones import local_time
 
 THIN: Final = "\u202f"
 HARD: Final = "\u00a0"
@@ -40,10 +42,17 @@ def day(text: str) -> str:
     return f"{day_of_month}/{month}/{year}"
 
 
-def local_time(timestamp: str, zone: str) -> str:
+def to_the_second(local: datetime) -> str:
+    """Day and time of a clock: `22/11/2026 11:15:31`."""
+    return f"{local:%d/%m/%Y %H:%M:%S}"
+
+
+def city_of(zone: str) -> str:
+    """The town by whose name people know a zone: `Kinshasa`."""
+    return zone.rpartition("/")[2]
+
+
+def local_text(timestamp: str, zone: str) -> str:
     """A UTC timestamp in the outlet's zone, named: `22/11/2026 11:15:31 (Kinshasa, UTC+1)`."""
-    offset = ZONES[zone]
-    utc = datetime.strptime(timestamp, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    local = utc + timedelta(seconds=offset)
-    city = zone.rpartition("/")[2]
-    return f"{local:%d/%m/%Y %H:%M:%S} ({city}, UTC+{offset // 3600})"
+    text = to_the_second(local_time(utc_time(timestamp), zone))
+    return f"{text} ({city_of(zone)}, UTC+{ZONES[zone] // 3600})"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.fiscal.errors import SeriesExhausted
-from app.fiscal.tables import local_time
+from app.fiscal.zones import local_time
 
 OUTLET_CODE = re.compile(r"[A-Z0-9]{3,5}", re.ASCII)
 _FISCAL_NUMBER = re.compile(r"([A-Z0-9]{3,5})-([1-9][0-9]?)-(?!0{8})([0-9]{8})", re.ASCII)

@@ -2,18 +2,18 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Final
 
-from app.fiscal.codes import ZONES
 from app.fiscal.errors import InvalidInvoice
+from app.fiscal.zones import TIMEZONES
 
 QR_PREFIX: Final = "RDCF01"
 """Of an invoice of an e-MCF; the portal shows no other."""
 
 _SYMBOLS: Final = re.compile(r"[A-Z0-9]{24}", re.ASCII)
 _COUNTERS: Final = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8}) ([A-Z]{2})", re.ASCII)
-_DGI_ZONE: Final = timezone(timedelta(seconds=ZONES["Africa/Kinshasa"]))
+_DGI_ZONE: Final = TIMEZONES["Africa/Kinshasa"]
 """The authority's times carry no zone: its clock is Kinshasa's, whatever the outlet's."""
 
 

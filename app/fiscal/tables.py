@@ -5,12 +5,12 @@ Source: DGI, FACNO groups v1.2 and the Finance Act of 29 December 2025.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from app.fiscal.codes import ZONES
 from app.fiscal.errors import InvalidInvoice
+from app.fiscal.zones import local_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +80,6 @@ def table_named(name: str) -> TaxTable:
     raise InvalidInvoice(
         "tax.table", "/expected/tax_table", f"Table fiscale inconnue : {name[:32]}."
     )
-
-
-_OFFSETS: Final = {name: timezone(timedelta(seconds=east)) for name, east in ZONES.items()}
-
-
-def local_time(instant: datetime, zone: str) -> datetime:
-    """The same instant on the clocks of the outlet."""
-    return instant.astimezone(_OFFSETS[zone])
 
 
 def table_in_force(instant: datetime, zone: str) -> TaxTable:

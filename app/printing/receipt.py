@@ -37,7 +37,7 @@ from app.printing.blocks import (
     Totals,
 )
 from app.printing.paper import Paper, check
-from app.wording import DASH, day, dollars, francs, local_time, number, percent
+from app.wording import DASH, day, dollars, francs, local_text, number, percent
 
 NO_RATE: Final = DASH
 """Group N has no rate: its whole amount is VAT."""
@@ -102,7 +102,7 @@ def _pending(paper: Paper) -> Iterator[Notice]:
 
 def _document(paper: Paper) -> Section:
     invoice, statement = paper.invoice, paper.statement
-    time = local_time(statement["timestamp"], invoice["seller"]["zone"])
+    time = local_text(statement["timestamp"], invoice["seller"]["zone"])
     pairs = (
         Pair("Référence", statement["reference"]),  # k
         Pair("Date et heure", time),  # u

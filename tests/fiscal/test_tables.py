@@ -9,11 +9,11 @@ from app.fiscal.tables import (
     GROUP_LABELS,
     LEVY_GROUPS,
     TABLES,
-    local_time,
     table_in_force,
     table_named,
 )
 from app.fiscal.tax import TaxedLine, compute_tax
+from app.fiscal.zones import local_time
 
 MIDNIGHT = {
     "Africa/Kinshasa": datetime(2025, 12, 31, 23, 0, 0, tzinfo=UTC),

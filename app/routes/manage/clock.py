@@ -1,21 +1,15 @@
 """Times, durations and counts as people read them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
-from app.fiscal.codes import ZONES
 from app.fiscal.ledger import utc_time
+from app.fiscal.zones import local_time
+from app.wording import HARD, to_the_second
 
 _MINUTE: Final = 60
-
-
 _HOUR: Final = 3600
-
-
 _DAY: Final = 86_400
-
-
-HARD: Final = "\u00a0"
 
 
 def duration(seconds: int) -> str:
@@ -38,8 +32,13 @@ class Clock:
     """Times in the zone of an outlet, as short as they are clear at this moment."""
 
     def __init__(self, zone: str, now: datetime) -> None:
-        self._offset = timedelta(seconds=ZONES[zone])
-        self._now = now.astimezone(UTC)
+        self._zone, self._now = zone, local_time(now, zone)
+
+    def _local(self, instant: str | int) -> datetime:
+        utc = (
+            utc_time(instant) if isinstance(instant, str) else datetime.fromtimestamp(instant, UTC)
+        )
+        return local_time(utc, self._zone)
 
     def at(self, instant: str | int | None) -> str:
         """`14:02` of today, `le 21/11 à 14:02` of another day, empty for none.
@@ -48,13 +47,10 @@ class Clock:
         """
         if not instant:
             return ""
-        utc = (
-            utc_time(instant) if isinstance(instant, str) else datetime.fromtimestamp(instant, UTC)
-        )
-        local, today = utc + self._offset, self._now + self._offset
-        if local.date() == today.date():
+        local = self._local(instant)
+        if local.date() == self._now.date():
             return f"{local:%H:%M}"
-        year = "" if local.year == today.year else "/%Y"
+        year = "" if local.year == self._now.year else "/%Y"
         return local.strftime(f"le %d/%m{year} à %H:%M")
 
     def when(self, instant: str | int | None) -> str:
@@ -69,15 +65,12 @@ class Clock:
 
     def exact(self, instant: str | int) -> str:
         """Day and time to the second, for evidence."""
-        utc = (
-            utc_time(instant) if isinstance(instant, str) else datetime.fromtimestamp(instant, UTC)
-        )
-        return f"{utc + self._offset:%d/%m/%Y %H:%M:%S}"
+        return to_the_second(self._local(instant))
 
     @property
     def now(self) -> str:
         """The time of the page."""
-        return f"{self._now + self._offset:%H:%M}"
+        return f"{self._now:%H:%M}"
 
 
 def count(number: int, one: str, many: str) -> str:

@@ -1,4 +1,4 @@
-"""Ages, times and states as the managers' and operators' pages say them."""
+"""States, cases and who can act, as the managers' and operators' pages say them."""
 
 from collections.abc import Mapping
 from typing import Final, Literal

@@ -17,7 +17,7 @@ from app.routes.base.request import Asked
 from app.routes.public.typed import CODE, typed_code, typed_number
 from app.routes.public.verify_api import checked_paper
 from app.services.papers.verifying import Authentic
-from app.wording import francs, local_time
+from app.wording import francs, local_text
 
 _log = structlog.get_logger()
 
@@ -79,7 +79,7 @@ def _facts(found: Authentic) -> dict[str, Any]:
         "status": found.status,
         "invoice_type": INVOICE_TYPES[invoice["invoice_type"]],
         "total": francs(invoice["totals"]["total"]),
-        "date": local_time(security["timestamp"], seller["zone"]),
+        "date": local_text(security["timestamp"], seller["zone"]),
         "seller": seller,
         "outlet_id": invoice["outlet_id"],
         "merchant_nif": invoice["merchant_nif"],

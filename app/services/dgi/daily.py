@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from app.control.module import Lists
-from app.fiscal.tables import local_time
+from app.fiscal.zones import local_time
 from app.services.dgi.lists import has_today, snapshot
 from app.services.dgi.token_and_clock import watch_token
 from app.store import outlets

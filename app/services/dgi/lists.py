@@ -13,7 +13,8 @@ from typing import Any, Final
 from app.control.module import Listed, Lists
 from app.fiscal.dgi_rates import RateDifference, rate_differences, rates_in
 from app.fiscal.ledger import utc_text
-from app.fiscal.tables import GROUP_LABELS, TaxTable, local_time, table_in_force
+from app.fiscal.tables import GROUP_LABELS, TaxTable, table_in_force
+from app.fiscal.zones import local_time
 from app.services.cases.following import Topic, Trouble, follow
 from app.services.dgi import token_and_clock
 from app.services.dgi.token_and_clock import WatchedModule

@@ -7,13 +7,14 @@ from typing import Any, Final
 from app.control.emcf_token import TokenClaims, TokenUnreadable, read_token
 from app.control.module import Listed
 from app.fiscal.ledger import utc_text
-from app.fiscal.tables import local_time
+from app.fiscal.zones import local_time
 from app.services.cases.following import Topic, Trouble, follow
 from app.services.rules.policy import policy_of
 from app.store.dgi import modules
 from app.store.engine import Engine, Session, writing
 from app.store.outlets import outlet_facts
 from app.store.tables.dgi import ControlModuleRow
+from app.wording import city_of
 
 MOST_APART: Final = timedelta(minutes=10)
 """The authority's clock may differ from ours by that much: both are kept on every invoice."""
@@ -22,7 +23,6 @@ LAST_WARNINGS: Final = (7, 1)
 """Days before the end of a token at which people are warned again, after the rule's own."""
 
 _UNAUTHORIZED: Final = 401
-_CITIES: Final = {"Africa/Kinshasa": "Kinshasa", "Africa/Lubumbashi": "Lubumbashi"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class WatchedModule:
 
     def local(self, instant: datetime) -> str:
         """The instant on the outlet's clocks, as people read it."""
-        text = local_time(instant, self.zone).strftime("%d/%m/%Y à %H:%M")
-        return f"{text} (heure de {_CITIES[self.zone]})"
+        local = local_time(instant, self.zone)
+        return f"{local:%d/%m/%Y à %H:%M} (heure de {city_of(self.zone)})"
 
 
 def watch_token(engine: Engine, outlet_id: str, now: datetime) -> None:

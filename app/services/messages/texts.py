@@ -24,7 +24,7 @@ from app.store.engine import Session
 from app.store.ledger.sales import SaleState, sale_state
 from app.store.outlets import outlet_facts
 from app.store.tables.messages import RECEIPT, Message
-from app.wording import francs, local_time
+from app.wording import francs, local_text
 
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parents[3] / "web" / "templates" / "mail"),
@@ -105,7 +105,7 @@ def _receipt_mail(
         "number": state.sale.fiscal_number,
         "seller": seller,
         "total": francs(paper.invoice["totals"]["total"]),
-        "at": local_time(paper.statement["timestamp"], seller["zone"]),
+        "at": local_text(paper.statement["timestamp"], seller["zone"]),
         "receipt": channels.address(address["receipt"]),
         "verify": channels.address(address["verify"]),
     }
@@ -131,7 +131,7 @@ def _alert(session: Session, message: Message, channels: Channels) -> bytes:
     words = {
         "title": title[0].upper() + title[1:],
         "outlet": f"{name} ({message.outlet_id})",
-        "at": local_time(facts["at"], zone),
+        "at": local_text(facts["at"], zone),
         "sentence": _sentence(facts),
         "lines": _lines(facts),
     }

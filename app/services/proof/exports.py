@@ -4,7 +4,7 @@ import secrets
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ from typing import Any
 from app.fiscal import audit
 from app.fiscal.audit import Chunk, Range
 from app.fiscal.canonical import canonical, digest
-from app.fiscal.codes import ZONES
 from app.fiscal.ledger import Entry, parse_entry, utc_text
 from app.fiscal.proof import StoredEntry
 from app.fiscal.seal import compact, signing_input
+from app.fiscal.zones import TIMEZONES
 from app.services.ledger.keys import jwks
 from app.services.ledger.party import SealingParty
 from app.store.engine import Engine, Session, reading
@@ -49,9 +49,9 @@ class _Span:
 
 
 def _midnight(day: str, zone: str) -> str:
-    local = timezone(timedelta(seconds=ZONES[zone]))
+    midnight = datetime.combine(date.fromisoformat(day), time(), TIMEZONES[zone])
     try:
-        return utc_text(datetime.combine(date.fromisoformat(day), datetime.min.time(), local))
+        return utc_text(midnight)
     except OverflowError as error:
         raise NothingToExport(f"{day} : ce jour est au bord du calendrier") from error
 
