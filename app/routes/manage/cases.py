@@ -18,6 +18,7 @@ from app.process import Parts
 from app.routes.base.problems import NotFound
 from app.routes.base.request import Asked
 from app.routes.base.transactions import beside
+from app.routes.base.wrong_pin import wrong_pin_words
 from app.routes.manage.case_words import case_context
 from app.routes.manage.pages import REFUSALS, form_of, go, page
 from app.routes.manage.place import OutletPage, both_paths, place_of
@@ -25,7 +26,6 @@ from app.services.cases import cases
 from app.services.doubts import deciding
 from app.services.people import pins
 from app.services.people.managers import Manager
-from app.services.people.pins import LockedOut, WrongPin
 from app.services.watch.case_view import CaseView, case_view
 from app.store.engine import writing
 from app.store.tables.people import Person
@@ -125,15 +125,8 @@ def _second(parts: Parts, place: OutletPage, fields: Mapping[str, str]) -> str:
     terminal = (visitor.outlet_id, visitor.terminal_id)
     judged = pins.judge_pin(parts.engine, terminal, chosen, fields.get("pin", ""), place.now)
     if not isinstance(judged, Person):
-        raise InvalidInvoice("pin.wrong", "/pin", _not_that_pin(judged))
+        raise InvalidInvoice("pin.wrong", "/pin", wrong_pin_words(judged))
     return judged.cashier_id
-
-
-def _not_that_pin(result: WrongPin | LockedOut) -> str:
-    if isinstance(result, LockedOut):
-        return f"Trop d’essais. Attendez {result.seconds} secondes, puis réessayez."
-    tries = "1 essai" if result.left == 1 else f"{result.left} essais"
-    return f"Ce code n’est pas le bon. Encore {tries}."
 
 
 def _close(parts: Parts, place: OutletPage, target: Target, fields: Mapping[str, str]) -> None:

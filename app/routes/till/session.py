@@ -13,6 +13,7 @@ from app.routes.base.replies import FRESH, fresh_json
 from app.routes.base.request import SESSION, Asked, cookie, now
 from app.routes.base.signature import signed_device, standing_device
 from app.routes.base.transactions import beside
+from app.routes.base.wrong_pin import wrong_pin_words
 from app.services.people import pins
 from app.services.people.pins import LockedOut, WrongPin
 from app.services.tills import abandoning, unlocking
@@ -59,14 +60,13 @@ def _not_that_pin(result: WrongPin | LockedOut) -> Response[bytes]:
         return problem(
             429,
             "pin.locked",
-            f"Trop d’essais. Attendez {result.seconds} secondes, puis réessayez.",
+            wrong_pin_words(result),
             headers={"Retry-After": str(result.seconds)},
         )
-    tries = "1 essai" if result.left == 1 else f"{result.left} essais"
     return problem(
         422,
         "pin.wrong",
-        f"Ce code n’est pas le bon. Encore {tries}.",
+        wrong_pin_words(result),
         path="/pin",
         more={"left": str(result.left)},
     )
