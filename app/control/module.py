@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from app.fiscal.normalised import Elements
+
 Step = Literal["post", "confirm", "cancel", "status", "read"]
 
 Cause = Literal["silence", "token", "busy", "later", "gone"]
@@ -47,21 +49,9 @@ class Attempt(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Normalised:
+class Normalised(Elements):
     """The control module recorded the invoice. Texts are as they came; bytes are raw."""
 
-    nim: str
-    uid: str
-    request: bytes
-    answer: bytes
-    confirmation: bytes
-    code_def_dgi: str
-    counters: str
-    date_time: str
-    qr_code: str
-    total: str
-    """The module's total in CDF, with two decimals; equal to ours."""
-    vat: str
     remark: str = ""
     """What of its elements is missing or not ours, in French; empty when all fit."""
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from app.fiscal.canonical import decode
@@ -22,22 +23,26 @@ def _present(members: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in members.items() if value}
 
 
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """What a control module says of an invoice that it recorded; bytes are raw."""
+
+    nim: str
+    uid: str
+    request: bytes
+    answer: bytes
+    confirmation: bytes
+    code_def_dgi: str
+    counters: str
+    date_time: str
+    qr_code: str
+    total: str
+    """The module's total in CDF, with two decimals; equal to ours."""
+    vat: str
+
+
 def normalised_body(
-    *,
-    fiscal_number: str,
-    entry_hash: str,
-    module: str,
-    nim: str,
-    uid: str,
-    request: bytes,
-    answer: bytes,
-    confirmation: bytes,
-    code_def_dgi: str,
-    counters: str,
-    date_time: str,
-    qr_code: str,
-    total: str,
-    vat: str,
+    elements: Elements, *, fiscal_number: str, entry_hash: str, module: str
 ) -> dict[str, str]:
     """The body of a `normalised` entry: the module's elements as they came, and the raw bytes."""
     return _present(
@@ -46,17 +51,17 @@ def normalised_body(
             "fiscal_number": fiscal_number,
             "entry_hash": entry_hash,
             "module": module,
-            "nim": nim,
-            "uid": uid,
-            "request": b64(request),
-            "answer": b64(answer),
-            "confirmation": b64(confirmation),
-            "code_def_dgi": code_def_dgi,
-            "counters": counters,
-            "date_time": date_time,
-            "qr_code": qr_code,
-            "total": total,
-            "vat": vat,
+            "nim": elements.nim,
+            "uid": elements.uid,
+            "request": b64(elements.request),
+            "answer": b64(elements.answer),
+            "confirmation": b64(elements.confirmation),
+            "code_def_dgi": elements.code_def_dgi,
+            "counters": elements.counters,
+            "date_time": elements.date_time,
+            "qr_code": elements.qr_code,
+            "total": elements.total,
+            "vat": elements.vat,
         }
     )
 

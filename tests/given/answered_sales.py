@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from app.fiscal.canonical import canonical
 from app.fiscal.ledger import PlainKind
-from app.fiscal.normalised import normalised_body, refused_body
+from app.fiscal.normalised import Elements, normalised_body, refused_body
 from app.services.ledger.facts import append_fact
 from app.services.ledger.settle import Settled
 from app.store.engine import writing
@@ -37,10 +37,7 @@ def fact(
 def normalise(shop: InProcessShop, settled: Settled) -> None:
     """The sale is normalised."""
     sale = settled.sale
-    body = normalised_body(
-        fiscal_number=sale.fiscal_number,
-        entry_hash=sale.entry_hash,
-        module="emcf",
+    elements = Elements(
         nim=requests.NIM,
         uid="u",
         request=b"{}",
@@ -52,6 +49,9 @@ def normalise(shop: InProcessShop, settled: Settled) -> None:
         qr_code="RDCF01;x",
         total="90000.00",
         vat="12413.79",
+    )
+    body = normalised_body(
+        elements, fiscal_number=sale.fiscal_number, entry_hash=sale.entry_hash, module="emcf"
     )
     fact(shop, "normalised", body, sale.fiscal_number, _unless_frozen(settled, "normalised"))
 

@@ -19,7 +19,7 @@ from app.fiscal.ledger import (
     utc_text,
     utc_time,
 )
-from app.fiscal.normalised import normalised_body, refused_body
+from app.fiscal.normalised import Elements, normalised_body, refused_body
 from app.fiscal.proof import Start, StoredEntry, verify_ledger
 from app.fiscal.seal import invoice_statement, other_statement
 from tests.given.keys import KEY, ThrowAwayKey, public_keys
@@ -187,10 +187,12 @@ def normalised(sold: Sold, **changes: Any) -> Document:
     code = code_def_dgi(counter)
     totals = sold.invoice["totals"]
     request = {"nif": sold.invoice["merchant_nif"], "rn": sold.reference, "mode": "ttc"}
-    members: Document = {
+    sale: Document = {
         "fiscal_number": sold.fiscal_number,
         "entry_hash": sold.entry_hash,
         "module": "emcf",
+    }
+    elements: Document = {
         "nim": NIM,
         "uid": "f7b1c1de-0000-4000-8000-000000000001",
         "request": json.dumps(request).encode(),
@@ -203,7 +205,9 @@ def normalised(sold: Sold, **changes: Any) -> Document:
         "total": totals["total"],
         "vat": totals["vat"],
     }
-    return normalised_body(**members | changes)
+    for name, value in changes.items():
+        (sale if name in sale else elements)[name] = value
+    return normalised_body(Elements(**elements), **sale)
 
 
 def normalise(book: Book, sold: Sold, **changes: Any) -> Document:

@@ -215,20 +215,10 @@ def _decision(recording: Recording, verify_host: str) -> _Decision | None:
 
 def _normalised_body(flight: InFlight, answer: Normalised) -> dict[str, str]:
     return normalised_body(
+        answer,
         fiscal_number=flight.sealed.fiscal_number,
         entry_hash=flight.sealed.entry_hash,
         module="emcf",
-        nim=answer.nim,
-        uid=answer.uid,
-        request=answer.request,
-        answer=answer.answer,
-        confirmation=answer.confirmation,
-        code_def_dgi=answer.code_def_dgi,
-        counters=answer.counters,
-        date_time=answer.date_time,
-        qr_code=answer.qr_code,
-        total=answer.total,
-        vat=answer.vat,
     )
 
 

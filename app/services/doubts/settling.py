@@ -6,7 +6,7 @@ from typing import Final
 from app.control.module import SealedInvoice
 from app.fiscal.canonical import canonical
 from app.fiscal.errors import InvalidInvoice
-from app.fiscal.normalised import normalised_body, refused_body
+from app.fiscal.normalised import Elements, normalised_body, refused_body
 from app.fiscal.portal import Found
 from app.services.cases.advice import fix_for
 from app.services.dgi.attempts import confirming_of
@@ -91,10 +91,7 @@ def _normalised(settling: Settling, found: Found) -> dict[str, str]:
     sealed = settling.sealed
     totals = sealed.invoice["totals"]
     copied = {"v": "portal/1", "at": settling.at, **_elements(found), **settling.names}
-    return normalised_body(
-        fiscal_number=sealed.fiscal_number,
-        entry_hash=sealed.entry_hash,
-        module="emcf",
+    elements = Elements(
         nim=found.nim,
         uid=confirming.uid,
         request=confirming.post_request,
@@ -106,6 +103,12 @@ def _normalised(settling: Settling, found: Found) -> dict[str, str]:
         qr_code=found.qr_code or "",
         total=totals["total"],  # a confirm is only ever sent with our own amounts
         vat=totals["vat"],
+    )
+    return normalised_body(
+        elements,
+        fiscal_number=sealed.fiscal_number,
+        entry_hash=sealed.entry_hash,
+        module="emcf",
     )
 
 
