@@ -89,12 +89,15 @@ class Sender:
             with reading(self._engine) as session:
                 body = compose(session, session.get_one(Message, key), self.channels)
         except NotYet as error:
+            # The DGI has not answered for the sale (SFE 1.1.5): no try is spent, it waits its turn.
             self._put_back(key, seconds, str(error))
             return None
         except Never as error:
+            # A refused or unknown sale, no address: no later try can write it, so none is made.
             self._give_up(key, seconds, str(error), call=error.unforeseen)
             return None
         except Exception as error:  # noqa: BLE001 - it would be claimed again and again
+            # Our own fault fails alike at each claim: it is given up, and somebody is called.
             _log.exception("sending.compose", message=key[1])
             self._give_up(
                 key, seconds, f"Une panne de notre côté ({type(error).__name__}).", call=True
@@ -102,7 +105,7 @@ class Sender:
             return None
         with writing(self._engine) as session:
             row = rows.hold_message(session, *key, self._owner)
-            if row is None:
+            if row is None:  # writing outlasted the lease: who has it now sends it
                 return None
             row.body = body
             return self._begin(session, row, seconds)
@@ -123,6 +126,7 @@ class Sender:
             if row is None:
                 return
             row.owner, row.last_error = None, why
+            # A receipt mostly waits seconds, at times days: it waits as long again as it has.
             age = seconds - int(datetime.fromisoformat(row.created_at).timestamp())
             row.state, row.next_try = "pending", seconds + min(max(age, 2), REST_SECONDS)
 
@@ -132,6 +136,7 @@ class Sender:
         if row.channel == "webhook":
             endpoint = endpoint_of(session, row.outlet_id, row.target)
             if endpoint is None:
+                # Removed between the claim and now: its owner wants nothing more, nobody is called.
                 row.state, row.done_at = "failed", clock_text(seconds)
                 row.last_error = "L’adresse a été retirée."
                 return None
@@ -148,11 +153,13 @@ class Sender:
         channel = self.channels.by_name.get(begun.channel)
         try:
             if channel is None:
+                # A setting is missing, no message is wrong: the whole channel waits for it.
                 said = "Ce canal n’est pas réglé sur ce serveur."
                 outcome = Outcome("later", said, blocks="channel")
             else:
                 outcome = channel(begun.out)
         except Exception as error:  # noqa: BLE001 - whatever it is, the message stays
+            # It may have left before our fault; it may arrive twice, never not at all (0009).
             _log.exception("sending.channel", channel=begun.channel)
             outcome = Outcome("later", f"Une panne de notre côté ({type(error).__name__}).")
         return outcome, int((time.monotonic() - started) * 1000)
@@ -183,6 +190,7 @@ class Sender:
     ) -> None:
         row.owner = None
         if outcome.state == "sent":
+            # The other side has it: what was said of its target before is over, the case closes.
             row.state, row.done_at, row.last_error = "sent", clock_text(seconds), None
             row.remote_id, row.reached = outcome.remote_id or None, None
             self._heard_again(session, row, seconds)
@@ -190,12 +198,15 @@ class Sender:
         row.last_error = outcome.words
         most = policy_of(session, row.outlet_id).message_max_attempts
         if outcome.state == "failed" or row.attempts >= most:
+            # A 410 or an SMTP 5xx stays so, and the rule bounds the tries: people decide from here.
             row.state, row.done_at = "failed", clock_text(seconds)
             call_somebody(session, row, target, clock_text(seconds))
         else:
+            # A silence or a 5xx passes: the same id and bytes again, later each time.
             row.state = "pending"
             row.next_try = seconds + self._wait(row.attempts, LONGEST_SECONDS, outcome.after)
         if outcome.blocks != "nothing":
+            # Each try of a silent target costs half a minute: the others go first.
             self._leave_alone(session, row, outcome, seconds)
 
     def _heard_again(self, session: Session, row: Message, seconds: int) -> None:
