@@ -11,11 +11,11 @@ import pytest
 
 from app.store.engine import migrate, open_engine
 from tests.harness import browser as chrome
-from tests.harness import ports, postgres, processes, softhsm
+from tests.harness import dearest, ports, postgres, processes, softhsm
 from tests.simulation.table import PROPERTY, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
@@ -158,8 +158,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A report tells what was started during it."""
+    report = yield
+    report.user_properties.append((dearest.PROPERTY, dearest.since_then()))
+    return report
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print the simulated histories and the power cuts of this run as tables, if there were any."""
+    """Print what was dear, and the simulated histories and the power cuts, if there were any."""
+    stats = terminalreporter.stats.values()
+    for told_line in dearest.cost(each for kind in stats for each in kind if _is_report(each)):
+        terminalreporter.write_line(told_line)
     reports = [
         report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)
     ]
@@ -175,3 +186,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         write("| " + " | ".join(line) + " |")
     for row in sorted(rows, key=lambda row: int(row["seed"])):
         write("| " + " | ".join(str(value) for value in row.values()) + " |")
+
+
+def _is_report(told: Any) -> bool:
+    return isinstance(told, pytest.TestReport)

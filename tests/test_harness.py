@@ -111,6 +111,50 @@ def test_a_killed_command_had_no_time_to_say_goodbye(tmp_path: Path) -> None:
     assert running.wait() == -signal.SIGKILL
 
 
+def test_a_command_is_interrupted_though_the_tests_run_in_the_background(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        running = _start(_SERVER, tmp_path)
+        running.wait_for_text("ready")
+        running.popen.send_signal(signal.SIGINT)
+        assert running.wait() == -signal.SIGINT
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_fork_is_a_process_of_its_own(run_bono: processes.Commands, tmp_path: Path) -> None:
+    running = run_bono("work", ready="partent à la DGI", env={"BONO_VAR": str(tmp_path / "shop")})
+    pid = running.popen.pid
+    assert (os.getpgid(pid), os.getsid(pid)) == (pid, pid)
+    assert (tmp_path / "shop" / "bono.sqlite").exists()
+    assert running.popen.poll() is None
+    running.popen.send_signal(signal.SIGINT)
+    assert running.wait() == 0
+
+
+def test_a_killed_fork_says_so(run_bono: processes.Commands) -> None:
+    running = run_bono("work", ready="partent à la DGI")
+    running.kill()
+    assert running.wait() == -signal.SIGKILL
+    assert not _runs(str(running.popen.pid))
+
+
+def test_forks_end_with_the_process_that_started_them_even_by_kill_9(tmp_path: Path) -> None:
+    user = (
+        "import os, signal, sys; from pathlib import Path; from tests.harness import processes\n"
+        "commands = processes.Commands(Path(sys.argv[1]), [])\n"
+        "commands('demo')\n"
+        "print(*(one.popen.pid for one in commands.started), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    command = [sys.executable, "-c", user, str(tmp_path)]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    pids = ended.stdout.split()
+    assert len(pids) == 2
+    wait_until(lambda: not any(map(_runs, pids)), seconds=30, otherwise=lambda: "they still run")
+
+
 def test_a_command_that_ends_instead_of_getting_ready_tells_why(tmp_path: Path) -> None:
     running = _start("raise SystemExit('no such shop')", tmp_path)
     with pytest.raises(ChildProcessError, match="no such shop"):

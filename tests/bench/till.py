@@ -206,7 +206,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as name, _floor() as floor:
-        commands = Commands(Path(name), [])
+        commands = Commands(Path(name), [], fresh=True)
         try:
             running = commands("demo", ready="caisse/enroler/")
             shop = read_shop(running.url, Path(name) / "var")

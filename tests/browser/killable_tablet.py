@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Error
 
 from tests.harness.browser import ARGUMENTS, chromium_path
+from tests.harness.dearest import counted
 from tests.harness.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class KillableTablet:
 
     def start(self) -> Page:
         """The power is on; its one page is empty."""
+        counted("browsers")
         self.context = self.playwright.chromium.launch_persistent_context(
             self.profile,
             executable_path=chromium_path(),

@@ -31,3 +31,10 @@ def own_shop(tmp_path: Path) -> Iterator[RunningShop]:
     """A shop of the test's own."""
     with open_shop(tmp_path) as shop:
         yield shop
+
+
+@pytest.fixture
+def installed_shop(tmp_path: Path) -> Iterator[RunningShop]:
+    """A shop of the test's own that was started as `make run` starts it, its simulator with it."""
+    with open_shop(tmp_path, fresh=True) as shop:
+        yield shop

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def shop_in(folder: Path, **env: str) -> "Iterator[RunningShop]":
-    """A demo over that folder, gone when the block ends."""
+def shop_in(folder: Path, *, fresh: bool = False) -> "Iterator[RunningShop]":
+    """A demo over that folder, gone when the block ends; `fresh` as in `Commands`."""
     folder.mkdir(exist_ok=True)
-    commands = Commands(folder, [])
+    commands = Commands(folder, [], fresh)
     try:
-        with run_shop(commands, **env) as shop:
+        with run_shop(commands) as shop:
             yield shop
     finally:
         commands.end()
@@ -82,11 +82,11 @@ def test_the_demo_prints_where_to_go_and_how_to_enrol_a_till(own_shop: RunningSh
 
 
 def test_a_demo_started_again_keeps_its_key_and_its_sales(tmp_path: Path) -> None:
-    with shop_in(tmp_path) as shop:
+    with shop_in(tmp_path, fresh=True) as shop:
         sale_id = new_id()
         sold = shop.put(sale_request(), sale_id)
         key = shop.card["api_key"]
-    with shop_in(tmp_path) as again:
+    with shop_in(tmp_path, fresh=True) as again:
         assert again.card["api_key"] == key
         assert again.get(f"/api/v1/invoices/{sale_id}").content == sold.content
         later = again.sell()["normalisation"]["counters"]
@@ -120,29 +120,33 @@ def test_a_demo_uses_the_emcf_that_is_set_and_starts_none(tmp_path: Path) -> Non
         commands.end()
 
 
-def test_a_demo_told_to_end_ends_cleanly_and_its_simulator_with_it(own_shop: RunningShop) -> None:
-    own_shop.sell()
-    assert len(simulators(own_shop.var)) == 1
+def test_a_demo_told_to_end_ends_cleanly_and_its_simulator_with_it(
+    installed_shop: RunningShop,
+) -> None:
+    installed_shop.sell()
+    assert len(simulators(installed_shop.var)) == 1
     began = time.monotonic()
-    own_shop.running.popen.send_signal(signal.SIGTERM)
-    assert own_shop.running.wait() == 0
+    installed_shop.running.popen.send_signal(signal.SIGTERM)
+    assert installed_shop.running.wait() == 0
     assert time.monotonic() - began < 10
-    _wait_until_gone(own_shop)
-    assert "Traceback" not in own_shop.running.output()
+    _wait_until_gone(installed_shop)
+    assert "Traceback" not in installed_shop.running.output()
 
 
-def test_a_demo_interrupted_at_the_keyboard_ends_without_a_traceback(own_shop: RunningShop) -> None:
-    own_shop.running.popen.send_signal(signal.SIGINT)
-    assert own_shop.running.wait() == 130
-    _wait_until_gone(own_shop)
-    assert "Traceback" not in own_shop.running.output()
+def test_a_demo_interrupted_at_the_keyboard_ends_without_a_traceback(
+    installed_shop: RunningShop,
+) -> None:
+    installed_shop.running.popen.send_signal(signal.SIGINT)
+    assert installed_shop.running.wait() == 130
+    _wait_until_gone(installed_shop)
+    assert "Traceback" not in installed_shop.running.output()
 
 
-def test_a_demo_that_is_killed_leaves_no_simulator(own_shop: RunningShop) -> None:
-    own_shop.sell()
-    own_shop.running.popen.kill()
-    assert own_shop.running.wait() == -signal.SIGKILL
-    _wait_until_gone(own_shop)
+def test_a_demo_that_is_killed_leaves_no_simulator(installed_shop: RunningShop) -> None:
+    installed_shop.sell()
+    installed_shop.running.popen.kill()
+    assert installed_shop.running.wait() == -signal.SIGKILL
+    _wait_until_gone(installed_shop)
 
 
 def _wait_until_gone(shop: RunningShop) -> None:

@@ -1,12 +1,13 @@
 """Every command explains itself, and a wrong call ends with a plain sentence."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
 import pytest
+
+from tests.harness.processes import bono_environment, run_to_end
 
 COMMANDS: Final = {
     "demo": [],
@@ -23,10 +24,14 @@ COMMANDS: Final = {
 
 def bono(var: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     """`bono` over that folder."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BONO_")}
+    return run_to_end(*arguments, env=bono_environment(var, COLUMNS="200", **env))
+
+
+def installed(var: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`bono` over that folder, as it is installed: in a Python of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "app", *arguments],
-        env={**kept, "BONO_VAR": str(var), "COLUMNS": "200", **env},
+        [Path(sys.executable).with_name("bono"), *arguments],
+        env=bono_environment(var, COLUMNS="200"),
         capture_output=True,
         text=True,
         check=False,
@@ -35,19 +40,27 @@ def bono(var: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_explains_itself(tmp_path: Path, command: str) -> None:
-    ended = bono(tmp_path, command, "--help")
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout.startswith(f"usage: bono {command}")
+    said = bono(tmp_path, command, "--help")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout.startswith(f"usage: bono {command}")
     for word in COMMANDS[command]:
-        assert word in ended.stdout
+        assert word in said.stdout
 
 
-def test_the_program_names_all_its_commands(tmp_path: Path) -> None:
-    ended = bono(tmp_path, "--help")
-    assert ended.returncode == 0
+def test_the_installed_program_names_all_its_commands(tmp_path: Path) -> None:
+    said = installed(tmp_path, "--help")
+    assert (said.returncode, said.stderr) == (0, "")
     for command in COMMANDS:
-        assert command in ended.stdout
+        assert command in said.stdout
+    assert said.stdout == bono(tmp_path, "--help").stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_installed_program_ends_as_its_fork_does(tmp_path: Path) -> None:
+    for arguments in (["fsck"], ["migrate"]):
+        once, again = installed(tmp_path, *arguments), bono(tmp_path, *arguments)
+        assert (once.returncode, once.stderr) == (again.returncode, again.stderr)
+        assert once.stdout == again.stdout
 
 
 WRONG: Final[dict[str, tuple[list[str], dict[str, str], str]]] = {
@@ -74,15 +87,15 @@ WRONG: Final[dict[str, tuple[list[str], dict[str, str], str]]] = {
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_call_ends_with_a_plain_sentence(tmp_path: Path, case: str) -> None:
     arguments, env, word = WRONG[case]
-    ended = bono(tmp_path, *arguments, **env)
-    assert ended.returncode == 2
-    assert word in ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert ended.stderr.startswith(("bono : ", "usage: bono"))
+    said = bono(tmp_path, *arguments, **env)
+    assert said.returncode == 2
+    assert word in said.stderr
+    assert "Traceback" not in said.stderr
+    assert said.stderr.startswith(("bono : ", "usage: bono"))
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     for _ in range(2):
-        ended = bono(tmp_path / "new" / "folder", "migrate")
-        assert (ended.returncode, ended.stdout) == (0, "Le schéma est à jour.\n")
+        said = bono(tmp_path / "new" / "folder", "migrate")
+        assert (said.returncode, said.stdout) == (0, "Le schéma est à jour.\n")
     assert bono(tmp_path / "new" / "folder", "fsck").stdout == "VALIDE\n"

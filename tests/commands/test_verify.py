@@ -1,7 +1,6 @@
 """`bono verify`: an export is judged with nothing but the file and the keys."""
 
 import json
-import os
 import struct
 import subprocess
 import sys
@@ -30,15 +29,24 @@ from tests.commands.broken_exports import (
     write_members,
 )
 from tests.given.keys import throw_away_key
+from tests.harness.processes import bono_environment, run_to_end
+
+ENVIRONMENT: Final = bono_environment(
+    Path("/nowhere/at/all"), BONO_DATABASE_URL="postgresql://nowhere"
+)
 
 
-def bono(*arguments: str | Path, alone: bool = False) -> subprocess.CompletedProcess[str]:
-    """`bono` without a database; `alone` takes the network away too, where the kernel lets us."""
-    network = ["unshare", "-n"] if alone and _may_unshare() else []
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BONO_")}
+def bono(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """`bono` without a database."""
+    return run_to_end(*map(str, arguments), env=ENVIRONMENT)
+
+
+def alone(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """`bono` in a Python of its own, without a database or, where the kernel lets us, a network."""
+    network = ["unshare", "-n"] if _may_unshare() else []
     return subprocess.run(
         [*network, sys.executable, "-m", "app", *map(str, arguments)],
-        env={**kept, "BONO_VAR": "/nowhere/at/all", "BONO_DATABASE_URL": "postgresql://nowhere"},
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         check=False,
@@ -55,7 +63,7 @@ def _may_unshare() -> bool:
 
 
 def test_a_good_export_is_valid_without_database_and_network(fifty_sales: Audit) -> None:
-    ended = bono("verify", fifty_sales.path, "--keys", fifty_sales.keys, alone=True)
+    ended = alone("verify", fifty_sales.path, "--keys", fifty_sales.keys)
     assert (ended.returncode, ended.stderr) == (0, "")
     first, *_, last = ended.stdout.splitlines()
     assert first == f"Clés prises dans {fifty_sales.keys}"

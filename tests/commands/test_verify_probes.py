@@ -1,9 +1,7 @@
 """`bono verify` on a probe log: judged with nothing but the file and the keys."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +15,7 @@ from app.services.proof import probe_file
 from app.services.proof.audit_file import Unreadable
 from app.services.proof.probe_file import is_probe_log, verify_probe_log
 from tests.given.keys import KEY, jwks, throw_away_key
+from tests.harness.processes import bono_environment, run_to_end
 
 UP: Final[dict[str, State]] = {
     "lan": "up", "internet": "up", "dgi": "up", "signer": "up", "device": "none",
@@ -59,14 +58,7 @@ def keys(tmp_path: Path) -> Path:
 
 
 def bono(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BONO_")}
-    return subprocess.run(
-        [sys.executable, "-m", "app", *map(str, arguments)],
-        env={**kept, "BONO_VAR": "/nowhere/at/all"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_to_end(*map(str, arguments), env=bono_environment(Path("/nowhere/at/all")))
 
 
 def test_a_good_log_is_valid_with_the_published_keys(path: Path, keys: Path) -> None:

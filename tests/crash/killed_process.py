@@ -7,7 +7,6 @@ import threading
 import warnings
 from collections import Counter
 from dataclasses import replace
-from multiprocessing import connection, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from app.server import create_app
 from app.settings import Settings
 from app.signing.software import InsecureSignerWarning
 from app.wiring import assemble
+from tests.harness.forks import end_with_parent
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
@@ -66,16 +66,9 @@ class KillPoint:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-    os._exit(1)
-
-
 def live(var: str, database_url: str, port: Any, armed: Any, at: str) -> None:
     """Serves the shop that the database holds, until it is told to stop or killed."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     warnings.simplefilter("ignore", InsecureSignerWarning)
     settings = Settings(role="demo", var=Path(var), database_url=database_url)
     # What runs by itself would pass moments of its own.

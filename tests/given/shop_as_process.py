@@ -219,14 +219,14 @@ def _outlet(outlet_id: str, nif: str) -> Outlet:
 
 
 @contextmanager
-def open_shop(folder: "Path", **env: str) -> "Iterator[RunningShop]":
-    """A demo that sells, with its neighbour, until the block ends."""
+def open_shop(folder: "Path", *, fresh: bool = False, **env: str) -> "Iterator[RunningShop]":
+    """A demo that sells, with its neighbour, until the block ends; `fresh` as in `Commands`."""
     folder.mkdir(exist_ok=True)
     var = folder / "var"
     var.mkdir(exist_ok=True)
     with opened(var) as engine:
         furnish_neighbour(engine)
-    commands = Commands(folder, [])
+    commands = Commands(folder, [], fresh)
     try:
         with run_shop(commands, **env) as shop:
             yield shop

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
+from tests.harness.dearest import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -35,6 +37,7 @@ def chromium_path() -> str:
 @contextmanager
 def launched() -> Iterator[Browser]:
     """Give a headless Chromium; nothing of it is left afterwards."""
+    counted("browsers")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_path(), args=list(ARGUMENTS), chromium_sandbox=False
