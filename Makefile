@@ -18,7 +18,7 @@ LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run ready test checks lint format types imports web-checks pytest kills simulation bench bench-till bench-drain debian lock clean
+.PHONY: help run ready test checks lint format types imports web-checks pytest long kills simulation bench bench-till bench-drain debian lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -75,6 +75,11 @@ pytest: $(TEST_READY) $(WEB_READY) debian
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered tests/fiscal
 	@echo "→ pytest: the rest"
 	@.ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/fiscal
+
+long: $(TEST_READY) $(WEB_READY) debian  ## what `make test` samples, whole: every write, history and power cut
+	@KILL_AT=all KILL_ROUNDS=8 OUTAGE_SALES=500 SIMULATION_HISTORIES=$${SIMULATION_HISTORIES:-5000} \
+		.ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) tests/crash tests/simulation \
+		tests/browser/tablet/test_random_kills.py tests/browser/tablet/test_outage.py
 
 kills: $(TEST_READY) $(WEB_READY) debian  ## two hundred power cuts at random moments, as a table
 	@KILL_ROUNDS=8 .ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) tests/browser/tablet/test_random_kills.py

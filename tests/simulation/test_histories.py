@@ -13,8 +13,8 @@ from tests.simulation.table import PROPERTY
 
 pytestmark = pytest.mark.long
 
-CHUNKS: Final = 20
-HISTORIES: Final = int(os.environ.get("SIMULATION_HISTORIES", "500"))
+CHUNKS: Final = 10
+HISTORIES: Final = int(os.environ.get("SIMULATION_HISTORIES", "150"))
 FIRST: Final = int(os.environ.get("SIMULATION_FIRST", "1"))
 ONE: Final = os.environ.get("SIMULATION_SEED")
 SEEDS: Final = [int(ONE)] if ONE else list(range(FIRST, FIRST + HISTORIES))
