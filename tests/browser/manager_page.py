@@ -29,7 +29,7 @@ class FaultyDgi:
 
     def fails(self, *rules: dict[str, Any]) -> None:
         """It fails by that script; none: it works."""
-        httpx.put(f"{self._base}/faults", json=list(rules)).raise_for_status()
+        httpx.put(f"{self._base}/faults", json=list(rules), timeout=60).raise_for_status()
 
     @contextmanager
     def silent(self) -> Iterator[None]:
@@ -42,7 +42,7 @@ class FaultyDgi:
 
     def invoices(self) -> list[dict[str, Any]]:
         """What it recorded, in order."""
-        found: list[dict[str, Any]] = httpx.get(f"{self._base}/invoices").json()
+        found: list[dict[str, Any]] = httpx.get(f"{self._base}/invoices", timeout=60).json()
         return found
 
 

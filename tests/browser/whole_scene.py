@@ -128,7 +128,7 @@ class Demo:
         simulator = card["emcf_url"].removesuffix("/edef") + "/simulator/invoices"
         with self.engine() as engine:
             check_store(engine)
-            check_agreement(engine, httpx.get(simulator).json())
+            check_agreement(engine, httpx.get(simulator, timeout=60).json())
             with reading(engine) as session:
                 every = [
                     json.loads(state.sale.body)

@@ -117,7 +117,7 @@ def test_fsck_finds_an_altered_row_of_postgresql(
     serving = run_bono("serve", env=centre, ready="/readyz")
     headers = {"Authorization": f"Bearer {KEY}"}
     address = f"{serving.url}/api/v1/invoices/{new_id()}"
-    assert httpx.put(address, json=sale_request(), headers=headers).status_code == 201
+    assert httpx.put(address, json=sale_request(), headers=headers, timeout=60).status_code == 201
     plain = centre["BONO_DATABASE_URL"].replace("+psycopg", "")
     with closing(psycopg.connect(plain, autocommit=True)) as connection:
         with pytest.raises(psycopg.DatabaseError):
@@ -134,7 +134,9 @@ def test_a_centre_whose_hsm_is_away_serves_reads_and_refuses_sales_with_the_reas
 ) -> None:
     away = centre | {"BONO_PKCS11_TOKEN": "another"}
     serving = run_bono("serve", env=away)
-    with httpx.Client(base_url=serving.url, headers={"Authorization": f"Bearer {KEY}"}) as client:
+    with httpx.Client(
+        base_url=serving.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=60
+    ) as client:
         assert client.get("/readyz").status_code == 503
         assert client.get("/api/v1/invoices").json() == {"items": []}
         refused = client.put(f"/api/v1/invoices/{new_id()}", json=sale_request())

@@ -115,7 +115,7 @@ class RunningShop:
     def fail(self, *rules: "Mapping[str, Any]") -> None:
         """The e-MCF simulator fails by that script; none: it works."""
         address = self.card["emcf_url"].removesuffix("/edef") + "/simulator/faults"
-        httpx.put(address, json=list(rules)).raise_for_status()
+        httpx.put(address, json=list(rules), timeout=60).raise_for_status()
 
     def rows(self) -> dict[str, int]:
         """The number of rows of every table that somebody's request may write."""
@@ -152,7 +152,7 @@ class RunningShop:
         return self.get(f"{address}/audit.zip").content
 
     def wait(
-        self, path: str, member: str, values: "Sequence[str]", seconds: float = 30
+        self, path: str, member: str, values: "Sequence[str]", seconds: float = 120
     ) -> Document:
         """Ask until that member has one of these values."""
         end = time.monotonic() + seconds

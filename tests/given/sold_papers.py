@@ -75,7 +75,7 @@ class PaperShop:
         address = f"{self.url}/api/v1/invoices/{paper.number}"
 
         def said() -> str:
-            return str(httpx.get(address, headers=headers).json()["status"])
+            return str(httpx.get(address, headers=headers, timeout=60).json()["status"])
 
         wait_until(lambda: said() == status, seconds=PATIENCE_SECONDS, otherwise=said)
 
@@ -83,11 +83,11 @@ class PaperShop:
     def broken_by(self, *rules: dict[str, Any]) -> Iterator[None]:
         """The authority follows this script of faults until the block ends."""
         script = self.facts["emcf_url"].removesuffix("/edef") + "/simulator/faults"
-        httpx.put(script, json=rules).raise_for_status()
+        httpx.put(script, json=rules, timeout=60).raise_for_status()
         try:
             yield
         finally:
-            httpx.put(script, json=[]).raise_for_status()
+            httpx.put(script, json=[], timeout=60).raise_for_status()
 
 
 @contextmanager

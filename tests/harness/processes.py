@@ -24,8 +24,8 @@ from tests.harness.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-READY_SECONDS = 60
-_END_SECONDS = 20
+READY_SECONDS = 180
+_END_SECONDS = 120
 
 
 class Process(Protocol):

@@ -44,7 +44,7 @@ def headings(answer: httpx.Response) -> list[str]:
 
 def test_an_authentic_paper_says_all_that_stands_on_it(shop: PaperShop) -> None:
     paper = shop.normalised()
-    answer = httpx.get(shop.url + paper.path)
+    answer = httpx.get(shop.url + paper.path, timeout=60)
     words = read(answer)
     assert answer.status_code == 200
     assert headings(answer) == ["Authentique", "Normalisée par la DGI"]
@@ -57,7 +57,7 @@ def test_an_authentic_paper_says_all_that_stands_on_it(shop: PaperShop) -> None:
 
 def test_until_dgi_answers_the_page_says_that_it_waits(own_shop: PaperShop) -> None:
     with own_shop.broken_by(SILENT):
-        answer = httpx.get(own_shop.url + own_shop.sell().path)
+        answer = httpx.get(own_shop.url + own_shop.sell().path, timeout=60)
     assert headings(answer) == ["Authentique", "Scellée, en attente de la DGI"]
     assert "Code DEF/DGI" not in answer.text
 
@@ -66,7 +66,7 @@ def test_a_lost_confirm_is_said_to_be_in_verification(own_shop: PaperShop) -> No
     with own_shop.broken_by(*LOST):
         paper = own_shop.sell()
         own_shop.wait_for(paper, "in_doubt")
-        answer = httpx.get(own_shop.url + paper.path)
+        answer = httpx.get(own_shop.url + paper.path, timeout=60)
     assert headings(answer) == ["Authentique", "En vérification auprès de la DGI"]
 
 
@@ -74,7 +74,7 @@ def test_a_refused_invoice_is_said_to_be_no_invoice(shop: PaperShop) -> None:
     with shop.broken_by(REFUSED):
         paper = shop.sell()
         shop.wait_for(paper, "refused")
-    answer = httpx.get(shop.url + paper.path)
+    answer = httpx.get(shop.url + paper.path, timeout=60)
     assert headings(answer) == ["Authentique", "Refusée par la DGI"]
     assert "ce papier ne vaut pas facture" in read(answer)
     assert "<title>Refusée par la DGI" in answer.text
@@ -86,16 +86,16 @@ def test_a_wrong_code_is_answered_like_an_unknown_number(shop: PaperShop) -> Non
     wrong = paper.code[:-1] + ("0" if paper.code[-1] != "0" else "1")
     pages = []
     for path in (f"{paper.number}?c={wrong}", f"{unknown}?c={wrong}"):
-        answer = httpx.get(f"{shop.url}/v/{path}")
+        answer = httpx.get(f"{shop.url}/v/{path}", timeout=60)
         assert answer.status_code == 404
         assert headings(answer) == ["Inconnue"]
         pages.append(answer.text.replace(paper.number, "N").replace(unknown, "N"))
     assert pages[0] == pages[1]
-    assert httpx.get(f"{shop.url}/v/{paper.number}").status_code == 404
+    assert httpx.get(f"{shop.url}/v/{paper.number}", timeout=60).status_code == 404
 
 
 def test_what_a_stranger_typed_is_shown_as_text_only(shop: PaperShop) -> None:
-    answer = httpx.get(f"{shop.url}/v/%3Cb%3E1?c=%22%3E%3Cscript%3E")
+    answer = httpx.get(f"{shop.url}/v/%3Cb%3E1?c=%22%3E%3Cscript%3E", timeout=60)
     assert answer.status_code == 404
     assert "<script>" not in answer.text
     assert "<B>" not in answer.text
@@ -104,15 +104,15 @@ def test_what_a_stranger_typed_is_shown_as_text_only(shop: PaperShop) -> None:
 def test_the_form_leads_to_the_paper_however_it_is_typed(shop: PaperShop) -> None:
     paper = shop.sell()
     typed = {"numero": f" {paper.number.lower()} ", "code": paper.code.lower().replace("-", " ")}
-    answer = httpx.get(f"{shop.url}/verifier", params=typed)
+    answer = httpx.get(f"{shop.url}/verifier", params=typed, timeout=60)
     assert (answer.status_code, answer.headers["location"]) == (303, paper.path)
 
 
 def test_a_form_that_is_not_whole_says_which_field(shop: PaperShop) -> None:
-    empty = httpx.get(f"{shop.url}/verifier")
+    empty = httpx.get(f"{shop.url}/verifier", timeout=60)
     assert (empty.status_code, empty.text.count("aria-invalid")) == (200, 0)
     typed = {"numero": "KIN01-1/2026/000105", "code": "7Q2M-9K0D-4TVX-B31C"}
-    answer = httpx.get(f"{shop.url}/verifier", params=typed)
+    answer = httpx.get(f"{shop.url}/verifier", params=typed, timeout=60)
     assert (answer.status_code, answer.text.count("aria-invalid")) == (422, 1)
     assert "Ce n’est pas un numéro fiscal entier." in read(answer)
     assert 'value="KIN01-1/2026/000105"' in answer.text
@@ -128,13 +128,13 @@ def test_a_store_that_was_changed_does_not_confirm_a_paper(own_shop: PaperShop) 
             (paper.number,),
         )
     store.close()
-    answer = httpx.get(own_shop.url + paper.path)
+    answer = httpx.get(own_shop.url + paper.path, timeout=60)
     assert (answer.status_code, headings(answer)) == (500, ["Modifiée"])
     assert "Authentique" not in answer.text
 
 
 def test_past_sixty_a_minute_an_address_waits(own_shop: PaperShop) -> None:
-    with httpx.Client(base_url=own_shop.url) as client:
+    with httpx.Client(base_url=own_shop.url, timeout=60) as client:
         answers = [client.get("/v/KIN01-1-00000001?c=x") for _ in range(121)]
     codes = [answer.status_code for answer in answers]
     assert codes[:60] == [404] * 60  # a new minute may begin once in between
