@@ -15,7 +15,7 @@ from tests.harness import dearest, ports, postgres, processes, softhsm
 from tests.simulation.table import PROPERTY, table
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
@@ -167,18 +167,23 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print what was dear, and the simulated histories and the power cuts, if there were any."""
+    """Print what was dear, the map, and the histories and power cuts, if there were any."""
+    write = terminalreporter.write_line
     stats = terminalreporter.stats.values()
-    for told_line in dearest.cost(each for kind in stats for each in kind if _is_report(each)):
-        terminalreporter.write_line(told_line)
+    for line in dearest.cost(each for kind in stats for each in kind if _is_report(each)):
+        write(line)
     reports = [
         report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)
     ]
-    told = [told for each in reports for told in each.user_properties]
-    write = terminalreporter.write_line
-    for text in table([document for name, document in told if name == PROPERTY]):
+    properties = [each for report in reports for each in report.user_properties]
+    for lines in (value for name, value in properties if name == "map"):
+        write("\n" + "\n".join(lines))
+    for text in table([document for name, document in properties if name == PROPERTY]):
         write(text)
-    rows = [row for name, row in told if name == "power cuts"]
+    _write_table(write, [row for name, row in properties if name == "power cuts"])
+
+
+def _write_table(write: Callable[[str], object], rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     write("")
@@ -188,5 +193,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         write("| " + " | ".join(str(value) for value in row.values()) + " |")
 
 
-def _is_report(told: Any) -> bool:
-    return isinstance(told, pytest.TestReport)
+def _is_report(stat: Any) -> bool:
+    return isinstance(stat, pytest.TestReport)

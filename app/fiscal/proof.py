@@ -20,18 +20,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.fiscal.between_entries import Facts, Known, Verified
-from app.fiscal.canonical import digest, parse_canonical
-from app.fiscal.codes import ZONES
+from app.fiscal.canonical import digest
 from app.fiscal.errors import NotCanonical, VerificationFailed
 from app.fiscal.ledger import GENESIS, SEALED_KINDS, Entry, parse_entry, utc_time
 from app.fiscal.numbering import management_year, parse_fiscal_number, parse_reference
-from app.fiscal.seal import (
-    STATEMENT,
-    NotASeal,
-    Seal,
-    invoice_statement,
-    other_statement,
-    parse_seal,
+from app.fiscal.statements import (
+    InvoiceFacts,
+    check_invoice_statement,
+    check_other_statement,
+    invoice_facts,
+    read_body,
+    read_seal,
 )
 from app.fiscal.verification import PublicKey, SignatureFailed, verify_signature
 
@@ -83,35 +82,6 @@ class _SeriesPosition:
     recorded_at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _InvoiceFacts:
-    """What an invoice tells of itself that its statement does not repeat."""
-
-    sale_id: str
-    zone: str
-    original: str | None
-
-
-def _invoice_facts(body: Mapping[str, Any], where: str) -> _InvoiceFacts:
-    try:
-        original = body.get("credit", {}).get("original")
-        stated = _InvoiceFacts(body["sale_id"], body["seller"]["zone"], original)
-        known = stated.zone in ZONES
-    except (KeyError, TypeError, AttributeError) as error:
-        raise VerificationFailed(
-            8, where, f"membre absent ou d'une autre forme : {error}"
-        ) from error
-    if (
-        not known
-        or type(stated.sale_id) is not str
-        or type(stated.original) not in {str, type(None)}
-    ):
-        raise VerificationFailed(
-            8, where, "la vente, la zone ou l'original n'est pas un texte admis"
-        )
-    return stated
-
-
 class Verifier:
     """Walks the series of one outlet, entry by entry, through the steps above.
 
@@ -149,18 +119,18 @@ class Verifier:
         if stored.entry_hash is not None and stored.entry_hash != entry_hash:
             raise VerificationFailed(3, where, "l'écriture n'a pas l'empreinte enregistrée")
         place = self._follow(entry, where)
-        body = self._body(entry, stored.body, where)
+        body = read_body(entry, stored.body, where)
         if entry.kind in SEALED_KINDS:
             statement = self._check_seal(entry, place, where)
             if entry.kind == "invoice":
-                self._check_invoice_statement(entry, body, statement, where)
-                stated = _invoice_facts(body, where)
+                check_invoice_statement(entry, body, statement, where)
+                stated = invoice_facts(body, where)
                 self._check_counter(entry, stated, statement, place, where)
                 self._check_once(entry, stated, where)
                 known = Known(entry_hash, statement["reference"], stored.body)
                 self._remember(statement["fiscal_number"], known, stated, body)
             else:
-                self._check_other(entry, statement, where)
+                check_other_statement(entry, statement, where)
         elif entry.seal is not None:
             raise VerificationFailed(6, where, "cette sorte d'écriture n'a pas de sceau")
         if entry.recorded_at < place.recorded_at:
@@ -200,16 +170,8 @@ class Verifier:
             raise VerificationFailed(5, where, f"elle ne suit pas la position {place.position}")
         return place
 
-    def _body(self, entry: Entry, body: bytes, where: str) -> dict[str, Any]:
-        try:
-            return parse_canonical(body)
-        except NotCanonical as error:
-            raise VerificationFailed(
-                8, where, f"le corps d'un « {entry.kind} » : {error}"
-            ) from error
-
     def _check_seal(self, entry: Entry, place: _SeriesPosition, where: str) -> Mapping[str, str]:
-        seal = self._seal(entry, where)
+        seal = read_seal(entry, where)
         statement = seal.statement
         key = self._keys.get(seal.header["kid"])
         if key is None:
@@ -224,27 +186,14 @@ class Verifier:
         self._check_time(when, place, where)
         return statement
 
-    def _seal(self, entry: Entry, where: str) -> Seal:
-        if entry.seal is None:
-            raise VerificationFailed(6, where, "il manque le sceau")
-        try:
-            seal = parse_seal(entry.seal)
-        except NotASeal as error:
-            raise VerificationFailed(6, where, f"sceau illisible : {error}") from error
-        if seal.statement.get("v") != STATEMENT:
-            raise VerificationFailed(6, where, "l'énoncé n'est pas un seal/1")
-        if any(type(value) is not str for value in seal.statement.values()):
-            raise VerificationFailed(6, where, "l'énoncé n'est pas fait de textes")
-        return seal
-
     def _remember(
-        self, number: str, known: Known, stated: _InvoiceFacts, body: Mapping[str, Any]
+        self, number: str, known: Known, stated: InvoiceFacts, body: Mapping[str, Any]
     ) -> None:
         self._facts.sold(number, known)
         if stated.original is not None:
             self._facts.credited(stated.original, number, body)
 
-    def _check_once(self, entry: Entry, stated: _InvoiceFacts, where: str) -> None:
+    def _check_once(self, entry: Entry, stated: InvoiceFacts, where: str) -> None:
         sale = (entry.outlet_id, stated.sale_id)
         if sale in self._sale_ids:
             raise VerificationFailed(5, where, "la même vente est déjà dans le grand livre")
@@ -260,32 +209,10 @@ class Verifier:
             raise VerificationFailed(9, where, "le temps scellé recule")
         place.sealed_at = when
 
-    def _check_invoice_statement(
-        self, entry: Entry, body: dict[str, Any], statement: Mapping[str, Any], where: str
-    ) -> None:
-        try:
-            expected = invoice_statement(
-                body,
-                authority=statement["authority"],
-                fiscal_number=statement["fiscal_number"],
-                reference=statement["reference"],
-                timestamp=statement["timestamp"],
-                payload=entry.body,
-                previous=entry.previous,
-            )
-        except (KeyError, TypeError) as error:
-            raise VerificationFailed(
-                8, where, f"membre absent ou d'une autre forme : {error}"
-            ) from error
-        if expected != statement or body.get("v") != "invoice/1":
-            raise VerificationFailed(8, where, "l'énoncé ne dit pas cette facture")
-        if body["outlet_id"] != entry.outlet_id:
-            raise VerificationFailed(8, where, "la facture est d'un autre point de vente")
-
     def _check_counter(
         self,
         entry: Entry,
-        stated: _InvoiceFacts,
+        stated: InvoiceFacts,
         statement: Mapping[str, str],
         place: _SeriesPosition,
         where: str,
@@ -308,23 +235,6 @@ class Verifier:
         if known and reference.number != follows:
             raise VerificationFailed(5, where, "la référence ne suit pas")
         place.counter, place.year, place.number = number.counter, year, reference.number
-
-    def _check_other(self, entry: Entry, statement: Mapping[str, Any], where: str) -> None:
-        expected = other_statement(
-            kind=entry.kind,
-            authority=statement.get("authority", ""),
-            merchant_nif=statement.get("merchant_nif", ""),
-            outlet_id=entry.outlet_id,
-            series=entry.series,
-            position=entry.position,
-            timestamp=statement.get("timestamp", ""),
-            payload=entry.body,
-            previous=entry.previous,
-        )
-        if expected != statement:
-            raise VerificationFailed(8, where, "l'énoncé ne dit pas cette écriture")
-        if entry.kind == "opened" and entry.position != 1:
-            raise VerificationFailed(5, where, "une série ne s'ouvre qu'à sa première position")
 
 
 def verify_ledger(

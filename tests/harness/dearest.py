@@ -48,5 +48,4 @@ def cost(reports: Iterable[Any]) -> Iterator[str]:
         yield f"The dearest {title}, of {sum(files.values()):.0f} s:"
         yield from (f"{spent:8.1f} s  {name}" for name, spent in seconds.most_common(MOST))
     if started:
-        told = ", ".join(f"{count} {kind}" for kind, count in sorted(started.items()))
-        yield f"Started: {told}"
+        yield "Started: " + ", ".join(f"{count} {kind}" for kind, count in sorted(started.items()))
