@@ -1,4 +1,4 @@
-"""Attested outages: what is looked at, what the log says of it, and what may be sold meanwhile."""
+"""Attested outages: what is looked at and what the log says of it."""
 
 import socket
 from collections.abc import Callable
@@ -9,26 +9,21 @@ from typing import Any, Final
 
 import pytest
 from sqlalchemy import update
-from sqlmodel import col
 
-from app.control.module import ControlModule, Unknown
+from app.control.module import Unknown
 from app.fiscal.canonical import decode
 from app.fiscal.errors import SignerBusy
 from app.fiscal.ledger import utc_text
-from app.fiscal.probe import Outage, State, read_statement
-from app.fiscal.probe_proof import VerifiedProbes, verify_probes
+from app.fiscal.probe import Outage, read_statement
 from app.fiscal.seal import parse_seal
-from app.services.ledger.keys import public_keys
 from app.services.ledger.party import SealingParty
 from app.services.watch import probes, reach
-from app.services.watch.mode import Mode, mode_in_force
-from app.services.watch.probes import Looking, log_lines, probe_all, told_outages
+from app.services.watch.mode import mode_in_force
+from app.services.watch.probes import Looking, log_lines, probe_all
 from app.services.watch.reach import internet_state, lan_state, signer_state
-from app.store.dgi import modules as module_rows
 from app.store.engine import reading, writing
-from app.store.tables.dgi import ControlModuleRow, Delivery, queued_from
 from app.store.tables.ledger import Series
-from app.store.tables.outlets import OfflinePolicy, Outlet
+from tests.given.probed_outlet import NOW, Post, machine
 from tests.given.shop_in_process import (
     InProcessShop,
     Module,
@@ -37,26 +32,12 @@ from tests.given.shop_in_process import (
     put_outlet,
     started_shop,
 )
-from tests.given.simulated_dgi import SimulatedDgi
 from tests.harness.ports import free_port
 
-NOW: Final = datetime(2030, 11, 22, 10, 0, tzinfo=UTC)
-"""Later than any key of a test was published."""
 MINUTE: Final = timedelta(minutes=1)
 
 
 # --- What is looked at
-
-
-def machine(folder: Path, routes: str | None, **interfaces: str) -> reach.NetworkFolders:
-    """A machine with those interfaces (`lo` aside) and their state; routes by interface."""
-    for name, state in {"lo": "unknown", **interfaces}.items():
-        (folder / "net" / name).mkdir(parents=True)
-        (folder / "net" / name / "operstate").write_text(f"{state}\n")
-    if routes is not None:
-        lines = "".join(f"{name}\t00000000\t0100A8C0\t0003\n" for name in routes.split())
-        (folder / "route").write_text(f"Iface\tDestination\tGateway\tFlags\n{lines}")
-    return reach.NetworkFolders(folder / "route", folder / "net")
 
 
 @pytest.mark.parametrize(
@@ -122,92 +103,6 @@ def test_a_signer_that_does_not_answer_in_time_is_unknown(
 
 
 # --- The log
-
-
-class Busy:
-    """A sealing thread whose signer can be taken away."""
-
-    def __init__(self, shop: InProcessShop) -> None:
-        self._shop, self.gone = shop, False
-
-    def call(self, work: Callable[[SealingParty, Any], Any]) -> "Future[Any]":
-        if not self.gone:
-            return self._shop.sealing.call(work)
-        future: Future[Any] = Future()
-        future.set_exception(SignerBusy("the token was removed"))
-        return future
-
-    def write(self, work: Callable[..., Any], key: str = "") -> "Future[Any]":
-        return self._shop.sealing.write(work, key)
-
-
-class Asked:
-    """The control module beside the deliveries; counts how often it is taken up."""
-
-    def __init__(self, module: ControlModule) -> None:
-        self._module, self.times = module, 0
-
-    def __call__(self, nim: str) -> ControlModule | None:
-        assert nim
-        self.times += 1
-        return self._module
-
-
-@pytest.fixture
-def quiet(tmp_path: Path) -> reach.NetworkFolders:
-    """A machine whose network never changes."""
-    return machine(tmp_path / "machine", "eth0", eth0="up")
-
-
-class Post:
-    """An outlet with its prober."""
-
-    def __init__(self, shop: InProcessShop, dgi: SimulatedDgi, place: reach.NetworkFolders) -> None:
-        self.shop, self.dgi, self.signer = shop, dgi, Busy(shop)
-        self.asked = Asked(shop.emcf(dgi.module))
-        self._place = place
-
-    def probe(self, now: datetime = NOW) -> int:
-        looking = Looking(self.signer, self.asked, None, self._place)
-        return probe_all(self.shop.engine, looking, now)
-
-    def parts(self) -> dict[str, State]:
-        return dict(self.mode().parts)
-
-    def log(self) -> list[bytes]:
-        with reading(self.shop.engine) as session:
-            return list(log_lines(session, "KIN01"))
-
-    def verified(self) -> VerifiedProbes:
-        with reading(self.shop.engine) as session:
-            keys = public_keys(session)
-        return verify_probes(self.log()[1:], keys)
-
-    def outages(self) -> list[Outage]:
-        with reading(self.shop.engine) as session:
-            return told_outages(session, "KIN01")
-
-    def mode(self, now: datetime = NOW) -> Mode:
-        with reading(self.shop.engine) as session:
-            return mode_in_force(session, "KIN01", now)
-
-    def module(self, **values: Any) -> None:
-        with writing(self.shop.engine) as session:
-            session.execute(
-                update(ControlModuleRow)
-                .where(col(ControlModuleRow.nim) == self.dgi.module.nim)
-                .values(**values)
-            )
-
-    def deliveries(self, **values: Any) -> None:
-        with writing(self.shop.engine) as session:
-            session.execute(update(Delivery).values(**values))
-
-
-@pytest.fixture
-def post(shop: InProcessShop, dgi: SimulatedDgi, quiet: reach.NetworkFolders) -> Post:
-    """An outlet whose log is empty."""
-    return Post(shop, dgi, quiet)
 
 
 def test_the_first_probe_says_how_everything_is_and_is_signed(post: Post) -> None:
@@ -387,74 +282,4 @@ def test_a_deployment_without_outlets_is_not_looked_at(sqlite_url: str) -> None:
     shop = opened_shop(sqlite_url, ())
     looking = Looking(Answering(error=AssertionError("asked")), lambda _nim: None)
     assert probe_all(shop.engine, looking, NOW) == 0
-    shop.end()
-
-
-# --- The mode in force
-
-
-def test_an_outlet_that_reaches_everything_sells_normally(post: Post) -> None:
-    post.probe()
-    mode = post.mode()
-    assert (mode.name, mode.may_sell, mode.deadline) == ("normal", True, None)
-    assert (mode.since, mode.parts["dgi"]) == ("2030-11-22T10:00:00Z", "up")
-
-
-def test_while_the_dgi_is_silent_sales_wait_until_the_deadline(post: Post) -> None:
-    post.shop.sell()
-    post.deliveries(queued=queued_from(int(NOW.timestamp())))
-    post.module(failures=1)
-    post.probe(NOW + MINUTE)
-    mode = post.mode(NOW + 2 * MINUTE)
-    assert (mode.name, mode.may_sell) == ("waiting", True)
-    assert (mode.since, mode.deadline) == ("2030-11-22T10:01:00Z", "2030-11-24T10:00:00Z")
-    assert "elles partiront" in mode.words
-
-
-def test_after_the_last_hour_new_sales_are_blocked(post: Post) -> None:
-    post.shop.sell()
-    post.deliveries(queued=queued_from(int(NOW.timestamp())))
-    assert post.mode(NOW + timedelta(hours=47, minutes=59)).may_sell
-    mode = post.mode(NOW + timedelta(hours=50))
-    assert (mode.name, mode.may_sell) == ("blocked", False)
-    assert (mode.since, mode.deadline) == ("2030-11-24T10:00:00Z",) * 2
-
-
-def test_a_pause_is_a_mode_with_its_beginning(post: Post) -> None:
-    post.probe()
-    with writing(post.shop.engine) as session:
-        module_rows.pause(session, post.dgi.module.nim, "M1", "2030-11-22T09:30:00Z")
-    mode = post.mode()
-    assert (mode.name, mode.since, mode.may_sell) == ("paused", "2030-11-22T09:30:00Z", True)
-
-
-@pytest.mark.parametrize(
-    ("policy", "approval", "name", "sells"),
-    [
-        ("bloquer", None, "unsealed", False),
-        ("provisoire", None, "unsealed", False),
-        ("provisoire", "DGI/2026/17", "provisional", True),
-    ],
-)
-def test_without_a_signer_only_an_approved_outlet_sells(
-    post: Post, policy: OfflinePolicy, approval: str | None, name: str, *, sells: bool
-) -> None:
-    with writing(post.shop.engine) as session:
-        outlet = session.get_one(Outlet, "KIN01")
-        outlet.offline_policy, outlet.provisional_approval = policy, approval
-    post.signer.gone = True
-    post.probe()
-    mode = post.mode()
-    assert (mode.name, mode.may_sell, mode.since) == (name, sells, "2030-11-22T10:00:00Z")
-    assert mode.title
-    assert mode.words
-
-
-def test_an_outlet_without_module_seals_and_nobody_measured_is_no_mode(
-    database_url: str,
-) -> None:
-    shop = opened_shop(database_url)
-    with reading(shop.engine) as session:
-        mode = mode_in_force(session, "KIN01", NOW)
-    assert (mode.name, mode.may_sell, mode.since, mode.parts) == ("sealed", True, None, {})
     shop.end()
