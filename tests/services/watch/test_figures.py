@@ -1,13 +1,11 @@
 """The colour of an outlet, its figures, and who is told of what, once."""
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import update
 from sqlmodel import col, select
 
 from app.fiscal.canonical import canonical, digest
@@ -18,22 +16,27 @@ from app.services.rules.policy import Policy
 from app.services.watch.colours import colours
 from app.services.watch.figures import Figures, all_figures, figures
 from app.services.watch.health import Known, judge
-from app.store.cases.cases import close_case, open_case, open_cases
+from app.store.cases.cases import close_case, open_case
 from app.store.dgi import modules
 from app.store.dgi.waiting import Waiting
 from app.store.engine import reading, writing
 from app.store.outlets import OutletWithModule, hold_outlet
 from app.store.tables.cases import CaseKind
-from app.store.tables.dgi import ControlModuleRow, Delivery, queued_from
-from app.store.tables.ledger import Answer, FrozenStatus
-from app.store.tables.messages import Announcement
+from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.watch import OutletStatus, Probe
-from tests.given.shop_in_process import InProcessShop, Module, opened_shop
+from tests.given.shop_in_process import InProcessShop, opened_shop
+from tests.given.waiting_sales import (
+    HOUR,
+    NOW,
+    NOWHERE,
+    SECONDS,
+    announced,
+    ended,
+    grace_cases,
+    put,
+    sold,
+)
 
-NOW: Final = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-SECONDS: Final = int(NOW.timestamp())
-HOUR: Final = 3600
-NOWHERE: Final = Module("CD00000001-1", "http://127.0.0.1:9/edef", "none")
 MODULE: Final = ControlModuleRow(nim=NOWHERE.nim, nif="A1", url="", token="none")
 
 
@@ -117,36 +120,6 @@ def shop(database_url: str) -> Iterator[InProcessShop]:
     shop = opened_shop(database_url, ("KIN01", "KIN02"), module=NOWHERE)
     yield shop
     shop.end()
-
-
-def sold(shop: InProcessShop, *ages: int, outlet_id: str = "KIN01") -> list[str]:
-    """The ids of sales that were queued so many seconds before NOW."""
-    ids = [shop.sell(outlet_id).sale.sale_id for _ in ages]
-    for sale_id, age in zip(ids, ages, strict=True):
-        put(shop, sale_id, outlet_id, queued=queued_from(SECONDS - age))
-    return ids
-
-
-def put(shop: InProcessShop, sale_id: str, outlet_id: str = "KIN01", **values: Any) -> None:
-    """The delivery of that sale says so."""
-    with writing(shop.engine) as session:
-        session.execute(
-            update(Delivery)
-            .where(col(Delivery.outlet_id) == outlet_id, col(Delivery.sale_id) == sale_id)
-            .values(**values)
-        )
-
-
-def ended(
-    shop: InProcessShop, sale_id: str, status: FrozenStatus, seconds: int, **values: Any
-) -> None:
-    """The DGI decided that sale so many seconds after it was queued."""
-    row = shop.state(sale_id).delivery
-    assert row is not None
-    done = datetime.fromtimestamp(row.queued_at + seconds, UTC)
-    put(shop, sale_id, state="done", done_at=utc_text(done), **values)
-    with writing(shop.engine) as session:
-        session.add(Answer(outlet_id="KIN01", sale_id=sale_id, status=status, body=b"{}"))
 
 
 def figures_of(shop: InProcessShop, outlet_id: str = "KIN01", now: datetime = NOW) -> Figures:
@@ -234,16 +207,6 @@ def test_an_outlet_that_nobody_knows_has_no_figures(shop: InProcessShop) -> None
 # --- Who is told
 
 
-def announced(shop: InProcessShop, event: str, outlet_id: str = "KIN01") -> list[dict[str, str]]:
-    with reading(shop.engine) as session:
-        rows = session.exec(
-            select(Announcement)
-            .where(Announcement.outlet_id == outlet_id, Announcement.event == event)
-            .order_by(col(Announcement.number))
-        )
-        return [json.loads(row.data) for row in rows]
-
-
 def history(shop: InProcessShop) -> list[str]:
     with reading(shop.engine) as session:
         rows = session.exec(
@@ -285,7 +248,7 @@ def test_processes_that_look_at_once_tell_it_once(shop: InProcessShop) -> None:
     assert history(shop) == ["red"]
     assert len(announced(shop, "outlet.status")) == 1
     assert len(announced(shop, "outlet.deadline")) == 1
-    assert [case.about for case in cases(shop)] == ["50 %"]
+    assert [case.about for case in grace_cases(shop)] == ["50 %"]
 
 
 def test_the_rules_of_an_outlet_are_its_own(shop: InProcessShop) -> None:
@@ -294,55 +257,6 @@ def test_the_rules_of_an_outlet_are_its_own(shop: InProcessShop) -> None:
     with writing(shop.engine) as session:
         policy.change(session, "KIN02", "amber_minutes", "5", by="M1", at=utc_text(NOW))
     assert (figures_of(shop).colour, figures_of(shop, "KIN02").colour) == ("green", "yellow")
-
-
-# --- The grace period
-
-
-def cases(shop: InProcessShop) -> list[Any]:
-    with reading(shop.engine) as session:
-        return [case for case in open_cases(session, "KIN01") if case.kind == "grace"]
-
-
-def percents(shop: InProcessShop) -> list[str]:
-    return [one["percent"] for one in announced(shop, "outlet.deadline")]
-
-
-def test_half_four_fifths_and_all_of_the_grace_are_told_once_each(shop: InProcessShop) -> None:
-    sold(shop, 0)
-    seen = []
-    for hours in (23, 24, 30, 38, 39, 47, 48, 60):
-        colours(shop.engine, NOW + timedelta(hours=hours))
-        seen.append(percents(shop)[-1:])
-    assert seen == [[], ["50"], ["50"], ["50"], ["80"], ["80"], ["100"], ["100"]]
-    assert percents(shop) == ["50", "80", "100"]
-    (case,) = cases(shop)
-    assert (case.about, case.fix) == ("100 %", "operator")
-    assert "depuis 48 h, sur les 48 h permises" in case.text
-    assert announced(shop, "outlet.deadline")[0]["deadline"] == "2026-11-24T10:00:00Z"
-
-
-def test_an_alarm_that_falls_while_the_queue_drains_is_no_news(shop: InProcessShop) -> None:
-    old, _young = sold(shop, 0, -HOUR)
-    for hours in (40, 41):
-        colours(shop.engine, NOW + timedelta(hours=hours - 15))
-    assert percents(shop) == ["50"]
-    colours(shop.engine, NOW + timedelta(hours=39))
-    ended(shop, old, "normalised", 39 * HOUR)
-    colours(shop.engine, NOW + timedelta(hours=39))  # the young one is at 79 %
-    assert percents(shop) == ["50", "80"]
-    assert [case.about for case in cases(shop)] == ["50 %"]
-
-
-def test_the_alarm_ends_when_everything_is_in_time_again(shop: InProcessShop) -> None:
-    (sale_id,) = sold(shop, 30 * HOUR)
-    colours(shop.engine, NOW)
-    ended(shop, sale_id, "normalised", 30 * HOUR)
-    colours(shop.engine, NOW)
-    assert cases(shop) == []
-    sold(shop, 30 * HOUR)  # another backlog is another alarm
-    colours(shop.engine, NOW)
-    assert percents(shop) == ["50", "50"]
 
 
 def test_looking_at_a_calm_deployment_writes_nothing(shop: InProcessShop) -> None:
