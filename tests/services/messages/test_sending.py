@@ -333,43 +333,6 @@ def test_a_sender_that_wakes_after_another_took_over_changes_nothing(
     assert receiver.received == []
 
 
-# --- Endpoints
-
-
-def test_a_new_secret_signs_beside_the_old_one_for_a_day(post: Post, receiver: Receiver) -> None:
-    made = post.listen(receiver)
-    endpoint_id = made.endpoint.endpoint_id
-    with writing(post.engine) as session:
-        rotated = endpoints.rotate(session, "KIN01", endpoint_id, post.now)
-    assert rotated is not None
-    assert rotated.secret != made.secret
-    assert rotated.endpoint.previous_until == "2026-11-23T10:15:31Z"
-    for hours, signatures in ((0, 2), (23, 2), (1, 1)):
-        post.pass_time(hours=hours)
-        post.queue(endpoint_id)
-        post.send_all()
-        assert len(receiver.received[-1].headers["webhook-signature"].split()) == signatures
-
-
-def test_nothing_goes_to_an_endpoint_that_was_removed(
-    post: Post, receiver: Receiver, endpoint: str
-) -> None:
-    receiver.script.append(DOWN)
-    first = post.queue(endpoint)[0]
-    post.send_all()
-    with writing(post.engine) as session:
-        assert endpoints.remove(session, "KIN01", endpoint, post.now)
-        assert not endpoints.remove(session, "KIN01", endpoint, post.now)
-        assert endpoints.endpoints(session, "KIN01") == []
-    late = post.queue(endpoint)[0]
-    assert post.send_everything() == [0]
-    assert len(receiver.received) == 1
-    for message in (first, late):
-        view = post.view(message)
-        assert (view.state, view.last_error) == ("failed", "L’adresse a été retirée.")
-    assert post.cases() == []
-
-
 def test_what_was_published_arrives_whole_and_verifies(post: Post, receiver: Receiver) -> None:
     made = post.listen(receiver)
     post.announce("outlet.status", colour="red", reason="La DGI ne répond pas.")
