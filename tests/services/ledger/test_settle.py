@@ -221,23 +221,6 @@ def test_the_same_sales_from_several_processes_are_sealed_once_each(
     shop.end()
 
 
-def test_processes_that_start_together_open_the_series_once(
-    database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    folder = str(tmp_path_factory.mktemp("keys"))
-    engine = shop_in_process.opened_engine(database_url)
-    for outlet_id in ("KIN01", "KIN02"):
-        shop_in_process.put_outlet(engine, outlet_id)
-    ids = [[new_sale_id()] for _ in range(6)]
-    outcomes = forks.at_once(
-        in_other_processes.sold_with_key_file,
-        *[(database_url, folder, "KIN01", one, 1) for one in ids],
-    )
-    assert sorted(int(sold[0][1][-8:]) for sold in outcomes) == [1, 2, 3, 4, 5, 6]
-    assert [checked.verified.entries for checked in check_store(engine)] == [7, 1]
-    engine.dispose()
-
-
 def test_several_processes_seal_with_one_hsm(
     database_url: str, hsm_token: HsmToken, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
