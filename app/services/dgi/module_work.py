@@ -115,7 +115,7 @@ class ModuleWork:
     def _look(self, session: Session) -> _Next:
         now = int(self._clock())
         module = session.get(ControlModuleRow, self._nim)
-        if module is None or module.paused_at is not None:
+        if module is None or module.is_paused:
             return _Next()
         if module.rest_until > now:
             return _Next(wait=module.rest_until - now)

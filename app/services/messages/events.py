@@ -15,7 +15,7 @@ from app.fiscal.ledger import parse_entry, sealed_statement
 from app.services.ledger.answers import links, normalisation, refusal
 from app.services.messages.catalogue import OF_ENTRIES, subject_of
 from app.store.engine import Session
-from app.store.ledger.sales import RecordedSale
+from app.store.ledger.sales import sale_of
 from app.store.messages.listeners import sales_numbered
 from app.store.tables.ledger import LedgerEntry
 from app.store.tables.messages import Announcement
@@ -108,23 +108,6 @@ def _of_sale(row: LedgerEntry) -> dict[str, Any]:
         "totals": invoice["totals"],
         "links": links(sale_of(row)),
     }
-
-
-def sale_of(row: LedgerEntry) -> RecordedSale:
-    """The sale of an `invoice` entry."""
-    return RecordedSale(
-        outlet_id=row.outlet_id,
-        sale_id=row.sale_id or "",
-        series=row.series,
-        position=row.position,
-        request_hash=row.request_hash or "",
-        fiscal_number=row.fiscal_number or "",
-        auth_code=row.auth_code or "",
-        receipt_token=row.receipt_token or "",
-        entry=row.entry,
-        entry_hash=row.entry_hash,
-        body=row.body,
-    )
 
 
 def read_announcements(

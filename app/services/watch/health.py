@@ -54,7 +54,7 @@ class Known:
     @property
     def paused(self) -> bool:
         """Somebody asked that nothing be sent."""
-        return self.place.module is not None and self.place.module.paused_at is not None
+        return self.place.module is not None and self.place.module.is_paused
 
     def part(self, name: str) -> State:
         """The state of that part in the newest probe."""

@@ -10,7 +10,7 @@ from app.store.tables.dgi import ControlModuleRow, Delivery
 def is_paused(session: Session, nim: str) -> bool:
     """Whether somebody asked that nothing be sent to that module."""
     row = session.get(ControlModuleRow, nim)
-    return row is not None and row.paused_at is not None
+    return row is not None and row.is_paused
 
 
 def modules(session: Session) -> list[ControlModuleRow]:

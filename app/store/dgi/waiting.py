@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, literal
 from sqlalchemy import select as select_many
 from sqlmodel import Session, case, col, func, select
 
+from app.store.outlets import outlets
 from app.store.tables.dgi import (
-    ControlModuleRow,
     Delivery,
     DeliveryState,
     OpenState,
@@ -17,7 +17,6 @@ from app.store.tables.dgi import (
     queued_second,
 )
 from app.store.tables.ledger import Answer, FrozenStatus, LedgerEntry, Series
-from app.store.tables.outlets import Outlet
 from app.store.tenancy import within
 
 _DONE = literal("done", literal_execute=True)
@@ -199,12 +198,8 @@ def outlet_state(session: Session, outlet_id: str) -> OutletState:
 
 
 def _paused(session: Session, outlet_id: str) -> bool:
-    query = (
-        select(ControlModuleRow.paused_at)
-        .join(Outlet, col(Outlet.control_module) == col(ControlModuleRow.nim))
-        .where(Outlet.outlet_id == outlet_id)
-    )
-    return session.exec(query).first() is not None
+    modules = [module for _, module in outlets(session, outlet_id)]
+    return any(module is not None and module.is_paused for module in modules)
 
 
 STUCK: Final[tuple[OpenState, ...]] = ("in_doubt", "failed")

@@ -208,3 +208,20 @@ def sales_beginning(session: Session, outlet_id: str, prefix: str) -> list[str]:
         .limit(2)
     )
     return [sale_id for sale_id in session.exec(query) if sale_id is not None]
+
+
+def sale_of(row: LedgerEntry) -> RecordedSale:
+    """The sale of an `invoice` entry."""
+    return RecordedSale(
+        outlet_id=row.outlet_id,
+        sale_id=row.sale_id or "",
+        series=row.series,
+        position=row.position,
+        request_hash=row.request_hash or "",
+        fiscal_number=row.fiscal_number or "",
+        auth_code=row.auth_code or "",
+        receipt_token=row.receipt_token or "",
+        entry=row.entry,
+        entry_hash=row.entry_hash,
+        body=row.body,
+    )

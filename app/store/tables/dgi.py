@@ -156,6 +156,11 @@ class ControlModuleRow(SQLModel, table=True):
     token_valid: str | None = None
     """Until when the authority says that the token is valid."""
 
+    @property
+    def is_paused(self) -> bool:
+        """Somebody asked that nothing be sent to it."""
+        return self.paused_at is not None
+
 
 class DeliveryChange(SQLModel, table=True):
     """Each state that a delivery has been in; append-only."""
