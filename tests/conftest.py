@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from typing import TYPE_CHECKING, Any
@@ -156,6 +157,12 @@ def run_bono(tmp_path: Path) -> Iterator[processes.Commands]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long modules begin first, whatever the order of the rest: none is left for the end."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What was read by now stays: the collector need not look at it again in every test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
