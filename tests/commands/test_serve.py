@@ -81,6 +81,7 @@ def centre(postgresql_url: str, hsm_token: "HsmToken", run_bono: Commands) -> di
 def test_a_centre_sells_through_its_hsm_on_postgresql(
     centre: dict[str, str], run_bono: Commands, tmp_path: Path
 ) -> None:
+    run_bono.fresh = True  # the server as a centre starts it
     serving = run_bono("serve", env=centre, ready="/readyz")
     sale_id = new_id()
     with httpx.Client(
