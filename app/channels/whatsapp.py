@@ -5,7 +5,7 @@ import hmac
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import quote
 
 import httpx
@@ -62,7 +62,7 @@ def template_request(number: str, template: str, words: list[str]) -> bytes:
     )
 
 
-def _request(number: str, kind: str, content: dict[str, Any]) -> bytes:
+def _request(number: str, kind: Literal["template", "text"], content: dict[str, Any]) -> bytes:
     document = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",

@@ -13,6 +13,7 @@ TsOrder = Literal["total-first", "vat-first"]
 
 PER_UNIT: Final = "per_unit"
 PERCENT: Final = "percent"
+SpecificTaxKind = Literal["per_unit", "percent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class SpecificTax:
     `value` is centimes per unit, or thousandths of a percent of the amount without VAT.
     """
 
-    kind: str
+    kind: SpecificTaxKind
     value: int
     label: str | None = None
 

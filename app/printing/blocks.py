@@ -5,7 +5,7 @@ word of the law or drops one. `kind` is the name by which a template tells the b
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from app.printing import qr
 
@@ -45,12 +45,15 @@ class Notice:
     text: str
 
 
+SectionRole = Literal["document", "credit", "client", "comments"]
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Labelled facts under a heading. `role` is document, credit, client or comments."""
+    """Labelled facts under a heading."""
 
     kind: ClassVar[str] = "section"
-    role: str
+    role: SectionRole
     heading: str
     pairs: tuple[Pair, ...]
 
@@ -154,10 +157,10 @@ class QrCode:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One layer of proof: its QR and its elements. `role` is dgi or seal."""
+    """One layer of proof: its QR and its elements."""
 
     kind: ClassVar[str] = "evidence"
-    role: str
+    role: Literal["dgi", "seal"]
     heading: str
     qr: QrCode
     pairs: tuple[Pair, ...]

@@ -15,6 +15,7 @@ from app.printing.blocks import (
     PaymentLine,
     Payments,
     Section,
+    SectionRole,
     Seller,
     Title,
     Totals,
@@ -79,7 +80,7 @@ class _Invoice(Sheet):
     def one(self, kind: type[B]) -> B:
         return next(self.every(kind))
 
-    def sections(self, role: str) -> list[Section]:
+    def sections(self, role: SectionRole) -> list[Section]:
         return [section for section in self.every(Section) if section.role == role]
 
     def compose(self) -> None:

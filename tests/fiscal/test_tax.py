@@ -17,6 +17,7 @@ from app.fiscal.tables import NO_SPECIFIC_TAX, table_named
 from app.fiscal.tax import (
     GroupAmounts,
     SpecificTax,
+    SpecificTaxKind,
     Taxed,
     TaxedLine,
     Totals,
@@ -33,8 +34,9 @@ ORDERS: tuple[TsOrder, ...] = ("total-first", "vat-first")
 def taxed_line(group: str, price: str, quantity: str, tax: dict[str, str] | None) -> TaxedLine:
     specific_tax = None
     if tax:
-        reader = parse_amount if tax["kind"] == "per_unit" else parse_quantity
-        specific_tax = SpecificTax(tax["kind"], reader(tax["value"]))
+        kind: SpecificTaxKind = "per_unit" if tax["kind"] == "per_unit" else "percent"
+        reader = parse_amount if kind == "per_unit" else parse_quantity
+        specific_tax = SpecificTax(kind, reader(tax["value"]))
     return TaxedLine(group, parse_amount(price), parse_quantity(quantity), specific_tax)
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from app.fiscal.ledger import Appended, EntryKind, Head, parse_entry
 from app.fiscal.proof import StoredEntry
-from app.store.tables.ledger import Answer, LedgerEntry, Series
+from app.store.tables.ledger import Answer, FrozenStatus, LedgerEntry, Series
 from app.store.tenancy import within
 
 Key = tuple[str, str]
@@ -184,7 +184,7 @@ def insert_entries(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         session.connection().execute(_INSERT_ENTRIES, list(rows))
 
 
-def answer_row(outlet_id: str, sale_id: str, status: str, body: bytes) -> dict[str, Any]:
+def answer_row(outlet_id: str, sale_id: str, status: FrozenStatus, body: bytes) -> dict[str, Any]:
     """The row of a frozen answer."""
     return {"outlet_id": outlet_id, "sale_id": sale_id, "status": status, "body": body}
 
