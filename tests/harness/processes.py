@@ -188,7 +188,11 @@ class Commands:
         return running
 
     def _needs_emcf(self, args: Sequence[str], settings: Mapping[str, str]) -> bool:
-        return args == ("demo",) and not self.fresh and "BONO_EMCF_URL" not in settings
+        return args == ("demo",) and not self._fresh(settings) and "BONO_EMCF_URL" not in settings
+
+    def _fresh(self, settings: Mapping[str, str]) -> bool:
+        """A fork has read this product: another copy of it starts in a Python of its own."""
+        return self.fresh or "PYTHONPATH" in settings
 
     def _emcf(self, settings: dict[str, str]) -> Running:
         """Add an e-MCF to the settings: over the same file as that of a demo before it here."""
@@ -213,7 +217,7 @@ class Commands:
         env = bono_environment(var, **settings)
         log = self.folder / f"bono-{len(self.started)}.log"
         url = f"http://127.0.0.1:{settings['BONO_PORT']}"
-        if self.fresh:
+        if self._fresh(settings):
             running = start([sys.executable, "-m", "app", *args], env=env, log=log, url=url)
         else:
             running = Running(Forked(args, env=env, output=log), log, url, companion)

@@ -13,7 +13,7 @@ from app.control.emcf_answer import Confirmation
 from app.control.simulator.faults import Endpoint
 from app.services.dgi import recording, undecided
 from app.services.doubts import rules
-from app.store.dgi import deliveries, queues, write_ahead
+from app.store.dgi import modules, queues, write_ahead
 from tests.simulation import network
 from tests.simulation.history import HistoryBroken, run
 from tests.simulation.stores import SqliteStores
@@ -51,7 +51,7 @@ def _take_code_20_for_a_confirmation(patch: Patch) -> None:
         qr = f"RDCF01;CD01999901-1;{code.replace('-', '')};A2512345Z;20261122090000"
         return Confirmation("CD01999901-1", code, "1/1 FV", "22/11/2026 09:00:00", qr)
 
-    patch.setattr(emcf_answer, "confirmed", believing)
+    patch.setattr(emcf_answer, "read_confirmation", believing)
 
 
 def _tell_nobody_of_a_refusal(patch: Patch) -> None:
@@ -93,7 +93,7 @@ def _forget_what_was_in_flight(patch: Patch) -> None:
 
 
 def _forget_a_pause(patch: Patch) -> None:
-    patch.setattr(deliveries, "pause", lambda *_, **__: None)
+    patch.setattr(modules, "pause", lambda *_, **__: None)
 
 
 BREAKS: Final[dict[Callable[[Patch], None], str]] = {
