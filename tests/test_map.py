@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tests.harness import source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = source.ROOT
 MOST_LINES, MOST_IN_A_FUNCTION, MOST_FILES = 300, 40, 15
 
 LONG_FILES: Final = {
@@ -45,14 +46,12 @@ class Function(NamedTuple):
 
 def sources() -> Iterator[tuple[str, str]]:
     """Path and text of each module of ours."""
-    for folder in ("app", "hardware"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+    return source.sources("app", "hardware")
 
 
 def trees() -> Iterator[tuple[str, ast.Module]]:
-    for path, text in sources():
-        yield path, ast.parse(text)
+    """Path and syntax tree of each of them."""
+    return source.trees("app", "hardware")
 
 
 def functions() -> list[Function]:

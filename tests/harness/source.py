@@ -1,4 +1,4 @@
-"""What the product's own text says: the arguments of its calls."""
+"""The product's own text: its modules, their trees, the arguments of its calls."""
 
 import ast
 from collections.abc import Iterator
@@ -7,10 +7,23 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
+def sources(*folders: str) -> Iterator[tuple[str, str]]:
+    """Path and text of each module in these folders, in order."""
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+
+
+def trees(*folders: str) -> Iterator[tuple[str, ast.Module]]:
+    """Path and syntax tree of each of them."""
+    for path, text in sources(*folders):
+        yield path, ast.parse(text)
+
+
 def arguments(folder: str, function: str, position: int) -> Iterator[ast.expr]:
     """That argument (from 0) of each call of the function in the folder."""
-    for path in sorted((ROOT / folder).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+    for _, tree in trees(folder):
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _name(node.func) == function:
                 yield from node.args[position : position + 1]
 
