@@ -14,7 +14,7 @@ import { get, now, relaxed, withDb } from "../tablet/database.js";
 
 const KEPT = 30 * 24 * 3600 * 1000;
 
-/** The local day of that time. @param {number} at */
+/** The day on this device: it only says what is old enough to go. @param {number} at */
 function dayOf(at) {
   const date = new Date(at);
   const two = (/** @type {number} */ part) => String(part).padStart(2, "0");

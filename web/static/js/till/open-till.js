@@ -7,6 +7,7 @@ import { isOpen } from "../sale/current-ticket.js";
 import { beat, beatSoon, note, noteMemory, watchLink } from "./state/health.js";
 import { listen } from "../tablet/news.js";
 import { notice } from "./notices.js";
+import { useZone } from "../base/times.js";
 import { repaint, tick } from "./state/lamps.js";
 import { sales } from "../sale/sales.js";
 import { showLadder } from "./selling.js";
@@ -23,8 +24,12 @@ const PULL = 5 * 60_000;
 
 export { isIdle };
 
-/** Who sells where, now that somebody has opened the till. */
-const terms = async () => /** @type {Context} */ (await context());
+/** Who sells where, now that somebody has opened the till. Every time is that of the outlet from then on. */
+async function terms() {
+  const found = /** @type {Context} */ (await context());
+  useZone(found.zone);
+  return found;
+}
 
 /** The till as it was left, for whoever opened it. */
 export async function open() {
