@@ -1,4 +1,5 @@
 /** The counter: what the cashier touches and scans, and all that shows of the ticket in hand. */
+import { backCloses } from "./back.js";
 import { stayAwake } from "../tablet/awake.js";
 import { catalogue } from "./panels/catalogue-panel.js";
 import { clients } from "./panels/client-panel.js";
@@ -40,6 +41,7 @@ const showClient = clients((client, exemption) =>
 const showTypes = types((type) => onTicket(T.withType(current().ticket, type)));
 const showCatalogue = catalogue(add);
 const showStrip = strip({ correct: correctSale, send, print });
+const guardBack = backCloses({ isOpen: () => current().panel !== "catalogue", close: () => open("catalogue") });
 const showParked = parking({ recall, abandoned: selling.begun, total: (cart) => selling.totalOf(cart.ticket) });
 
 /** @param {T.Article} article */
@@ -142,6 +144,7 @@ function render() {
   byId("ticket-vide").hidden = !empty || last !== undefined;
   renderActs(ticket, panel);
   stayAwake(!empty);
+  guardBack();
 }
 
 /** What a person must see first: a sale that is stuck, else the last one. */
