@@ -137,10 +137,10 @@ _SPECIFIC_TAX = Object(
         "kind": OneOf(frozenset({PER_UNIT, PERCENT}), "SFE-1.1.13"),
         "value": Quantity(),
         "label": Text(16),
-    },
-    frozenset({"label"}),
+    }
 )
-"""`value` is read again as an amount when the kind is `per_unit`."""
+"""`value` is read again as an amount when the kind is `per_unit`. A paper names the tax by its
+label (SFE 1.2.1 t)."""
 
 _ITEM = Object(
     {
@@ -214,7 +214,7 @@ def _specific_tax(
     value = read["value"]
     if read["kind"] == PER_UNIT:
         value = Amount().read(sent["specific_tax"]["value"], f"{path}/specific_tax/value")
-    return SpecificTax(read["kind"], value, read.get("label"))
+    return SpecificTax(read["kind"], value, read["label"])
 
 
 def _line(read: dict[str, Any], sent: dict[str, Any], path: str) -> Line:

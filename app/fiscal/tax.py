@@ -25,7 +25,7 @@ class SpecificTax:
 
     kind: SpecificTaxKind
     value: int
-    label: str | None = None
+    label: str
 
 
 class TaxedLine(NamedTuple):

@@ -157,7 +157,9 @@ def _item_notes(item: Mapping[str, Any]) -> Iterator[str]:
     if tax is not None:  # t
         per_unit = tax["kind"] == "per_unit"
         value = f"{number(tax['value'])} par {item['unit']}" if per_unit else percent(tax["value"])
-        yield f"Taxe spécifique {tax['label']} ({value}) : {number(tax['amount'])}"
+        # A paper sealed before labels were obligatory has none; it is printed all the same.
+        name = f"Taxe spécifique {tax['label']}" if "label" in tax else "Taxe spécifique"
+        yield f"{name} ({value}) : {number(tax['amount'])}"
     if "original_price" in item:  # l: the discount is shown
         reason = item.get("price_change_reason")
         yield f"Prix d'origine {number(item['original_price'])}" + (

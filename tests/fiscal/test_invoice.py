@@ -31,6 +31,7 @@ from tests.given.requests import (
     read,
     sale_id,
     sale_request,
+    tax_of,
     wine,
     without,
 )
@@ -176,9 +177,7 @@ def test_group_n_has_no_rate_and_the_others_have() -> None:
 
 
 def test_the_order_of_a_specific_tax_follows_the_setting() -> None:
-    line = flour(
-        unit_price="10.02", quantity="1", specific_tax={"kind": "per_unit", "value": "0.33"}
-    )
+    line = flour(unit_price="10.02", quantity="1", specific_tax=tax_of("per_unit", "0.33"))
     first = sale_request(items=[line], payments=[cash("10.40")])
     second = sale_request(items=[line], payments=[cash("10.41")])
     assert canonical_invoice(first)["totals"]["total"] == "10.40"
@@ -206,9 +205,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         "/items/0/quantity",
     ),
     "an unknown group": (
-        sale_request(
-            items=[flour(type="TAX", tax_group="L", specific_tax={"kind": "percent", "value": "1"})]
-        ),
+        sale_request(items=[flour(type="TAX", tax_group="L", specific_tax=tax_of("percent", "1"))]),
         "tax.specific",
         "/items/0/specific_tax",
     ),

@@ -26,6 +26,7 @@ from tests.given.requests import (
     flour,
     read,
     sale_request,
+    tax_of,
     without,
 )
 
@@ -58,7 +59,7 @@ BROKEN: dict[str, tuple[dict[str, Any], str, str]] = {
         "/items/1",
     ),
     "a specific tax of zero": (
-        item(specific_tax={"kind": "percent", "value": "0"}),
+        item(specific_tax=tax_of("percent", "0")),
         "SFE-1.1.13",
         "/items/1/specific_tax/value",
     ),

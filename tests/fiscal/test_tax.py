@@ -36,7 +36,7 @@ def taxed_line(group: str, price: str, quantity: str, tax: dict[str, str] | None
     if tax:
         kind: SpecificTaxKind = "per_unit" if tax["kind"] == "per_unit" else "percent"
         reader = parse_amount if kind == "per_unit" else parse_quantity
-        specific_tax = SpecificTax(kind, reader(tax["value"]))
+        specific_tax = SpecificTax(kind, reader(tax["value"]), "Accise")
     return TaxedLine(group, parse_amount(price), parse_quantity(quantity), specific_tax)
 
 
@@ -188,8 +188,8 @@ def specific_taxes(group: str) -> st.SearchStrategy[SpecificTax | None]:
         return st.none()
     return st.one_of(
         st.none(),
-        st.builds(SpecificTax, st.just("per_unit"), st.integers(1, 10**6)),
-        st.builds(SpecificTax, st.just("percent"), st.integers(1, 100_000)),
+        st.builds(SpecificTax, st.just("per_unit"), st.integers(1, 10**6), st.just("Accise")),
+        st.builds(SpecificTax, st.just("percent"), st.integers(1, 100_000), st.just("Accise")),
     )
 
 

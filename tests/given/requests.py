@@ -72,6 +72,11 @@ def wine(**changes: Any) -> Document:
     return item | changes
 
 
+def tax_of(kind: str, value: str, label: str = "Accise") -> Document:
+    """A specific tax of an item."""
+    return {"kind": kind, "value": value, "label": label}
+
+
 def cash(amount: str, **changes: Any) -> Document:
     """A payment in francs."""
     return {"method": "ESPECES", "amount": amount, "currency": "CDF"} | changes

@@ -196,6 +196,14 @@ def test_a_specific_tax_per_unit_names_the_unit_and_a_discount_needs_no_reason()
     )
 
 
+def test_a_specific_tax_that_was_sealed_without_a_label_is_printed_all_the_same() -> None:
+    tax = {"kind": "percent", "value": "10", "amount": "100.00"}
+    (line,) = only(
+        papers.paper(items=[papers.INVOICE["items"][0] | {"specific_tax": tax}]), Items
+    ).lines
+    assert line.notes == ("Taxe spécifique (10\u202f%) : 100,00",)
+
+
 def test_an_anonymous_client_and_no_comment_leave_no_empty_label() -> None:
     paper = papers.paper(client={"type": "PP"}, comments={})
     assert pairs(paper, "client") == {"Type": "[PP] Personne physique"}

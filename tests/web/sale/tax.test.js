@@ -43,7 +43,7 @@ test("levies and specific VAT carry no specific tax", () => {
       unit_price: "10",
       quantity: "1",
       tax_group: group,
-      specific_tax: { kind: "percent", value: "1" },
+      specific_tax: { kind: "percent", value: "1", label: "Accise" },
     };
     assert.throws(() => taxOf([line], RATES, "HT"), RangeError, group);
   }

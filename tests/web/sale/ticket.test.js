@@ -190,7 +190,7 @@ test("an article of a group that the table does not know is not computable", () 
 
 test("a ticket survives being stored as JSON", () => {
   const open = press(
-    ticket.withArticle(opened(), { ...FLOUR, specific_tax: { kind: "percent", value: "10" } }),
+    ticket.withArticle(opened(), { ...FLOUR, specific_tax: { kind: "percent", value: "10", label: "Accise" } }),
     "4",
   );
   assert.deepEqual(JSON.parse(JSON.stringify(open)), open);

@@ -4,7 +4,7 @@
  */
 import { amountText, divideRounded, parseAmount, parsePercent, parseQuantity } from "../base/money.js";
 
-/** @typedef {{kind: "per_unit" | "percent", value: string, label?: string}} SpecificTax */
+/** @typedef {{kind: "per_unit" | "percent", value: string, label: string}} SpecificTax */
 /** @typedef {{unit_price: string, quantity: string, tax_group: string, specific_tax?: SpecificTax}} TaxedLine */
 /** @typedef {Record<string, string>} Rates  percent by group letter; N has none */
 /** @typedef {"TTC" | "HT"} PriceMode */
