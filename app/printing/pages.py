@@ -5,7 +5,8 @@ from functools import partial
 from typing import Final, TypeVar
 
 from app.printing.blocks import GroupLine, ItemLine, Pair, PaymentLine
-from app.printing.typeset import BOLD, INK, INK_2, MM, REGULAR, RIVER, Pen, wrap
+from app.printing.faces import BOLD, REGULAR
+from app.printing.typeset import INK, INK_2, MM, RIVER, Pen, wrap
 
 LEFT: Final = 18 * MM
 RIGHT: Final = 192 * MM

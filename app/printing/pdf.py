@@ -9,7 +9,7 @@ from app.printing.paper import Paper
 from app.printing.pdf_a4 import A4_SIZE, a4_pages
 from app.printing.pdf_roll import ROLL_WIDTH, roll_strip
 from app.printing.receipt import receipt_blocks
-from app.printing.typeset import Pen, register_fonts
+from app.printing.typeset import Pen
 
 
 def a4(paper: Paper) -> bytes:
@@ -19,7 +19,6 @@ def a4(paper: Paper) -> bytes:
         NoPaper: see `receipt_blocks`.
     """
     blocks = receipt_blocks(paper)
-    register_fonts()
     reference = paper.statement["reference"]
     return _document(a4_pages(blocks, reference), A4_SIZE, blocks, reference)
 
@@ -31,7 +30,6 @@ def roll_80mm(paper: Paper) -> bytes:
         NoPaper: see `receipt_blocks`.
     """
     blocks = receipt_blocks(paper)
-    register_fonts()
     strip, height = roll_strip(blocks)
     return _document([strip], (ROLL_WIDTH, height), blocks, paper.statement["reference"])
 

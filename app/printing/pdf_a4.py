@@ -20,14 +20,13 @@ from app.printing.blocks import (
     Title,
     Totals,
 )
+from app.printing.faces import BOLD, REGULAR
 from app.printing.pages import LEFT, RIGHT, Sheet
 from app.printing.typeset import (
     ATTENTION,
-    BOLD,
     INK,
     INK_2,
     MM,
-    REGULAR,
     RIVER,
     Align,
     Pen,

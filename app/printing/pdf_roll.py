@@ -17,7 +17,8 @@ from app.printing.blocks import (
     Title,
     Totals,
 )
-from app.printing.typeset import BLACK, BOLD, MM, REGULAR, Align, Pen, fitting, width, wrap
+from app.printing.faces import BOLD, REGULAR
+from app.printing.typeset import BLACK, MM, Align, Pen, fitting, width, wrap
 
 ROLL_WIDTH: Final = 80 * MM
 _DOT: Final = 72 / 203

@@ -1,25 +1,19 @@
-"""The fonts and the pen of our PDFs: text is measured, wrapped and recorded before any page exists.
+"""The pen of our PDFs: text is measured, wrapped and recorded before any page exists.
 
-Source Sans Pro (SIL OFL 1.1) is embedded as a subset. Its figures are all of one width, and it has
-the letters of Lingala and Tshiluba, which the standard fonts of PDF lack. Its U+202F is an eighth
-of an em, too little to part thousands on cheap paper: U+00A0 takes its place.
+The U+202F of Source Sans Pro is an eighth of an em, too little to part thousands on cheap paper:
+U+00A0 takes its place.
 """
 
 from collections.abc import Callable, Iterator
-from functools import cache
-from importlib.resources import as_file, files
 from typing import Final, Literal
 
 from reportlab.lib.colors import Color, HexColor, black
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from app.printing import qr
+from app.printing.faces import BOLD, REGULAR, runs
 from app.wording import HARD, THIN
 
-REGULAR: Final = "SourceSansPro-Regular"
-BOLD: Final = "SourceSansPro-Semibold"
 MM: Final = 72 / 25.4
 
 # The tokens of the screens: ink, secondary ink, borders, river.
@@ -34,19 +28,9 @@ Align = Literal["left", "right", "centre"]
 Mark = Callable[[Canvas, float], None]
 
 
-@cache
-def register_fonts() -> None:
-    """The two weights are known to reportlab."""
-    for name in (REGULAR, BOLD):
-        font = files("font_source_sans_pro") / "files" / f"{name}.ttf"
-        with as_file(font) as path:
-            pdfmetrics.registerFont(TTFont(name, str(path)))
-
-
 def width(text: str, font: str, size: float) -> float:
     """The width of a text in points."""
-    points: float = pdfmetrics.stringWidth(text.replace(THIN, HARD), font, size)
-    return points
+    return sum(run.width(size) for run in runs(text.replace(THIN, HARD), font))
 
 
 def fitting(text: str, font: str, size: float, room: float) -> float:
@@ -101,8 +85,16 @@ class Pen:
 
         def mark(canvas: Canvas, height: float) -> None:
             canvas.setFillColor(colour)
-            canvas.setFont(font, size)
-            canvas.drawString(left, height - y, text.replace(THIN, HARD))
+            canvas.setStrokeColor(colour)
+            canvas.setLineWidth(size / 40)
+            line = canvas.beginText(left, height - y)
+            for run in runs(text.replace(THIN, HARD), font):
+                # Only Source Sans has a bold of its own: the others are drawn with a thin edge.
+                line.setTextRenderMode(2 if font == BOLD != run.font else 0)
+                line.setFont(run.font, size)
+                line.textOut(run.drawn(size))
+            line.setTextRenderMode(0)  # else it would hold for the texts that follow
+            canvas.drawText(line)
 
         self.marks.append(mark)
 

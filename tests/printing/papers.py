@@ -1,9 +1,12 @@
 """Papers of the sample shop, each a good one changed in one way."""
 
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
 from app.printing.paper import Paper
+
+Render = Callable[[Paper], bytes]
 
 # 701 characters, the longest a platform QR may be
 QR_PAYLOAD = "https://verifier.example/v#" + ("eyJhbGciOiJFUzI1NiIsImtpZCI6Imtpbi0xIn0." * 17)[:674]
