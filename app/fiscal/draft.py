@@ -20,8 +20,6 @@ from app.fiscal.numbering import OUTLET_CODE
 from app.fiscal.reading import (
     Amount,
     Array,
-    Day,
-    Instant,
     Matching,
     Object,
     OneOf,
@@ -30,6 +28,7 @@ from app.fiscal.reading import (
     Text,
     wrong_type,
 )
+from app.fiscal.reading_times import Day, Instant
 from app.fiscal.tables import GROUP_LABELS
 from app.fiscal.tax import PER_UNIT, PERCENT, SpecificTax
 

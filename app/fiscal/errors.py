@@ -1,5 +1,7 @@
 """Every way the core says no. A failed check raises; it never returns False."""
 
+from collections.abc import Iterable
+
 
 class FiscalError(Exception):
     """The root of what the core raises."""
@@ -14,12 +16,31 @@ class InvalidInvoice(FiscalError):
     """A sale breaks a rule; nothing was stored.
 
     `rule` is a clause (`SFE-1.1.19`) or a format rule (`format.decimal`), `path` the JSON pointer
-    of the member, `detail` a French sentence.
+    of the member, `detail` a French sentence; `others` are the refusals of further members.
     """
 
     def __init__(self, rule: str, path: str, detail: str) -> None:
         self.rule, self.path, self.detail = rule, _encodable(path), _encodable(detail)
+        self.others: tuple[InvalidInvoice, ...] = ()
         super().__init__(f"{rule} {self.path or '/'}: {self.detail}")
+
+    def each(self) -> tuple["InvalidInvoice", ...]:
+        """This refusal and those of further members, in the order in which they were found."""
+        return (self, *self.others)
+
+
+def refuse_all(faults: Iterable[InvalidInvoice]) -> None:
+    """There are no such faults.
+
+    Raises:
+        InvalidInvoice: the first, with all others: who corrects one member at a time asks as often
+            as there are faults.
+    """
+    found = [one for fault in faults for one in fault.each()]
+    if found:
+        first = found[0]
+        first.others = tuple(found[1:])
+        raise first
 
 
 class NotCanonical(FiscalError):

@@ -6,13 +6,12 @@ document.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Protocol
 
 from app.fiscal.canonical import pointer_name
-from app.fiscal.errors import InvalidInvoice
+from app.fiscal.errors import InvalidInvoice, refuse_all
 from app.fiscal.money import parse_amount, parse_quantity, parse_rate
 
 SECURITY_MEMBERS: Final = frozenset(
@@ -56,7 +55,8 @@ def wrong_type(path: str, wanted: str) -> InvalidInvoice:
     return InvalidInvoice("format.type", path, f"Ici il faut {wanted}.")
 
 
-def _string(value: object, path: str) -> str:
+def text_value(value: object, path: str) -> str:
+    """The value, which is text; raises `format.type`."""
     if type(value) is not str:
         raise wrong_type(path, "un texte entre guillemets, jamais un nombre, un booléen ou null")
     return value
@@ -83,7 +83,7 @@ class Text:
 
     def read(self, value: object, path: str) -> str:
         """The text itself; raises `format.type` or `format.text`."""
-        text = _string(value, path)
+        text = text_value(value, path)
         _check_printable(text, path)
         if not text or text != text.strip():
             raise InvalidInvoice("format.text", path, "Le texte est vide ou a un blanc au bord.")
@@ -106,7 +106,7 @@ class Matching:
 
     def read(self, value: object, path: str) -> str:
         """The text itself; raises `format.type` or the rule of this shape."""
-        text = _string(value, path)
+        text = text_value(value, path)
         if self.pattern.fullmatch(text) is None:
             raise InvalidInvoice(self.rule, path, f"Ici il faut {self.wanted}.")
         return text
@@ -125,7 +125,7 @@ class OneOf:
 
     def read(self, value: object, path: str) -> str:
         """The code itself; raises `format.type` or the clause of the list."""
-        text = _string(value, path)
+        text = text_value(value, path)
         if text not in self.codes:
             known = ", ".join(sorted(self.codes))
             raise InvalidInvoice(self.rule, path, f"Code inconnu ; les codes admis : {known}.")
@@ -142,7 +142,7 @@ class Amount:
 
     def read(self, value: object, path: str) -> int:
         """Centimes; raises `format.type` or `format.decimal`."""
-        return parse_amount(_string(value, path), path)
+        return parse_amount(text_value(value, path), path)
 
     def schema(self) -> dict[str, Any]:
         """A decimal string with at most two decimals."""
@@ -155,7 +155,7 @@ class Quantity:
 
     def read(self, value: object, path: str) -> int:
         """Thousandths; raises `format.type` or `format.decimal`."""
-        return parse_quantity(_string(value, path), path)
+        return parse_quantity(text_value(value, path), path)
 
     def schema(self) -> dict[str, Any]:
         """A decimal string with at most three decimals."""
@@ -168,56 +168,11 @@ class Rate:
 
     def read(self, value: object, path: str) -> int:
         """Ten-thousandths; raises `format.type` or `format.decimal`."""
-        return parse_rate(_string(value, path), path)
+        return parse_rate(text_value(value, path), path)
 
     def schema(self) -> dict[str, Any]:
         """A decimal string with at most four decimals."""
         return {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,4})?$"}
-
-
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-
-
-def _exists(text: str) -> bool:
-    """True when the calendar and the clock know this day or time."""
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class Instant:
-    """A time in RFC 3339, UTC, whole seconds, kept as text."""
-
-    def read(self, value: object, path: str) -> str:
-        """The text itself; raises `format.type` or `format.time`."""
-        text = _string(value, path)
-        if _INSTANT.fullmatch(text) is None or not _exists(text):
-            raise InvalidInvoice("format.time", path, "Ici il faut AAAA-MM-JJTHH:MM:SSZ, en UTC.")
-        return text
-
-    def schema(self) -> dict[str, Any]:
-        """A date-time string."""
-        return {"type": "string", "format": "date-time", "pattern": f"^{_INSTANT.pattern}$"}
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day `YYYY-MM-DD`, kept as text."""
-
-    def read(self, value: object, path: str) -> str:
-        """The text itself; raises `format.type` or `format.time`."""
-        text = _string(value, path)
-        if _DAY.fullmatch(text) is None or not _exists(text):
-            raise InvalidInvoice("format.time", path, "Ici il faut un jour AAAA-MM-JJ.")
-        return text
-
-    def schema(self) -> dict[str, Any]:
-        """A date string."""
-        return {"type": "string", "format": "date"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +182,17 @@ class Array:
     of: Reader
 
     def read(self, value: object, path: str) -> tuple[Any, ...]:
-        """The elements in their order; raises `format.type` or what an element raises."""
+        """The elements in their order; raises `format.type` or what the elements raise."""
         if type(value) is not list:
             raise wrong_type(path, "une liste")
-        return tuple(self.of.read(element, f"{path}/{n}") for n, element in enumerate(value))
+        read, faults = [], []
+        for n, element in enumerate(value):
+            try:
+                read.append(self.of.read(element, f"{path}/{n}"))
+            except InvalidInvoice as fault:
+                faults.append(fault)
+        refuse_all(faults)
+        return tuple(read)
 
     def schema(self) -> dict[str, Any]:
         """An array."""
@@ -259,19 +221,23 @@ class Object:
         """The members that are there, read; raises `format.member`, `format.missing` and theirs."""
         if type(value) is not dict:
             raise wrong_type(path, "un objet")
-        read = {}
+        read, faults = {}, []
         for name, member in value.items():
             if name not in self.members:
-                raise _unknown(name, path)
-            read[name] = self.members[name].read(member, f"{path}/{name}")
-        if len(read) < len(self.members):
-            self._check_missing(read, path)
+                faults.append(_unknown(name, path))
+                continue
+            try:
+                read[name] = self.members[name].read(member, f"{path}/{name}")
+            except InvalidInvoice as fault:
+                faults.append(fault)
+        if faults or len(read) < len(self.members):
+            refuse_all((*faults, *self._missing(value, path)))
         return read
 
-    def _check_missing(self, read: Mapping[str, Any], path: str) -> None:
+    def _missing(self, value: Mapping[str, Any], path: str) -> Iterator[InvalidInvoice]:
         for name in self.members:
-            if name not in read and name not in self.optional:
-                raise InvalidInvoice(
+            if name not in value and name not in self.optional:
+                yield InvalidInvoice(
                     "format.missing", f"{path}/{name}", "Ce membre est obligatoire."
                 )
 

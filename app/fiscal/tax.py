@@ -1,10 +1,10 @@
 """The tax of an invoice, group by group (SFE 1.5). Centimes in, centimes out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from app.fiscal.errors import InvalidInvoice
+from app.fiscal.errors import InvalidInvoice, refuse_all
 from app.fiscal.money import ratio, times
 from app.fiscal.tables import NO_SPECIFIC_TAX, TaxTable
 
@@ -87,24 +87,23 @@ def _line_specific_tax(line: TaxedLine, amount: int, rate: int, price_mode: str)
     return ratio(amount * tax.value, 1_000 * (100 + rate))
 
 
-def _rate(line: TaxedLine, table: TaxTable, path: str) -> int:
+def _line_faults(line: TaxedLine, table: TaxTable, path: str) -> Iterator[InvalidInvoice]:
     if line.tax_group not in table.rates:
-        raise InvalidInvoice(
+        yield InvalidInvoice(
             "tax.group",
             f"{path}/tax_group",
             f"Le groupe {line.tax_group} n'existe pas dans la table {table.name} en vigueur.",
         )
     if line.specific_tax and line.tax_group in NO_SPECIFIC_TAX:
-        raise InvalidInvoice(
+        yield InvalidInvoice(
             "tax.specific",
             f"{path}/specific_tax",
             f"Le groupe {line.tax_group} n'admet pas de taxe spécifique.",
         )
-    return table.rates[line.tax_group] or 0
 
 
-def _line(line: TaxedLine, table: TaxTable, price_mode: str, path: str) -> LineAmounts:
-    rate = _rate(line, table, path)
+def _line(line: TaxedLine, table: TaxTable, price_mode: str) -> LineAmounts:
+    rate = table.rates[line.tax_group] or 0
     amount = times(line.unit_price, line.quantity)
     return LineAmounts(amount, _line_specific_tax(line, amount, rate, price_mode))
 
@@ -154,9 +153,12 @@ def compute_tax(
     """The amounts of every line and group and their sums.
 
     Raises:
-        InvalidInvoice: `tax.group` or `tax.specific`, naming the line.
+        InvalidInvoice: `tax.group` or `tax.specific`, naming each such line.
     """
-    amounts = tuple(_line(line, table, price_mode, f"/items/{n}") for n, line in enumerate(lines))
+    refuse_all(
+        fault for n, line in enumerate(lines) for fault in _line_faults(line, table, f"/items/{n}")
+    )
+    amounts = tuple(_line(line, table, price_mode) for line in lines)
     groups = tuple(
         _group(letter, table.rates[letter], given, price_mode, ts_order)
         for letter, given in _sums(lines, amounts).items()

@@ -307,14 +307,57 @@ def test_a_code_outside_the_list_of_the_law_is_refused_with_its_clause(
         *("2026-02-30T10:00:00Z", "2025-02-29T10:00:00Z", "2026-13-01T10:00:00Z"),
         *("2026-00-10T10:00:00Z", "2026-11-31T10:00:00Z", "2026-11-22T24:00:00Z"),
         *("2026-11-22T10:60:00Z", "2026-11-22T10:15:60Z", "0000-01-01T00:00:00Z"),
-        *("2026-11-22T10:15:30", "2026-11-22T10:15:30+00:00", "2026-11-22T10:15:30z"),
-        *("2026-11-22 10:15:30Z", "2026-11-22T10:15:30.5Z", "2026-11-22T10:15Z", "2026-11-22"),
+        *("2026-11-22T10:15:30", "2026-11-22T10:15:30+0100", "2026-11-22T10:15:30+01"),
+        *("2026-11-22 10:15:30Z", "2026-11-22T10:15:30.Z", "2026-11-22T10:15Z", "2026-11-22"),
         *("20261122T101530Z", "2026-W47-7T10:15:30Z", "", "now", "2026-11-22T10:15:30Z\n"),
+        *("2026-11-22T10:15:30+24:00", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01"),
+        *("2026-11-22T10:15:30,5Z", "2026-11-22T10:15:30.1234567890Z", "2026-11-22T10:15:30 Z"),
         *("\u0662026-11-22T10:15:30Z", "1795000000", " 2026-11-22T10:15:30Z"),
     ],
 )
-def test_a_time_that_does_not_exist_or_is_not_in_utc_is_refused(text: str) -> None:
+def test_a_time_that_does_not_exist_or_says_no_offset_is_refused(text: str) -> None:
     assert refused(changed(WHOLE, "/timestamp", text)) == ("format.time", "/timestamp")
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-11-22T10:15:30Z", "2026-11-22T10:15:30Z"),
+        ("2026-11-22T10:15:30+00:00", "2026-11-22T10:15:30Z"),
+        ("2026-11-22T10:15:30-00:00", "2026-11-22T10:15:30Z"),
+        ("2026-11-22t10:15:30z", "2026-11-22T10:15:30Z"),
+        ("2026-11-22T11:15:30+01:00", "2026-11-22T10:15:30Z"),
+        ("2026-11-22T04:45:30-05:30", "2026-11-22T10:15:30Z"),
+        ("2026-11-23T00:15:30.999+14:00", "2026-11-22T10:15:30Z"),
+        ("2026-11-22T10:15:30.123456789Z", "2026-11-22T10:15:30Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+    ],
+)
+def test_a_time_of_any_offset_is_kept_as_the_second_of_utc_that_it_lies_in(
+    text: str, utc: str
+) -> None:
+    assert read_draft(changed(WHOLE, "/timestamp", text), SALE_ID).timestamp == utc
+
+
+def test_every_member_at_fault_is_named_in_the_order_of_the_request() -> None:
+    request = without(WHOLE, "/operator")
+    for pointer, value in (
+        ("/items/0/unit_price", "1e3"),
+        ("/items/0/colour", "red"),
+        ("/items/1/name", ""),
+        ("/client/type", "XX"),
+    ):
+        request = changed(request, pointer, value)
+    with pytest.raises(InvalidInvoice) as refusal:
+        read_draft(request, SALE_ID)
+    assert sorted((fault.rule, fault.path) for fault in refusal.value.each()) == [
+        ("SFE-1.1.11", "/client/type"),
+        ("format.decimal", "/items/0/unit_price"),
+        ("format.member", "/items/0/colour"),
+        ("format.missing", "/operator"),
+        ("format.text", "/items/1/name"),
+    ]
+    assert refusal.value.each()[-1].path == "/operator"
 
 
 @pytest.mark.parametrize(

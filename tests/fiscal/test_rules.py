@@ -1,5 +1,6 @@
 """Each clause: a good sale, one change, and the rule and path of the refusal."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -152,6 +153,42 @@ GOOD: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("sentence", GOOD)
 def test_a_sale_that_keeps_every_clause_is_admitted(sentence: str) -> None:
     check_draft(read(GOOD[sentence]))
+
+
+def every_fault(check: Callable[[], None]) -> list[tuple[str, str]]:
+    with pytest.raises(InvalidInvoice) as refusal:
+        check()
+    return [(fault.rule, fault.path) for fault in refusal.value.each()]
+
+
+def test_every_rule_that_a_sale_breaks_is_named_at_once() -> None:
+    request = sale_request(
+        items=[flour(unit_price="0"), flour(quantity="0"), flour(type="TAX")],
+        client={"type": "PM"},
+        credit={"nature": "RAM"},
+    )
+    assert every_fault(lambda: check_draft(read(request))) == [
+        ("SFE-1.1.22", "/items/0/unit_price"),
+        ("SFE-1.1.22", "/items/1/quantity"),
+        ("tax.item-type", "/items/2/type"),
+        ("SFE-1.1.11", "/client/name"),
+        ("SFE-1.1.11", "/client/nif"),
+        ("SFE-1.1.25", "/credit"),
+        ("SFE-1.1.26", "/credit/original"),
+    ]
+
+
+def test_every_payment_at_fault_is_named_at_once() -> None:
+    payments = [cash("0"), cash("100", currency="USD"), cash("50", rate="2850", tendered="1")]
+    request = sale_request(payments=payments)
+    assert every_fault(lambda: check_payments(read(request).payments, HUNDRED)) == [
+        ("SFE-1.1.19", "/payments/0/amount"),
+        ("SFE-1.1.30", "/payments/1/tendered"),
+        ("SFE-1.1.30", "/payments/1/rate"),
+        ("SFE-1.1.30", "/payments/1/rate_date"),
+        ("SFE-1.1.30", "/payments/2/rate"),
+        ("SFE-1.1.19", "/payments/2/tendered"),
+    ]
 
 
 # --- Payments (SFE 1.1.18, 1.1.19, 1.1.30)

@@ -7,7 +7,8 @@ from litestar.response import File
 from app.access import may
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.numbering import OUTLET_CODE
-from app.fiscal.reading import Day, Matching, Object
+from app.fiscal.reading import Matching, Object
+from app.fiscal.reading_times import Day
 from app.routes.base.bodies import decoded_body
 from app.routes.base.keys import bearer
 from app.routes.base.openapi import (

@@ -1,5 +1,6 @@
 """The body of a request of the API: plain JSON, every member once."""
 
+from codecs import BOM_UTF8
 from typing import Any, Final
 
 from app.fiscal.canonical import decode
@@ -16,7 +17,8 @@ async def decoded_body(request: Asked) -> Any:
     """The value that the body says.
 
     A body without Content-Type is taken for JSON; a compressed one is refused before it is read,
-    so that it cannot unpack to more than the limit.
+    so that it cannot unpack to more than the limit. A byte order mark is passed over
+    (RFC 8259, 8.1).
 
     Raises:
         NotJson: it is said to be something else.
@@ -28,7 +30,7 @@ async def decoded_body(request: Asked) -> Any:
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise NotJson
     try:
-        return decode(await request.body())
+        return decode((await request.body()).removeprefix(BOM_UTF8))
     except DuplicateMember as error:
         raise InvalidInvoice(
             "format.member", error.path, "Ce membre est écrit deux fois."

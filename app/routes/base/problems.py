@@ -54,7 +54,7 @@ def problem(
     path: str = "",
     detail: str | None = None,
     headers: dict[str, str] | None = None,
-    more: dict[str, str] | None = None,
+    more: dict[str, Any] | None = None,
 ) -> Response[bytes]:
     """A problem document (RFC 9457); `path` is a JSON pointer, `more` are members of its own."""
     document: dict[str, Any] = {

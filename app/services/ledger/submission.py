@@ -9,7 +9,7 @@ from typing import Any
 from app.fiscal.canonical import canonical
 from app.fiscal.codes import CREDIT_TYPES
 from app.fiscal.draft import Draft
-from app.fiscal.errors import InvalidInvoice
+from app.fiscal.errors import InvalidInvoice, refuse_all
 from app.fiscal.invoice import compose_invoice, tax_draft
 from app.fiscal.rules import check_rate, dollar_rate
 from app.fiscal.tables import TaxTable, table_in_force
@@ -48,7 +48,7 @@ def prepare(draft: Draft, outlet: OutletFacts, now: datetime, source: str, by: s
     """The canonical invoice of the draft under the table in force.
 
     Raises:
-        InvalidInvoice: the first rule that does not hold.
+        InvalidInvoice: the rules that do not hold, with the members at fault.
     """
     table = table_in_force(now, outlet.zone)
     taxed = tax_draft(draft, table, outlet.ts_order)
@@ -59,18 +59,20 @@ def check_stopped(draft: Draft, outlet: OutletFacts) -> None:
     """No line is of a group whose rate is not the authority's; a credit note is never held back.
 
     Raises:
-        InvalidInvoice: `tax.stopped`, at the first such line.
+        InvalidInvoice: `tax.stopped`, at each such line.
     """
     if draft.invoice_type in CREDIT_TYPES:  # it takes back what was sold at its own rate
         return
-    for n, line in enumerate(draft.items):
-        if line.tax_group in outlet.stopped_groups:
-            raise InvalidInvoice(
-                "tax.stopped",
-                f"/items/{n}/tax_group",
-                f"Les ventes du groupe {line.tax_group} sont arrêtées : le taux de la DGI n'est "
-                "pas le nôtre. Prévenez le gérant.",
-            )
+    refuse_all(
+        InvalidInvoice(
+            "tax.stopped",
+            f"/items/{n}/tax_group",
+            f"Les ventes du groupe {line.tax_group} sont arrêtées : le taux de la DGI n'est "
+            "pas le nôtre. Prévenez le gérant.",
+        )
+        for n, line in enumerate(draft.items)
+        if line.tax_group in outlet.stopped_groups
+    )
 
 
 def compose(
@@ -101,7 +103,7 @@ def submission(
     """The draft, judged by every rule that needs no ledger, with a secret address for its receipt.
 
     Raises:
-        InvalidInvoice: the first rule that does not hold.
+        InvalidInvoice: the rules that do not hold, with the members at fault.
     """
     prepared = prepare(draft, outlet, now, source, submitted_by)
     return Submission(draft, outlet, source, submitted_by, secrets.token_hex(16), prepared)

@@ -54,6 +54,12 @@ def test_a_body_that_is_no_object_is_refused(untouched: RunningShop, body: bytes
     refused(send(untouched, body), 400, "format.type", "")
 
 
+def test_a_byte_order_mark_before_the_sale_is_passed_over(shop: RunningShop) -> None:
+    sold = send(shop, b"\xef\xbb\xbf" + json.dumps(sale_request()).encode())
+    assert sold.status_code == 201, sold.text
+    refused(send(shop, b"\xef\xbb\xbf" * 2 + b"{}"), 400, "format.json", "")
+
+
 def test_a_lone_surrogate_is_refused(untouched: RunningShop) -> None:
     body = json.dumps(changed(sale_request(), "/items/0/name", "\ud800")).encode()
     refused(send(untouched, body), 400, "format.text", "/items/0/name")
