@@ -77,12 +77,12 @@ pytest: $(TEST_READY) $(WEB_READY) debian
 	@.ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/fiscal
 
 long: $(TEST_READY) $(WEB_READY) debian  ## what `make test` samples, whole: every write, history and power cut
-	@KILL_AT=all KILL_ROUNDS=8 OUTAGE_SALES=500 SIMULATION_HISTORIES=$${SIMULATION_HISTORIES:-5000} \
+	@BROWSER=chromium KILL_AT=all KILL_ROUNDS=8 OUTAGE_SALES=500 SIMULATION_HISTORIES=$${SIMULATION_HISTORIES:-5000} \
 		.ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) tests/crash tests/simulation \
 		tests/browser/tablet/test_random_kills.py tests/browser/tablet/test_outage.py
 
 kills: $(TEST_READY) $(WEB_READY) debian  ## two hundred power cuts at random moments, as a table
-	@KILL_ROUNDS=8 .ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) tests/browser/tablet/test_random_kills.py
+	@BROWSER=chromium KILL_ROUNDS=8 .ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) tests/browser/tablet/test_random_kills.py
 
 simulation: $(TEST_READY)  ## many more seeded histories of outlets, authority and faults
 	@SIMULATION_HISTORIES=$${SIMULATION_HISTORIES:-5000} \
@@ -94,7 +94,7 @@ bench: $(TEST_READY)  ## what this machine seals, verifies and answers per secon
 
 bench-till: $(TEST_READY) $(WEB_READY)  ## when the till answers a finger, on slow links
 	@.ci/debian.sh chromium
-	@$(BIN)/python -m tests.bench.till
+	@BROWSER=chromium $(BIN)/python -m tests.bench.till
 
 bench-drain: $(TEST_READY)  ## how fast a backlog of 50 outlets reaches the authority
 	@.ci/debian.sh postgresql

@@ -114,12 +114,6 @@ def hsm_token(_softhsm_configuration: None) -> softhsm.HsmToken:
     return softhsm.fresh_token()
 
 
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The path of Chromium."""
-    return chrome.chromium_path()
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless Chromium for one module.

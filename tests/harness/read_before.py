@@ -19,5 +19,8 @@ import tests.harness.in_other_processes
 
 __all__ = ["app", "tests", "uvicorn"]
 
+for *_, pin in app.services.shop.sample.PEOPLE:
+    app.services.shop.sample.hashed(pin)
+
 gc.collect()
 gc.freeze()  # so that a fork's collector leaves the pages that it shares alone

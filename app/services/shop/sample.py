@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +37,9 @@ PEOPLE: Final[Sequence[tuple[str, str, Role, str]]] = (
     ("M1", "Béatrice", "manager", "9876"),
 )
 """Identity, name, role, PIN."""
+
+hashed: Final = cache(hash_pin)
+"""The PINs above are no secret: one process hashes each of them once."""
 
 RATE: Final = 28_500_000
 """CDF for one USD, ten-thousandths."""
@@ -154,7 +158,7 @@ def _furnish_people(session: Session) -> None:
                     cashier_id=cashier_id,
                     name=name,
                     role=role,
-                    pin_hash=hash_pin(pin),
+                    pin_hash=hashed(pin),
                 ),
             )
 

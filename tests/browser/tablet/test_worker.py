@@ -159,7 +159,7 @@ def launch(playwright: Playwright, tmp_path: Path) -> Callable[[], Any]:
     def launched() -> Iterator[BrowserContext]:
         context = playwright.chromium.launch_persistent_context(
             tmp_path / "profile",
-            executable_path=chrome.chromium_path(),
+            executable_path=chrome.chromium_path("chromium"),
             args=list(chrome.ARGUMENTS),
             chromium_sandbox=False,
             locale="fr-CD",
