@@ -1,21 +1,16 @@
 """The bodies sent to the e-MCF, from a canonical invoice. Numbers are exact decimals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from app.control.module import SealedInvoice
+from app.fiscal.codes import COMMENT_LINES, CREDIT_NATURES, CREDIT_TYPES, EXEMPTION_LABEL
+from app.fiscal.tax import specific_taxes_of
 
-CREDIT_NOTES = ("FA", "EA")
-NATURES = {
-    "COR": "Correction",
-    "RAN": "Annulation",
-    "RAM": "Avoir suite reprise",
-    "RRR": "Remise, ristourne, rabais",
-}
-
+COMMENT_BYTES = 190
 ENCODED = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -62,11 +57,19 @@ def _item(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _specific_tax(item: Mapping[str, Any]) -> dict[str, Any]:
-    tax = item.get("specific_tax")
-    if tax is None:
+    """The tax of the whole line; its value only where one rate or amount per unit says it all."""
+    taxes = specific_taxes_of(item)
+    if not taxes:
         return {}
-    value = tax["value"] + ("%" if tax["kind"] == "percent" else "")
-    return {"taxSpecificValue": value, "taxSpecificAmount": Decimal(tax["amount"])}
+    amount = {"taxSpecificAmount": sum(Decimal(tax["amount"]) for tax in taxes)}
+    if not _said_by_value(taxes):
+        return amount
+    value = taxes[0]["value"] + ("%" if taxes[0]["kind"] == "percent" else "")
+    return {"taxSpecificValue": value, **amount}
+
+
+def _said_by_value(taxes: Sequence[Mapping[str, str]]) -> bool:
+    return len(taxes) == 1 and taxes[0]["kind"] != "amount"
 
 
 def _price_change(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,17 +94,42 @@ def _payment(payment: Mapping[str, Any]) -> dict[str, Any]:
 
 def _reference(invoice: Mapping[str, Any]) -> dict[str, Any]:
     """SFE 1.1.26, 1.1.28: a credit note names its original by its 24 symbols, or says RRR."""
-    if invoice["invoice_type"] not in CREDIT_NOTES:
+    if invoice["invoice_type"] not in CREDIT_TYPES:
         return {}
     credit = invoice["credit"]
     nature = credit["nature"]
     code = "RRR" if nature == "RRR" else credit["code_def_dgi"].replace("-", "").upper()
-    return {"reference": code, "referenceType": nature, "referenceDesc": NATURES[nature]}
+    return {"reference": code, "referenceType": nature, "referenceDesc": CREDIT_NATURES[nature]}
 
 
 def _comments(invoice: Mapping[str, Any]) -> dict[str, str]:
-    comments: Mapping[str, str] = invoice.get("comments", {})
-    return {f"cmt{letter.lower()}": words for letter, words in comments.items()}
+    """The comments under the labels of the annex, then taxes that have no other place."""
+    comments = dict(invoice.get("comments", {}))
+    if "A" in comments:  # SFE 1.1.24
+        label = f"{EXEMPTION_LABEL} :"
+        comments["A"] = f"{label} {comments['A'].removeprefix(label).strip()}"
+    free = [letter for letter in COMMENT_LINES if letter != "A" and letter not in comments]
+    comments.update(zip(free, _detail(invoice["items"]), strict=False))
+    return {
+        f"cmt{letter.lower()}": comments[letter] for letter in COMMENT_LINES if letter in comments
+    }
+
+
+def _detail(items: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What each label adds up to, for the lines whose taxes one value does not say (SFE 1.1.13)."""
+    sums: dict[str, Decimal] = {}
+    for taxes in map(specific_taxes_of, items):
+        for tax in () if _said_by_value(taxes) else taxes:
+            sums[tax["label"]] = sums.get(tax["label"], Decimal(0)) + Decimal(tax["amount"])
+    lines: list[str] = []
+    for label, amount in sums.items():
+        words = f"{label} {amount}"
+        longer = f"{lines[-1]} ; {words}" if lines else ""
+        if longer and len(longer.encode()) <= COMMENT_BYTES:
+            lines[-1] = longer
+        else:
+            lines.append(f"TS : {words}")
+    return lines
 
 
 def _currency(invoice: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,12 @@ from app.fiscal.credit import check_credit
 from app.fiscal.errors import InvalidInvoice, VerificationFailed
 from app.fiscal.ledger import PlainKind
 from app.fiscal.normalised import AGREES, check_normalised
+from app.fiscal.tables import TABLES
 
 CREDITS: Final = 11
 """The step of `proof.STEPS` about credit notes."""
+
+_TABLES: Final = frozenset(table.name for table in TABLES)
 
 
 @dataclass(slots=True)
@@ -48,13 +51,30 @@ class _Fact:
     body: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """A credit note: what it says, and the tax table in force when it was sealed."""
+
+    body: Mapping[str, Any]
+    table_then: str
+
+    def tables(self) -> set[str]:
+        """Those it may be computed with beside its original's.
+
+        The one in force, which may be all that a control module knows, and one that this program
+        does not know yet.
+        """
+        named = str(self.body.get("tax_table"))
+        return {self.table_then} | ({named} - _TABLES)
+
+
 class Facts:
     """Gathers invoices, credit notes and facts while the series are walked, then compares them."""
 
     def __init__(self, verified: Verified) -> None:
         self._verified = verified
         self._invoices: dict[str, Known] = {}
-        self._credits: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self._credits: dict[str, dict[str, _Note]] = {}
         self._facts: list[_Fact] = []
         self._refused: set[str] = set()
 
@@ -63,9 +83,11 @@ class Facts:
         self._invoices[number] = known
         self._verified.invoices += 1
 
-    def credited(self, original: str, number: str, body: Mapping[str, Any]) -> None:
-        """The credit note `number` takes back from `original`."""
-        self._credits.setdefault(original, {})[number] = body
+    def credited(
+        self, original: str, number: str, body: Mapping[str, Any], table_then: str
+    ) -> None:
+        """The credit note `number` takes back from `original`, sealed under `table_then`."""
+        self._credits.setdefault(original, {})[number] = _Note(body, table_then)
 
     def said(self, where: str, kind: PlainKind, body: Mapping[str, Any]) -> None:
         """A control module answered about an invoice, perhaps one of a series still to come."""
@@ -108,7 +130,7 @@ class Facts:
         self._verified.codes[number] = fact.body["code_def_dgi"]
         self._verified.normalised += 1
 
-    def _check_credits(self, original: str, notes: Mapping[str, Mapping[str, Any]]) -> None:
+    def _check_credits(self, original: str, notes: Mapping[str, _Note]) -> None:
         invoice = self._invoices.get(original)
         if invoice is None:
             self._verified.not_verifiable += len(notes)
@@ -119,17 +141,14 @@ class Facts:
             if number in self._refused:  # it took nothing back
                 continue
             _check_credit(f"avoir {number} sur {original}", note, sold, before)
-            before.append(note)
+            before.append(note.body)
 
 
 def _check_credit(
-    where: str,
-    note: Mapping[str, Any],
-    original: Mapping[str, Any],
-    before: list[Mapping[str, Any]],
+    where: str, note: _Note, original: Mapping[str, Any], before: list[Mapping[str, Any]]
 ) -> None:
     try:
-        check_credit(note, original, before)
+        check_credit(note.body, original, before, note.tables())
     except InvalidInvoice as error:
         raise VerificationFailed(CREDITS, where, error.detail) from error
     except (KeyError, TypeError, AttributeError) as error:

@@ -32,22 +32,22 @@ CLIENT_TYPES: Final = _frozen(
     PM="Personne morale",
     PC="Personne physique commerçante",
     PL="Profession libérale",
-    AO="Ambassade ou organisation internationale",
+    AO="Ambassades et organisations internationales",
 )
-"""Clause 1.1.11 and annex."""
+"""Clause 1.1.11; a paper says the code in brackets and these words (annex)."""
 
 NAMED_CLIENTS: Final = frozenset({"PM", "PC", "PL"})
 """Those whose name and NIF are due."""
 
-ITEM_TYPES: Final = _frozen(BIE="Bien", SER="Service", TAX="Taxe ou redevance")
+ITEM_TYPES: Final = _frozen(BIE="Bien", SER="Service", TAX="Taxes et redevances")
 
 CREDIT_NATURES: Final = _frozen(
     COR="Correction",
     RAN="Annulation",
-    RAM="Avoir suite à reprise",
-    RRR="Rabais, remise, ristourne",
+    RAM="Avoir suite reprise",
+    RRR="RRR",
 )
-"""Clause 1.1.25."""
+"""Clause 1.1.25: the mention that a paper must bear, word for word (annex)."""
 
 PAYMENT_METHODS: Final = _frozen(
     ESPECES="Espèces",
@@ -62,6 +62,9 @@ PAYMENT_METHODS: Final = _frozen(
 
 COMMENT_LINES: Final = tuple("ABCDEFGH")
 """Clause 1.1.24; A is the reference of the exemption."""
+
+EXEMPTION_LABEL: Final = "Réf. Exo."
+"""The label of comment line A (annex)."""
 
 PRICE_MODES: Final = _frozen(TTC="Toutes taxes comprises", HT="Hors taxes")
 CURRENCIES: Final = frozenset({"CDF", "USD"})

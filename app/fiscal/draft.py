@@ -30,7 +30,7 @@ from app.fiscal.reading import (
 )
 from app.fiscal.reading_times import Day, Instant
 from app.fiscal.tables import GROUP_LABELS
-from app.fiscal.tax import PER_UNIT, PERCENT, SpecificTax
+from app.fiscal.tax import AMOUNT, PER_UNIT, PERCENT, SpecificTax
 
 UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 SALE_ID: Final = Matching(UUID, "un UUID en minuscules (version 7 de préférence)")
@@ -58,7 +58,7 @@ class Line:
     unit_price: int
     quantity: int
     tax_group: str
-    specific_tax: SpecificTax | None = None
+    specific_taxes: tuple[SpecificTax, ...] = ()
     original_price: int | None = None
     price_change_reason: str | None = None
 
@@ -133,13 +133,15 @@ _CLIENT = Object(
 
 _SPECIFIC_TAX = Object(
     {
-        "kind": OneOf(frozenset({PER_UNIT, PERCENT}), "SFE-1.1.13"),
+        "kind": OneOf(frozenset({AMOUNT, PER_UNIT, PERCENT}), "SFE-1.1.13"),
         "value": Quantity(),
         "label": Text(16),
     }
 )
-"""`value` is read again as an amount when the kind is `per_unit`. A paper names the tax by its
+"""`value` is read again as an amount unless the kind is `percent`. A paper names the tax by its
 label (SFE 1.2.1 t)."""
+
+MOST_SPECIFIC_TAXES: Final = 4
 
 _ITEM = Object(
     {
@@ -151,10 +153,11 @@ _ITEM = Object(
         "quantity": Quantity(),
         "tax_group": OneOf(frozenset(GROUP_LABELS), "tax.group"),
         "specific_tax": _SPECIFIC_TAX,
+        "specific_taxes": Array(_SPECIFIC_TAX),
         "original_price": Amount(),
         "price_change_reason": Text(24),
     },
-    frozenset({"specific_tax", "original_price", "price_change_reason"}),
+    frozenset({"specific_tax", "specific_taxes", "original_price", "price_change_reason"}),
 )
 
 _PAYMENT = Object(
@@ -205,20 +208,36 @@ SALE: Final = Object(
 """The request of `PUT /api/v1/invoices/{id}` and of the preview."""
 
 
-def _specific_tax(
-    read: dict[str, Any] | None, sent: dict[str, Any], path: str
-) -> SpecificTax | None:
-    if read is None:
-        return None
+def _specific_tax(read: dict[str, Any], sent: dict[str, Any], path: str) -> SpecificTax:
     value = read["value"]
-    if read["kind"] == PER_UNIT:
-        value = Amount().read(sent["specific_tax"]["value"], f"{path}/specific_tax/value")
+    if read["kind"] != PERCENT:
+        value = Amount().read(sent["value"], f"{path}/value")
     return SpecificTax(read["kind"], value, read["label"])
 
 
+def _specific_taxes(
+    read: dict[str, Any], sent: dict[str, Any], path: str
+) -> tuple[SpecificTax, ...]:
+    """One tax in `specific_tax`, or up to four in `specific_taxes`."""
+    one, several = read.pop("specific_tax", None), read.pop("specific_taxes", None)
+    if several is None:
+        if one is None:
+            return ()
+        return (_specific_tax(one, sent["specific_tax"], f"{path}/specific_tax"),)
+    path = f"{path}/specific_taxes"
+    if one is not None or not 1 <= len(several) <= MOST_SPECIFIC_TAXES:
+        raise InvalidInvoice(
+            "SFE-1.1.13",
+            path,
+            f"Un article a une taxe spécifique, ou une liste de {MOST_SPECIFIC_TAXES} au plus.",
+        )
+    pairs = enumerate(zip(several, sent["specific_taxes"], strict=True))
+    return tuple(_specific_tax(tax, said, f"{path}/{n}") for n, (tax, said) in pairs)
+
+
 def _line(read: dict[str, Any], sent: dict[str, Any], path: str) -> Line:
-    specific_tax = _specific_tax(read.pop("specific_tax", None), sent, path)
-    return Line(**read, specific_tax=specific_tax)
+    specific_taxes = _specific_taxes(read, sent, path)
+    return Line(**read, specific_taxes=specific_taxes)
 
 
 def request_hash(document: object) -> str:

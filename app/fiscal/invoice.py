@@ -9,7 +9,7 @@ from app.fiscal.money import amount_text, quantity_text, rate_text
 from app.fiscal.rules import check_draft, check_expected, check_payments
 from app.fiscal.tables import TaxTable
 from app.fiscal.tax import (
-    PER_UNIT,
+    PERCENT,
     GroupAmounts,
     LineAmounts,
     SpecificTax,
@@ -61,7 +61,9 @@ def tax_draft(draft: Draft, table: TaxTable, ts_order: TsOrder = "total-first") 
         InvalidInvoice: the rule that does not hold.
     """
     check_draft(draft)
-    lines = [TaxedLine(i.tax_group, i.unit_price, i.quantity, i.specific_tax) for i in draft.items]
+    lines = [
+        TaxedLine(i.tax_group, i.unit_price, i.quantity, i.specific_taxes) for i in draft.items
+    ]
     taxed = compute_tax(lines, draft.price_mode, table, ts_order)
     amount_text(taxed.totals.total)  # SFE 1.1.21: a line is never zero, so neither is the total
     check_expected(draft, table.name, taxed.totals)
@@ -94,7 +96,16 @@ def totals_document(totals: Totals) -> dict[str, str]:
 
 
 def _value(tax: SpecificTax) -> str:
-    return amount_text(tax.value) if tax.kind == PER_UNIT else quantity_text(tax.value)
+    return quantity_text(tax.value) if tax.kind == PERCENT else amount_text(tax.value)
+
+
+def _specific_tax(tax: SpecificTax, amount: int) -> dict[str, str]:
+    return {
+        "kind": tax.kind,
+        "value": _value(tax),
+        "label": tax.label,
+        "amount": amount_text(amount),
+    }
 
 
 def _item(line: Line, amounts: LineAmounts) -> dict[str, Any]:
@@ -110,13 +121,14 @@ def _item(line: Line, amounts: LineAmounts) -> dict[str, Any]:
         original_price=_amount(line.original_price),
         price_change_reason=line.price_change_reason,
     )
-    if line.specific_tax:
-        item["specific_tax"] = _present(
-            kind=line.specific_tax.kind,
-            value=_value(line.specific_tax),
-            label=line.specific_tax.label,
-            amount=amount_text(amounts.specific_tax),
-        )
+    taxes = [
+        _specific_tax(tax, amount)
+        for tax, amount in zip(line.specific_taxes, amounts.specific_taxes, strict=True)
+    ]
+    if len(taxes) == 1:
+        item["specific_tax"] = taxes[0]
+    elif taxes:
+        item["specific_taxes"] = taxes
     return item
 
 

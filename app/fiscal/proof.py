@@ -32,6 +32,7 @@ from app.fiscal.statements import (
     read_body,
     read_seal,
 )
+from app.fiscal.tables import table_in_force
 from app.fiscal.verification import PublicKey, SignatureFailed, verify_signature
 
 STEPS: Final[Mapping[int, str]] = {
@@ -128,7 +129,7 @@ class Verifier:
                 self._check_counter(entry, stated, statement, place, where)
                 self._check_once(entry, stated, where)
                 known = Known(entry_hash, statement["reference"], stored.body)
-                self._remember(statement["fiscal_number"], known, stated, body)
+                self._remember(statement, known, stated, body)
             else:
                 check_other_statement(entry, statement, where)
         elif entry.seal is not None:
@@ -187,11 +188,17 @@ class Verifier:
         return statement
 
     def _remember(
-        self, number: str, known: Known, stated: InvoiceFacts, body: Mapping[str, Any]
+        self,
+        statement: Mapping[str, str],
+        known: Known,
+        stated: InvoiceFacts,
+        body: Mapping[str, Any],
     ) -> None:
+        number = statement["fiscal_number"]
         self._facts.sold(number, known)
         if stated.original is not None:
-            self._facts.credited(stated.original, number, body)
+            table = table_in_force(utc_time(statement["timestamp"]), stated.zone)
+            self._facts.credited(stated.original, number, body, table.name)
 
     def _check_once(self, entry: Entry, stated: InvoiceFacts, where: str) -> None:
         sale = (entry.outlet_id, stated.sale_id)

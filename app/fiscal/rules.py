@@ -7,7 +7,7 @@ from app.fiscal.codes import CREDIT_TYPES, NAMED_CLIENTS
 from app.fiscal.draft import Draft, Line, Payment
 from app.fiscal.errors import InvalidInvoice, refuse_all
 from app.fiscal.money import amount_text, ratio, times
-from app.fiscal.tables import LEVY_GROUPS
+from app.fiscal.tables import LEVY_GROUPS, OUT_OF_SCOPE_CODES, OUT_OF_SCOPE_GROUP
 from app.fiscal.tax import Totals
 
 Faults = Iterator[InvalidInvoice]
@@ -50,9 +50,17 @@ def _line_faults(line: Line, path: str) -> Faults:
             yield InvalidInvoice("SFE-1.1.22", f"{path}/{name}", "Une ligne n'est jamais à zéro.")
     if line.unit_price and line.quantity and times(line.unit_price, line.quantity) == 0:
         yield InvalidInvoice("SFE-1.1.22", path, "Le montant de la ligne s'arrondit à zéro.")
-    if line.specific_tax and line.specific_tax.value == 0:
+    for n, tax in enumerate(line.specific_taxes):
+        if tax.value == 0:
+            member = "specific_tax" if len(line.specific_taxes) == 1 else f"specific_taxes/{n}"
+            yield InvalidInvoice(
+                "SFE-1.1.13", f"{path}/{member}/value", "Une taxe spécifique nulle ne s'écrit pas."
+            )
+    if line.code in OUT_OF_SCOPE_CODES and line.tax_group != OUT_OF_SCOPE_GROUP:
         yield InvalidInvoice(
-            "SFE-1.1.13", f"{path}/specific_tax/value", "Une taxe spécifique nulle ne s'écrit pas."
+            "tax.out-of-scope",
+            f"{path}/tax_group",
+            f"Le code {line.code} dit une opération hors champ : groupe A, et lui seul.",
         )
     if (line.type == "TAX") != (line.tax_group in LEVY_GROUPS):  # annex, item types
         yield InvalidInvoice(

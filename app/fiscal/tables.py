@@ -65,6 +65,10 @@ TABLES: Final = (
 
 LEVY_GROUPS: Final = frozenset({"L", "N"})
 """Item type TAX, and only there (annex)."""
+OUT_OF_SCOPE_GROUP: Final = "A"
+OUT_OF_SCOPE_CODES: Final = frozenset({"HORSCHAMP", "HORS CHAMP"})
+"""The code of an article out of the scope of VAT: as the signed note prints it, and as the table of
+groups v1.2 does."""
 NO_SPECIFIC_TAX: Final = frozenset({"L", "M", "N"})
 
 

@@ -1,8 +1,8 @@
 """The tax of an invoice, group by group (SFE 1.5). Centimes in, centimes out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from app.fiscal.errors import InvalidInvoice, refuse_all
 from app.fiscal.money import ratio, times
@@ -11,16 +11,18 @@ from app.fiscal.tables import NO_SPECIFIC_TAX, TaxTable
 TsOrder = Literal["total-first", "vat-first"]
 """How a specific tax meets TTC prices; the authority does not say, the two differ by 0.01."""
 
+AMOUNT: Final = "amount"
 PER_UNIT: Final = "per_unit"
 PERCENT: Final = "percent"
-SpecificTaxKind = Literal["per_unit", "percent"]
+SpecificTaxKind = Literal["amount", "per_unit", "percent"]
 
 
 @dataclass(frozen=True, slots=True)
 class SpecificTax:
-    """A specific tax of a line (SFE 1.1.13).
+    """A specific tax of a line (SFE 1.1.13), with the label that papers name it by.
 
-    `value` is centimes per unit, or thousandths of a percent of the amount without VAT.
+    `value` is centimes of the line, centimes per unit, or thousandths of a percent of the amount
+    without VAT.
     """
 
     kind: SpecificTaxKind
@@ -34,11 +36,18 @@ class TaxedLine(NamedTuple):
     tax_group: str
     unit_price: int
     quantity: int
-    specific_tax: SpecificTax | None = None
+    specific_taxes: tuple[SpecificTax, ...] = ()
 
 
 class LineAmounts(NamedTuple):
-    """The amount of a line without specific tax, and its specific tax; centimes."""
+    """The amount of a line without specific taxes, and each of these; centimes."""
+
+    amount: int
+    specific_taxes: tuple[int, ...] = ()
+
+
+class _Given(NamedTuple):
+    """The sums of the lines of one group."""
 
     amount: int
     specific_tax: int
@@ -75,10 +84,18 @@ class Taxed(NamedTuple):
     totals: Totals
 
 
-def _line_specific_tax(line: TaxedLine, amount: int, rate: int, price_mode: str) -> int:
-    tax = line.specific_tax
-    if tax is None:
-        return 0
+def specific_taxes_of(item: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    """The specific taxes of an item of a canonical invoice: none, the one, or the list."""
+    if "specific_taxes" in item:
+        return list(item["specific_taxes"])
+    return [item["specific_tax"]] if "specific_tax" in item else []
+
+
+def _specific_tax(
+    tax: SpecificTax, line: TaxedLine, amount: int, rate: int, price_mode: str
+) -> int:
+    if tax.kind == AMOUNT:
+        return tax.value
     if tax.kind == PER_UNIT:
         return times(tax.value, line.quantity)
     if price_mode == "HT":
@@ -94,10 +111,11 @@ def _line_faults(line: TaxedLine, table: TaxTable, path: str) -> Iterator[Invali
             f"{path}/tax_group",
             f"Le groupe {line.tax_group} n'existe pas dans la table {table.name} en vigueur.",
         )
-    if line.specific_tax and line.tax_group in NO_SPECIFIC_TAX:
+    if line.specific_taxes and line.tax_group in NO_SPECIFIC_TAX:
+        member = "specific_tax" if len(line.specific_taxes) == 1 else "specific_taxes"
         yield InvalidInvoice(
             "tax.specific",
-            f"{path}/specific_tax",
+            f"{path}/{member}",
             f"Le groupe {line.tax_group} n'admet pas de taxe spécifique.",
         )
 
@@ -105,16 +123,17 @@ def _line_faults(line: TaxedLine, table: TaxTable, path: str) -> Iterator[Invali
 def _line(line: TaxedLine, table: TaxTable, price_mode: str) -> LineAmounts:
     rate = table.rates[line.tax_group] or 0
     amount = times(line.unit_price, line.quantity)
-    return LineAmounts(amount, _line_specific_tax(line, amount, rate, price_mode))
+    taxes = (_specific_tax(tax, line, amount, rate, price_mode) for tax in line.specific_taxes)
+    return LineAmounts(amount, tuple(taxes))
 
 
-def _from_ht(group: str, rate: int, given: LineAmounts) -> GroupAmounts:
+def _from_ht(group: str, rate: int, given: _Given) -> GroupAmounts:
     base, ts = given.amount, given.specific_tax
     vat = ratio((base + ts) * rate, 100)  # SFE 1.5.7
     return GroupAmounts(group, rate, base, ts, vat, base + ts + vat)
 
 
-def _from_ttc(group: str, rate: int, given: LineAmounts, order: TsOrder) -> GroupAmounts:
+def _from_ttc(group: str, rate: int, given: _Given, order: TsOrder) -> GroupAmounts:
     ts = given.specific_tax
     base = ratio(given.amount * 100, 100 + rate)  # SFE 1.5.6
     total = given.amount + ratio(ts * (100 + rate), 100)
@@ -123,9 +142,7 @@ def _from_ttc(group: str, rate: int, given: LineAmounts, order: TsOrder) -> Grou
     return GroupAmounts(group, rate, base, ts, total - base - ts, total)
 
 
-def _group(
-    letter: str, rate: int | None, given: LineAmounts, mode: str, order: TsOrder
-) -> GroupAmounts:
+def _group(letter: str, rate: int | None, given: _Given, mode: str, order: TsOrder) -> GroupAmounts:
     if rate is None:  # SFE 1.5.8: the whole amount of N is VAT
         return GroupAmounts(letter, None, 0, 0, given.amount, given.amount)
     if mode == "HT":
@@ -133,13 +150,13 @@ def _group(
     return _from_ttc(letter, rate, given, order)
 
 
-def _sums(lines: Sequence[TaxedLine], amounts: Sequence[LineAmounts]) -> dict[str, LineAmounts]:
+def _sums(lines: Sequence[TaxedLine], amounts: Sequence[LineAmounts]) -> dict[str, _Given]:
     """The amounts of each group, by letter in order."""
-    sums: dict[str, LineAmounts] = {}
+    sums: dict[str, _Given] = {}
     for line, given in zip(lines, amounts, strict=True):
-        before = sums.get(line.tax_group, LineAmounts(0, 0))
-        sums[line.tax_group] = LineAmounts(
-            before.amount + given.amount, before.specific_tax + given.specific_tax
+        before = sums.get(line.tax_group, _Given(0, 0))
+        sums[line.tax_group] = _Given(
+            before.amount + given.amount, before.specific_tax + sum(given.specific_taxes)
         )
     return dict(sorted(sums.items()))
 

@@ -13,11 +13,13 @@ from app.fiscal.codes import (
     CREDIT_NATURES,
     CREDIT_TYPES,
     DEPOSIT_TYPES,
+    EXEMPTION_LABEL,
     EXPORT_TYPES,
     PAYMENT_METHODS,
 )
 from app.fiscal.money import amount_text, parse_amount, parse_rate, ratio
 from app.fiscal.tables import GROUP_LABELS
+from app.fiscal.tax import specific_taxes_of
 from app.fiscal.words import amount_in_words
 from app.printing.blocks import (
     Block,
@@ -117,7 +119,7 @@ def _credit(invoice: Mapping[str, Any]) -> Iterator[Section]:
     if credit is None:
         return
     nature = credit["nature"]
-    pairs = [Pair("Nature", f"[{nature}] {CREDIT_NATURES[nature]}")]  # g
+    pairs = [Pair("Nature", CREDIT_NATURES[nature])]  # g
     if "original" in credit:
         pairs.append(Pair("Facture d'origine", credit["original"]))
     # SFE 1.1.26 the code of the original; 1.1.28 a rebate tied to no sale says RRR instead
@@ -153,18 +155,23 @@ def _item(item: Mapping[str, Any]) -> ItemLine:
 
 
 def _item_notes(item: Mapping[str, Any]) -> Iterator[str]:
-    tax = item.get("specific_tax")
-    if tax is not None:  # t
-        per_unit = tax["kind"] == "per_unit"
-        value = f"{number(tax['value'])} par {item['unit']}" if per_unit else percent(tax["value"])
-        # A paper sealed before labels were obligatory has none; it is printed all the same.
-        name = f"Taxe spécifique {tax['label']}" if "label" in tax else "Taxe spécifique"
-        yield f"{name} ({value}) : {number(tax['amount'])}"
+    for tax in specific_taxes_of(item):  # t
+        yield _specific_tax(tax, item["unit"])
     if "original_price" in item:  # l: the discount is shown
         reason = item.get("price_change_reason")
         yield f"Prix d'origine {number(item['original_price'])}" + (
             f" {DASH} {reason}" if reason else ""
         )
+
+
+def _specific_tax(tax: Mapping[str, str], unit: str) -> str:
+    # A paper sealed before labels were obligatory has none; it is printed all the same.
+    name = f"Taxe spécifique {tax['label']}" if "label" in tax else "Taxe spécifique"
+    if tax["kind"] == "percent":
+        name += f" ({percent(tax['value'])})"
+    elif tax["kind"] == "per_unit":
+        name += f" ({number(tax['value'])} par {unit})"
+    return f"{name} : {number(tax['amount'])}"
 
 
 def _groups(invoice: Mapping[str, Any]) -> Groups:
@@ -247,7 +254,7 @@ def _comments(invoice: Mapping[str, Any]) -> Iterator[Section]:
     comments = invoice.get("comments")
     if comments:  # SFE 1.1.24
         pairs = (
-            Pair("Réf. Exo." if line == "A" else f"Commentaire {line}", comments[line])
+            Pair(EXEMPTION_LABEL if line == "A" else f"Commentaire {line}", comments[line])
             for line in COMMENT_LINES
             if line in comments
         )

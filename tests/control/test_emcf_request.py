@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.control.emcf import EMcf
+from app.control.emcf_request import post_body
 from app.control.module import Normalised
 from tests.control.invoices_and_diary import NIF, Diary, credit_note, one_bag, sale, sealed
 
@@ -64,6 +65,47 @@ def test_a_sale_names_its_parties_and_carries_its_comments(emcf: EMcf) -> None:
     assert post["payment"] == [{"name": "ESPECES", "amount": 288000}]
     assert (post["cmta"], post["cmth"]) == ("Réf. Exo. : 1", "Merci")
     assert not {"curCode", "reference", "referenceType"} & set(post)
+
+
+def test_specific_taxes_that_one_value_does_not_say_are_summed_and_told_in_a_comment(
+    emcf: EMcf,
+) -> None:
+    taxes = [
+        {"kind": "amount", "value": "15000.00", "label": "Accise", "amount": "15000.00"},
+        {"kind": "amount", "value": "517.24", "label": "FPI", "amount": "517.24"},
+    ]
+    flour, wine = sale()["items"]
+    del wine["specific_tax"]
+    diary = Diary()
+    invoice = sale(items=[flour, wine | {"specific_taxes": taxes}], comments={"B": "Merci"})
+    assert isinstance(emcf.normalise(sealed(invoice), diary), Normalised)
+    line = sent(diary)["items"][1]
+    assert (line["taxSpecificAmount"], "taxSpecificValue" in line) == (Decimal("15517.24"), False)
+    assert (sent(diary)["cmtb"], sent(diary)["cmtc"]) == (
+        "Merci",
+        "TS : Accise 15000.00 ; FPI 517.24",
+    )
+
+
+def test_what_no_comment_line_has_room_for_stands_on_the_paper_alone() -> None:
+    taxes = [
+        {"kind": "amount", "value": "1.00", "label": f"Redevance {n:03}", "amount": "1.00"}
+        for n in range(80)
+    ]
+    items = [
+        sale()["items"][0] | {"specific_taxes": taxes[n : n + 4]} for n in range(0, len(taxes), 4)
+    ]
+    comments = dict.fromkeys("CDEFGH", "Merci")
+    body = json.loads(post_body(sealed(sale(items=items, comments=comments))))
+    assert len(body["cmtb"].encode()) <= 190
+    assert body["cmtb"].startswith("TS : Redevance 000 1.00 ; Redevance 001 1.00")
+    assert [body[f"cmt{letter}"] for letter in "cdefgh"] == ["Merci"] * 6
+
+
+def test_the_reference_of_an_exemption_is_sent_with_the_label_of_the_annex() -> None:
+    for said in ("0123/DGI", "Réf. Exo. : 0123/DGI"):
+        body = json.loads(post_body(sealed(sale(comments={"A": said}))))
+        assert body["cmta"] == "Réf. Exo. : 0123/DGI"
 
 
 def test_the_dollar_rate_is_sent_only_when_dollars_were_paid(emcf: EMcf) -> None:

@@ -32,6 +32,19 @@ CREDITS = {
     "another article is taken back": note_with(SACK | {"code": "FAR50"}),
     "another price is taken back": note_with(SACK | {"unit_price": "45001.00"}),
     "another group is taken back": note_with(SACK | {"tax_group": "C"}),
+    "it is in the other price mode": body_at(NOTE, price_mode="HT"),
+    "it is computed with another table": body_at(NOTE, tax_table="CD-2025-05"),
+    "it gives back more than the group was invoiced for": body_at(
+        NOTE, tax_groups={"B": {"total": "90000.01"}}
+    ),
+    "the groups together give back more": body_at(
+        LAST_NOTE, tax_groups={"B": {"total": "45000.01"}}
+    ),
+    "it gives back money in a group that was not sold": body_at(
+        NOTE, tax_groups={"A": {"total": "0.01"}}
+    ),
+    "its groups are missing": body_at(NOTE, tax_groups=None),
+    "its table is missing": body_at(NOTE, tax_table=None),
     "an export credit note aims at a home sale": lambda: forged(
         GOOD, NOTE, body=says(invoice_type="EA"), statement=says(invoice_type="EA")
     ),

@@ -13,7 +13,16 @@ from app.fiscal.canonical import decode
 from app.fiscal.draft import SALE, read_draft, request_hash
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.reading import SECURITY_MEMBERS
-from tests.given.requests import SALE_ID, changed, credit_request, example_request, sale_id, without
+from app.fiscal.tax import SpecificTax
+from tests.given.requests import (
+    SALE_ID,
+    changed,
+    credit_request,
+    example_request,
+    sale_id,
+    tax_of,
+    without,
+)
 
 REQUEST = example_request()
 CREDIT = credit_request("KIN01-1-00000105")
@@ -54,9 +63,8 @@ def test_the_example_of_the_api_is_read_into_centimes_and_thousandths() -> None:
         "FV",
         {"B": "Livraison lundi"},
     )
-    assert (flour.unit_price, flour.quantity, flour.specific_tax) == (4_500_000, 2000, None)
-    assert wine.specific_tax is not None
-    assert (wine.specific_tax.kind, wine.specific_tax.value) == ("percent", 10_000)
+    assert (flour.unit_price, flour.quantity, flour.specific_taxes) == (4_500_000, 2000, ())
+    assert wine.specific_taxes == (SpecificTax("percent", 10_000, "Droit de conso."),)
     assert (wine.original_price, wine.price_change_reason) == (13_000_000, "Remise fidélité")
     assert draft.payments is not None
     phone, dollars = draft.payments
@@ -75,20 +83,42 @@ def test_what_may_be_absent_is_none_and_nothing_is_made_up() -> None:
     assert (draft.credit, draft.replaces) == (None, None)
 
 
-def test_a_specific_tax_per_unit_is_an_amount_and_in_percent_a_percentage() -> None:
-    tax = {"kind": "per_unit", "value": "75.5", "label": "Accise"}
+def one_tax(tax: dict[str, str]) -> SpecificTax:
     draft = read_draft(changed(REQUEST, "/items/1/specific_tax", tax), SALE_ID)
-    assert draft.items[1].specific_tax is not None
-    assert draft.items[1].specific_tax.value == 7550
-    too_fine = tax | {"value": "75.555"}
-    assert refused(changed(REQUEST, "/items/1/specific_tax", too_fine)) == (
+    (read,) = draft.items[1].specific_taxes
+    return read
+
+
+def test_a_specific_tax_is_an_amount_unless_it_is_a_percentage() -> None:
+    assert one_tax(tax_of("per_unit", "75.5")) == SpecificTax("per_unit", 7550, "Accise")
+    assert one_tax(tax_of("amount", "75.5")) == SpecificTax("amount", 7550, "Accise")
+    assert one_tax(tax_of("percent", "2.125")) == SpecificTax("percent", 2125, "Accise")
+    for kind in ("per_unit", "amount"):
+        assert refused(changed(REQUEST, "/items/1/specific_tax", tax_of(kind, "75.555"))) == (
+            "format.decimal",
+            "/items/1/specific_tax/value",
+        )
+
+
+def test_an_item_may_have_up_to_four_specific_taxes_and_says_them_in_one_place() -> None:
+    request = without(REQUEST, "/items/1/specific_tax")
+    pointer = "/items/1/specific_taxes"
+    four = [tax_of("amount", "1"), tax_of("per_unit", "2"), tax_of("percent", "3", "FPI")]
+    four.append(tax_of("amount", "4", "Redevance"))
+    taxes = read_draft(changed(request, pointer, four), SALE_ID).items[1].specific_taxes
+    assert [(tax.kind, tax.value) for tax in taxes] == [
+        ("amount", 100),
+        ("per_unit", 200),
+        ("percent", 3000),
+        ("amount", 400),
+    ]
+    for wrong in ([], [*four, tax_of("amount", "5")]):
+        assert refused(changed(request, pointer, wrong)) == ("SFE-1.1.13", pointer)
+    assert refused(changed(REQUEST, pointer, four)) == ("SFE-1.1.13", pointer)
+    assert refused(changed(request, pointer, [four[0], tax_of("amount", "0.001")])) == (
         "format.decimal",
-        "/items/1/specific_tax/value",
+        f"{pointer}/1/value",
     )
-    percent = tax | {"kind": "percent", "value": "2.125"}
-    draft = read_draft(changed(REQUEST, "/items/1/specific_tax", percent), SALE_ID)
-    assert draft.items[1].specific_tax is not None
-    assert draft.items[1].specific_tax.value == 2125
 
 
 # --- Members

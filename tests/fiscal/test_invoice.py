@@ -176,6 +176,20 @@ def test_group_n_has_no_rate_and_the_others_have() -> None:
     }
 
 
+def test_several_specific_taxes_stand_in_a_list_and_their_sum_counts() -> None:
+    taxes = [tax_of("amount", "75.5"), tax_of("per_unit", "10", "FPI")]
+    request = sale_request(items=[flour(specific_taxes=taxes)], payments=[cash("90110.78")])
+    invoice = canonical_invoice(request)
+    (item,) = invoice["items"]
+    assert item["specific_taxes"] == [
+        tax_of("amount", "75.50") | {"amount": "75.50"},
+        tax_of("per_unit", "10.00", "FPI") | {"amount": "20.00"},
+    ]
+    assert (invoice["totals"]["specific_tax"], "specific_tax" in item) == ("95.50", False)
+    alone = sale_request(items=[flour(specific_taxes=taxes[:1])], payments=[cash("90087.58")])
+    assert canonical_invoice(alone)["items"][0]["specific_tax"]["amount"] == "75.50"
+
+
 def test_the_order_of_a_specific_tax_follows_the_setting() -> None:
     line = flour(unit_price="10.02", quantity="1", specific_tax=tax_of("per_unit", "0.33"))
     first = sale_request(items=[line], payments=[cash("10.40")])

@@ -52,7 +52,7 @@ SALE = {
 }
 CREDIT = {
     "f duplicate": ["DUPLICATA"],
-    "g credit": ["FACTURE D'AVOIR", "[RAM] Avoir suite à reprise", "ORIG-FACT-URES-AAAA-BBBB-CCCC"],
+    "g credit": ["FACTURE D'AVOIR", "Avoir suite reprise", "ORIG-FACT-URES-AAAA-BBBB-CCCC"],
     "h export": ["EXPORTATION"],
 }
 

@@ -42,10 +42,10 @@ def test_each_type_has_its_title_and_a_copy_adds_duplicata(
 
 
 NATURES = [
-    ("COR", "[COR] Correction"),
-    ("RAN", "[RAN] Annulation"),
-    ("RAM", "[RAM] Avoir suite à reprise"),
-    ("RRR", "[RRR] Rabais, remise, ristourne"),
+    ("COR", "Correction"),
+    ("RAN", "Annulation"),
+    ("RAM", "Avoir suite reprise"),
+    ("RRR", "RRR"),
 ]
 
 
@@ -64,7 +64,7 @@ def test_a_credit_note_shows_its_nature_and_its_original(nature: str, label: str
 def test_a_platform_credit_note_of_an_original_without_a_dgi_code_names_its_number() -> None:
     credit = {"nature": "COR", "original": "KIN01-1-00000099"}
     shown = pairs(papers.paper(invoice_type="FA", credit=credit), "credit")
-    assert shown == {"Nature": "[COR] Correction", "Facture d'origine": "KIN01-1-00000099"}
+    assert shown == {"Nature": "Correction", "Facture d'origine": "KIN01-1-00000099"}
 
 
 def test_strict_mode_has_no_paper_before_the_dgi_answered() -> None:
@@ -193,6 +193,19 @@ def test_a_specific_tax_per_unit_names_the_unit_and_a_discount_needs_no_reason()
     assert line.notes == (
         "Taxe spécifique Accise (50 par sac) : 100,00",
         "Prix d'origine 46\u202f000,00",
+    )
+
+
+def test_every_specific_tax_of_an_article_has_its_line() -> None:
+    taxes = [
+        {"kind": "amount", "value": "75.00", "label": "Accise", "amount": "75.00"},
+        {"kind": "percent", "value": "2", "label": "FPI", "amount": "40.00"},
+    ]
+    item = papers.INVOICE["items"][0] | {"specific_taxes": taxes}
+    (line,) = only(papers.paper(items=[item]), Items).lines
+    assert line.notes == (
+        "Taxe spécifique Accise : 75,00",
+        "Taxe spécifique FPI (2\u202f%) : 40,00",
     )
 
 

@@ -42,6 +42,8 @@ class Behaviour:
     """Percent of groups (lower-case letters) that changed since the table was published."""
     ts_order: Literal["total", "vat"] = "total"
     """Specific tax in `ttc` mode: the total is rounded first, or the VAT is."""
+    credit_rates: Literal["original", "current"] = "original"
+    """A credit note is taxed at the rates of its original, or at those of today."""
     line_rounding: bool = True
     """Each line is rounded before it enters its group; if not, only the group's sum is."""
     ha_with_specific_tax: bool = False

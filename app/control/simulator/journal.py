@@ -5,7 +5,7 @@ import json
 import os
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -35,6 +35,10 @@ class Confirmed:
     """Of a credit note: the code of its original, or `RRR`."""
     lines: tuple[tuple[Key, Decimal], ...]
     """Each line's key and quantity."""
+    mode: str = ""
+    """Of the prices; empty in a journal written before it was kept."""
+    groups: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    """Of each group its percent and its total."""
 
     @property
     def counters(self) -> str:
@@ -57,6 +61,8 @@ def as_document(invoice: Confirmed) -> dict[str, Any]:
         "date": invoice.at.isoformat(),
         "reference": invoice.reference,
         "lines": [[*map(str, key), str(quantity)] for key, quantity in invoice.lines],
+        "mode": invoice.mode,
+        "groups": {letter: [*map(str, both)] for letter, both in invoice.groups.items()},
     }
 
 
@@ -80,6 +86,11 @@ def from_document(document: Mapping[str, Any]) -> Confirmed:
             ((code, group, Decimal(price)), Decimal(quantity))
             for code, group, price, quantity in document["lines"]
         ),
+        mode=document.get("mode", ""),
+        groups={
+            letter: (Decimal(percent), Decimal(total))
+            for letter, (percent, total) in document.get("groups", {}).items()
+        },
     )
 
 

@@ -5,12 +5,12 @@ import secrets
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from app.control.simulator import answers, credit, request
+from app.control.simulator import answers, credit, request, tax
 from app.control.simulator.behaviour import PENDING_LIMIT, PENDING_SECONDS, Behaviour
 from app.control.simulator.journal import Confirmed, Journal
 from app.control.simulator.request import CREDIT_NOTES, Posted, Refusal
@@ -40,6 +40,8 @@ class Pending:
     """A posted request that waits for its confirm."""
 
     posted: Posted
+    groups: Mapping[str, tuple[Decimal, Decimal]]
+    """Of each group its percent and its total."""
     answer: Mapping[str, Any]
     since: datetime
 
@@ -89,16 +91,20 @@ class TaxPlatform:
 
     def post(self, claims: Claims, document: Mapping[str, Any], twist: Twist) -> dict[str, Any]:
         """The request waits under a new uid; answers its computed totals. Raises Refusal."""
-        posted = request.read_invoice(document, claims.nif, self.behaviour)
-        self._check_credit(posted, claims.nif, twist)
+        behaviour = self._behaviour_for(document)
+        posted = request.read_invoice(document, claims.nif, behaviour)
+        groups, _ = tax.groups((item.line for item in posted.items), posted.mode, behaviour)
+        percents = tax.rates(behaviour)
+        totals = {letter: (percents[letter], group.total) for letter, group in groups.items()}
+        self._check_credit(posted, totals, claims.nif, twist)
         device = self.device(claims)
         if len(device.pending) >= PENDING_LIMIT:
             raise Refusal("1", "Trop de demandes en attente.")
         uid = str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
-        answer = {"uid": uid, **answers.compute(posted, self.behaviour)}
+        answer = {"uid": uid, **answers.compute(posted, behaviour)}
         for member, difference in twist.wrong.items():
             answer[member] += difference
-        device.pending[uid] = Pending(posted, answer, self.clock())
+        device.pending[uid] = Pending(posted, totals, answer, self.clock())
         return answer
 
     def confirm(
@@ -107,7 +113,8 @@ class TaxPlatform:
         """The request is an invoice for ever; answers its security elements. Raises Refusal."""
         device, pending = self._waiting(claims, uid)
         _check_totals(request.fold(document), pending.answer)
-        self._check_credit(pending.posted, claims.nif, twist)  # SFE 1.1.26: done again here
+        # SFE 1.1.26: done again here
+        self._check_credit(pending.posted, pending.groups, claims.nif, twist)
         invoice = self._confirmed(device, uid.lower(), pending, self.now(twist))
         self.journal.append(invoice)
         del device.pending[invoice.uid]
@@ -168,7 +175,27 @@ class TaxPlatform:
             raise Refusal("20", "Facture inconnue, déjà finalisée ou annulée.")
         return device, pending
 
-    def _check_credit(self, posted: Posted, nif: str, twist: Twist) -> None:
+    def _behaviour_for(self, document: Mapping[str, Any]) -> Behaviour:
+        """With the rates of the original, when the document is a credit note of a known one."""
+        form = request.fold(document)
+        code = str(form.get("reference") or "").replace("-", "")
+        original = self.journal.by_code.get(code)
+        if (
+            original is None
+            or form.get("type") not in CREDIT_NOTES
+            or self.behaviour.credit_rates == "current"
+        ):
+            return self.behaviour
+        then = {letter: percent for letter, (percent, _) in original.groups.items()}
+        return replace(self.behaviour, new_rates={**self.behaviour.new_rates, **then})
+
+    def _check_credit(
+        self,
+        posted: Posted,
+        groups: Mapping[str, tuple[Decimal, Decimal]],
+        nif: str,
+        twist: Twist,
+    ) -> None:
         if posted.type not in CREDIT_NOTES or posted.reference == "RRR":
             return
         original = self.journal.by_code.get(posted.reference)
@@ -177,7 +204,8 @@ class TaxPlatform:
         young = original is not None and self.clock() - original.at < twist.unverifiable
         if twist.unverifiable and young:
             raise Refusal("10", "La référence ne peut pas être vérifiée pour le moment.")
-        credit.check(posted, original, self.journal.credits_of(posted.reference))
+        totals = {letter: total for letter, (_, total) in groups.items()}
+        credit.check(posted, totals, original, self.journal.credits_of(posted.reference))
 
     def _confirmed(self, device: Device, uid: str, pending: Pending, at: datetime) -> Confirmed:
         posted = pending.posted
@@ -195,6 +223,8 @@ class TaxPlatform:
             at=at.replace(microsecond=0),
             reference=posted.reference,
             lines=tuple((item.key, item.line.quantity) for item in posted.items),
+            mode=posted.mode,
+            groups=pending.groups,
         )
 
     def _fresh_code(self) -> str:

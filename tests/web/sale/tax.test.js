@@ -21,9 +21,11 @@ const RATES = {
   O: "1",
   P: "1",
 };
-const { cases } = JSON.parse(readFileSync(new URL("../../vectors/tax-cases.json", import.meta.url), "utf8"));
+/** @param {string} name */
+const vectors = (name) =>
+  JSON.parse(readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), "utf8"));
 
-for (const example of cases) {
+for (const example of [...vectors("tax-cases").cases, ...vectors("law-cases").taxes]) {
   test(`the till computes "${example.name}" as the authority does`, () => {
     assert.equal(example.table, "CD-2026-02");
     const { groups, totals } = taxOf(example.lines, RATES, example.price_mode);

@@ -4,8 +4,11 @@
  */
 import { amountText, divideRounded, parseAmount, parsePercent, parseQuantity } from "../base/money.js";
 
-/** @typedef {{kind: "per_unit" | "percent", value: string, label: string}} SpecificTax */
-/** @typedef {{unit_price: string, quantity: string, tax_group: string, specific_tax?: SpecificTax}} TaxedLine */
+/** @typedef {{kind: "amount" | "per_unit" | "percent", value: string, label: string}} SpecificTax */
+/**
+ * @typedef {{unit_price: string, quantity: string, tax_group: string, specific_tax?: SpecificTax,
+ *   specific_taxes?: readonly SpecificTax[]}} TaxedLine
+ */
 /** @typedef {Record<string, string>} Rates  percent by group letter; N has none */
 /** @typedef {"TTC" | "HT"} PriceMode */
 /** @typedef {{base: bigint, specific_tax: bigint, vat: bigint, total: bigint}} Amounts */
@@ -19,17 +22,22 @@ export const lineAmount = (line) =>
   divideRounded(parseAmount(line.unit_price) * parseQuantity(line.quantity), 1000n);
 
 /**
- * The specific tax of one line, rounded once (clause 1.5.10).
+ * The specific taxes of one line, each rounded once (clause 1.5.10).
  * @param {TaxedLine} line @param {PriceMode} mode @param {bigint} rate @returns {bigint}
  */
 function specificTax(line, mode, rate) {
-  const tax = line.specific_tax;
-  if (!tax) return 0n;
-  if (NO_SPECIFIC_TAX.has(line.tax_group)) throw new RangeError(`specific tax in ${line.tax_group}`);
-  if (tax.kind === "per_unit")
-    return divideRounded(parseAmount(tax.value) * parseQuantity(line.quantity), 1000n);
+  const taxes = line.specific_taxes ?? (line.specific_tax ? [line.specific_tax] : []);
+  if (taxes.length && NO_SPECIFIC_TAX.has(line.tax_group))
+    throw new RangeError(`specific tax in ${line.tax_group}`);
   const whole = mode === "TTC" ? WHOLE + rate : WHOLE;
-  return divideRounded(lineAmount(line) * parsePercent(tax.value), whole);
+  return taxes.reduce((sum, tax) => sum + oneSpecificTax(tax, line, whole), 0n);
+}
+
+/** @param {SpecificTax} tax @param {TaxedLine} line @param {bigint} whole */
+function oneSpecificTax({ kind, value }, line, whole) {
+  if (kind === "amount") return parseAmount(value);
+  if (kind === "per_unit") return divideRounded(parseAmount(value) * parseQuantity(line.quantity), 1000n);
+  return divideRounded(lineAmount(line) * parsePercent(value), whole);
 }
 
 /**
