@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import sync_playwright
 
@@ -31,7 +31,10 @@ ARGUMENTS = (
 )
 
 
-def chromium_path(program: str = os.environ.get("BROWSER", "chromium-headless-shell")) -> str:
+SHELL: Final = os.environ.get("BROWSER", "chromium-headless-shell")
+
+
+def chromium_path(program: str = SHELL) -> str:
     """Return the installed Chromium, or its headless shell."""
     path = shutil.which(program)
     if path is None:
@@ -40,12 +43,12 @@ def chromium_path(program: str = os.environ.get("BROWSER", "chromium-headless-sh
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
+def launched(program: str = SHELL) -> Iterator[Browser]:
     """Give a headless Chromium; nothing of it is left afterwards."""
     counted("browsers")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium_path(), args=list(ARGUMENTS), chromium_sandbox=False
+            executable_path=chromium_path(program), args=list(ARGUMENTS), chromium_sandbox=False
         )
         try:
             yield browser

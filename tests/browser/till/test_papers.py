@@ -11,18 +11,26 @@ from playwright.sync_api import expect
 
 from tests.browser.till.test_paying import BREAD, sold
 from tests.browser.till_page import NORMALISED, Till, TillShop
+from tests.harness.browser import launched
 from tests.harness.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Browser, Page, Route
 
 CLAIM = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PAPER = "#historique-imprimer"
 PRINTER = """
 window.print = () => { globalThis.onPaper = document.querySelector("#provisoire").innerText; };
 """
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The whole browser: the headless shell shows no PDF."""
+    with launched("chromium") as browser:
+        yield browser
 
 
 def answer(till: Till) -> dict[str, Any]:
