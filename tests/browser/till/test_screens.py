@@ -44,6 +44,8 @@ SIZES = [
 BOXES = (Path(__file__).parent / "boxes.js").read_text(encoding="utf-8")
 VIEWS = """() => document.querySelector(".tabs").checkVisibility()
   ? ["articles", "ticket"] : [""]"""
+WHOLE_ELSEWHERE = ".line-name, .tile-name, .lamp-word, .who-text"
+"""Where a text may be cut: a tap shows it whole, on the line, in the ticket, or in the sheet."""
 Visit = Callable[[Till], None]
 
 
@@ -124,7 +126,7 @@ def _abandon(till: Till) -> None:
 
 def _payment(till: Till) -> None:
     till.unlock()
-    till.add(*till.articles[:2])
+    till.add(*till.articles[:3])
     till.cash_in()
 
 
@@ -159,7 +161,7 @@ def _sealed(till: Till) -> None:
 
 def _refused_offline(till: Till) -> None:
     till.unlock()
-    till.add(till.articles[0])
+    till.add(*till.articles[:3])
     till.page.context.set_offline(True)
     till.shows("#lampe-tablette .lamp-word", "Sans serveur")
     till.cash_in()
@@ -287,7 +289,7 @@ def _misplaced(page: Page, width: int, height: int) -> list[str]:
     """What is wrong on a screen of that size; where it shows one view at a time, in both."""
     page.set_viewport_size({"width": width, "height": height})
     views = page.evaluate(VIEWS)
-    return [wrong for view in views for wrong in page.evaluate(BOXES, view)]
+    return [wrong for view in views for wrong in page.evaluate(BOXES, [view, WHOLE_ELSEWHERE])]
 
 
 def check(page: Page, options: dict[str, Any]) -> None:
