@@ -21,6 +21,7 @@ from app.fiscal.reading import (
     Amount,
     Array,
     Matching,
+    Nif,
     Object,
     OneOf,
     Quantity,
@@ -123,10 +124,10 @@ class Draft:
 _CLIENT = Object(
     {
         "type": OneOf(frozenset(CLIENT_TYPES), "SFE-1.1.11"),
-        "name": Text(64),
-        "nif": Text(16),
-        "contact": Text(64),
-        "address": Text(64),
+        "name": Text(64, "Nom du client", word=True),
+        "nif": Nif("NIF du client"),
+        "contact": Text(64, "Téléphone du client"),
+        "address": Text(64, "Adresse du client"),
     },
     frozenset({"name", "nif", "contact", "address"}),
 )
@@ -135,7 +136,7 @@ _SPECIFIC_TAX = Object(
     {
         "kind": OneOf(frozenset({AMOUNT, PER_UNIT, PERCENT}), "SFE-1.1.13"),
         "value": Quantity(),
-        "label": Text(16),
+        "label": Text(16, "Nom de la taxe spécifique", word=True),
     }
 )
 """`value` is read again as an amount unless the kind is `percent`. A paper names the tax by its
@@ -145,17 +146,17 @@ MOST_SPECIFIC_TAXES: Final = 4
 
 _ITEM = Object(
     {
-        "code": Text(24),
+        "code": Text(24, "Code de l'article", word=True),
         "type": OneOf(frozenset(ITEM_TYPES), "SFE-1.1.16"),
-        "name": Text(64),
-        "unit": Text(16),
+        "name": Text(64, "Nom de l'article", word=True),
+        "unit": Text(16, "Unité de l'article"),
         "unit_price": Amount(),
         "quantity": Quantity(),
         "tax_group": OneOf(frozenset(GROUP_LABELS), "tax.group"),
         "specific_tax": _SPECIFIC_TAX,
         "specific_taxes": Array(_SPECIFIC_TAX),
         "original_price": Amount(),
-        "price_change_reason": Text(24),
+        "price_change_reason": Text(24, "Motif du prix changé"),
     },
     frozenset({"specific_tax", "specific_taxes", "original_price", "price_change_reason"}),
 )
@@ -168,30 +169,37 @@ _PAYMENT = Object(
         "tendered": Amount(),
         "rate": Rate(),
         "rate_date": Day(),
-        "provider": Text(32),
-        "reference": Text(64),
+        "provider": Text(32, "Opérateur du paiement"),
+        "reference": Text(64, "Référence du paiement"),
     },
     frozenset({"tendered", "rate", "rate_date", "provider", "reference"}),
 )
 
 _CREDIT = Object(
-    {"nature": OneOf(frozenset(CREDIT_NATURES), "SFE-1.1.25"), "original": Text(32)},
+    {
+        "nature": OneOf(frozenset(CREDIT_NATURES), "SFE-1.1.25"),
+        "original": Text(32, "Facture d'origine"),
+    },
     frozenset({"original"}),
 )
 
-_COMMENTS = Object(dict.fromkeys(COMMENT_LINES, Text(190)), frozenset(COMMENT_LINES))
+_COMMENTS = Object(
+    {letter: Text(190, f"Commentaire {letter}") for letter in COMMENT_LINES},
+    frozenset(COMMENT_LINES),
+)
 
 _EXPECTED = Object(
-    {"tax_table": Text(16), "total": Amount(), "vat": Amount()}, frozenset({"total", "vat"})
+    {"tax_table": Text(16, "Table des taxes"), "total": Amount(), "vat": Amount()},
+    frozenset({"total", "vat"}),
 )
 
 SALE: Final = Object(
     {
         "outlet_id": Matching(OUTLET_CODE, "un code de point de vente : 3 à 5 lettres ou chiffres"),
-        "merchant_nif": Text(16),
-        "pos_terminal_id": Text(16),
-        "cashier_id": Text(16),
-        "operator": Text(32),
+        "merchant_nif": Nif("NIF du vendeur"),
+        "pos_terminal_id": Text(16, "Numéro de la caisse"),
+        "cashier_id": Text(16, "Numéro du vendeur"),
+        "operator": Text(32, "Nom du vendeur", word=True),
         "invoice_type": OneOf(frozenset(INVOICE_TYPES), "SFE-1.1.7"),
         "price_mode": OneOf(frozenset(PRICE_MODES), "SFE-1.5.3"),
         "timestamp": Instant(),

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from app.fiscal.canonical import pointer_name
 from app.fiscal.errors import InvalidInvoice, refuse_all
 from app.fiscal.money import parse_amount, parse_quantity, parse_rate
+from app.fiscal.texts import clean_nif, has_word, refused_in, size
 
 SECURITY_MEMBERS: Final = frozenset(
     {
@@ -62,38 +63,73 @@ def text_value(value: object, path: str) -> str:
     return value
 
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
-"""Unicode categories Cc, Cs, Zl and Zp."""
-
-
-def _check_printable(text: str, path: str) -> None:
-    if text.isascii() and text.isprintable():
-        return
-    if _CONTROL.search(text):
-        raise InvalidInvoice("format.text", path, "Les caractères de contrôle sont refusés.")
+def _check_printable(text: str, path: str, label: str) -> None:
+    wrong = refused_in(text)
+    if wrong is not None:
+        raise InvalidInvoice(
+            "format.text",
+            path,
+            f"{label} : le caractère U+{ord(wrong):04X} ne se voit pas ou ne s'imprime pas.",
+        )
     if not unicodedata.is_normalized("NFC", text):
-        raise InvalidInvoice("format.text", path, "Le texte doit être en forme Unicode NFC.")
+        raise InvalidInvoice("format.text", path, f"{label} : il faut la forme Unicode NFC.")
+
+
+def _check_size(text: str, most: int, path: str, label: str) -> None:
+    if len(text) <= most and size(text) <= most:
+        return
+    accents = "" if text.isascii() else " ; une lettre accentuée en compte deux"
+    raise InvalidInvoice("format.text", path, f"{label} : {most} caractères au plus{accents}.")
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text of 1 to `most` bytes of UTF-8, NFC, no control character, not blank at the ends."""
+    """Text of 1 to `most` bytes of UTF-8, NFC, all of it to be seen, not blank at the ends."""
 
     most: int
+    label: str = "Texte"
+    """What people call the member: a refusal begins with it."""
+    word: bool = False
+    """It names something: a letter or a digit is in it."""
 
     def read(self, value: object, path: str) -> str:
         """The text itself; raises `format.type` or `format.text`."""
         text = text_value(value, path)
-        _check_printable(text, path)
+        _check_printable(text, path, self.label)
         if not text or text != text.strip():
-            raise InvalidInvoice("format.text", path, "Le texte est vide ou a un blanc au bord.")
-        if len(text) > self.most or len(text.encode()) > self.most:
-            raise InvalidInvoice("format.text", path, f"Le texte dépasse {self.most} octets.")
+            raise InvalidInvoice("format.text", path, f"{self.label} : vide, ou un blanc au bord.")
+        _check_size(text, self.most, path, self.label)
+        if self.word and not has_word(text):
+            raise InvalidInvoice(
+                "format.text", path, f"{self.label} : il faut une lettre ou un chiffre."
+            )
         return text
 
     def schema(self) -> dict[str, Any]:
         """A string of bounded length."""
         return {"type": "string", "minLength": 1, "maxLength": self.most}
+
+
+@dataclass(frozen=True, slots=True)
+class Nif:
+    """A taxpayer's number, in whatever way people write it: `a-2512345 z`."""
+
+    label: str
+    most: int = 16
+
+    def read(self, value: object, path: str) -> str:
+        """The number in its one spelling; raises `format.type` or `format.text`."""
+        nif = clean_nif(text_value(value, path))
+        if not nif.isascii() or not nif.isalnum():
+            raise InvalidInvoice(
+                "format.text", path, f"{self.label} : des lettres et des chiffres, sans accent."
+            )
+        _check_size(nif, self.most, path, self.label)
+        return nif
+
+    def schema(self) -> dict[str, Any]:
+        """A string; blanks and dashes in it do not count."""
+        return {"type": "string", "minLength": 1}
 
 
 @dataclass(frozen=True, slots=True)

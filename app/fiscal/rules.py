@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from app.fiscal.codes import CREDIT_TYPES, NAMED_CLIENTS
+from app.fiscal.codes import CREDIT_TYPES, EXPORT_TYPES, NAMED_CLIENTS
 from app.fiscal.draft import Draft, Line, Payment
 from app.fiscal.errors import InvalidInvoice, refuse_all
 from app.fiscal.money import amount_text, ratio, times
 from app.fiscal.tables import LEVY_GROUPS, OUT_OF_SCOPE_CODES, OUT_OF_SCOPE_GROUP
 from app.fiscal.tax import Totals
+from app.fiscal.texts import is_nif
 
 Faults = Iterator[InvalidInvoice]
 """The refusals that a part of the sale deserves; none when it keeps the rules."""
@@ -80,6 +81,25 @@ def _client_faults(draft: Draft) -> Faults:
                 )
     if client.type == "AO" and client.name is None:
         yield InvalidInvoice("SFE-1.1.11", "/client/name", "Un client AO a un nom.")
+
+
+def check_nif(draft: Draft, *, of_the_dgi: bool) -> None:
+    """The client's NIF has the form of one: the DGI's own when `of_the_dgi`, except abroad.
+
+    Raises:
+        InvalidInvoice: `SFE-1.1.11`.
+    """
+    nif = draft.client.nif
+    if nif is None or draft.invoice_type in CREDIT_TYPES:  # it names the client as he was sold to
+        return
+    of_the_dgi = of_the_dgi and draft.invoice_type not in EXPORT_TYPES
+    if not is_nif(nif, of_the_dgi=of_the_dgi):
+        wanted = (
+            "une lettre, sept chiffres, une lettre" if of_the_dgi else "5 à 16 lettres et chiffres"
+        )
+        raise InvalidInvoice(
+            "SFE-1.1.11", "/client/nif", f"NIF du client : il faut {wanted}, comme sur sa carte."
+        )
 
 
 def _exemption_faults(draft: Draft) -> Faults:

@@ -1,5 +1,6 @@
 """Outlets: what a sale is judged against, their control modules, and the keys of the API."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -9,6 +10,7 @@ from app.fiscal.tax import TsOrder
 from app.store.rules.settings import changed_settings
 from app.store.tables.dgi import ControlModuleRow, StoppedGroup
 from app.store.tables.outlets import ApiKey, LegalMode, Merchant, OfflinePolicy, Outlet
+from app.store.tables.rules import Setting
 from app.store.tables.tills import Terminal
 from app.store.tenancy import within
 
@@ -28,6 +30,8 @@ class OutletFacts:
     terminals: frozenset[str]
     stopped_groups: frozenset[str] = frozenset()
     """Tax groups that nothing is sealed with: the authority's rate is not ours."""
+    nif_of_the_dgi: bool = True
+    """A client's NIF must have the shape that the DGI gives it."""
 
     @property
     def zone(self) -> str:
@@ -42,6 +46,7 @@ def outlet_facts(session: Session, outlet_id: str) -> OutletFacts | None:
         return None
     module = session.get(ControlModuleRow, outlet.control_module) if outlet.control_module else None
     terminals = session.exec(select(Terminal.terminal_id).where(Terminal.outlet_id == outlet_id))
+    rules = changed_settings(session, outlet_id)
     return OutletFacts(
         outlet_id=outlet.outlet_id,
         merchant_nif=outlet.merchant_nif,
@@ -58,18 +63,24 @@ def outlet_facts(session: Session, outlet_id: str) -> OutletFacts | None:
         control_module=outlet.control_module,
         ts_order=cast("TsOrder", module.ts_order) if module else "total-first",
         terminals=frozenset(terminals),
-        stopped_groups=_stopped_groups(session, outlet_id),
+        stopped_groups=_stopped_groups(session, outlet_id, rules),
+        nif_of_the_dgi=_holds(rules, "nif_of_the_dgi"),
     )
 
 
-def _stopped_groups(session: Session, outlet_id: str) -> frozenset[str]:
+def _holds(rules: Mapping[str, Setting], name: str) -> bool:
+    """Whether that yes or no, which is yes where nobody changed it, is yes."""
+    return name not in rules or rules[name].value != "0"
+
+
+def _stopped_groups(
+    session: Session, outlet_id: str, rules: Mapping[str, Setting]
+) -> frozenset[str]:
     """None of them while the rule says no: whoever changes it need not wait for the next list."""
     query = select(StoppedGroup.tax_group).where(StoppedGroup.outlet_id == outlet_id)
-    stopped = frozenset(session.exec(query))
-    if not stopped:
-        return stopped
-    rule = changed_settings(session, outlet_id).get("table_difference_stops")
-    return frozenset() if rule is not None and rule.value == "0" else stopped
+    return (
+        frozenset(session.exec(query)) if _holds(rules, "table_difference_stops") else frozenset()
+    )
 
 
 def hold_outlet(session: Session, outlet_id: str) -> None:

@@ -229,10 +229,15 @@ MOST_BYTES = {
 }
 
 
-@pytest.mark.parametrize("pointer", MOST_BYTES)
+NIFS = ("/merchant_nif", "/client/nif")
+"""They are cleaned, whatever way they are written: see test_texts.py."""
+TEXTS = [pointer for pointer in MOST_BYTES if pointer not in NIFS]
+
+
+@pytest.mark.parametrize("pointer", TEXTS)
 def test_a_text_is_measured_in_bytes_of_utf_8(pointer: str) -> None:
     most = MOST_BYTES[pointer]
-    for fits in ("x" * most, "é" * (most // 2), "\U0001f9fe" * (most // 4)):
+    for fits in ("x" * most, "é" * (most // 2), "x" + "\U0001f9fe" * ((most - 1) // 4)):
         assert read_draft(changed(WHOLE, pointer, fits), SALE_ID)
     receipts = "\U0001f9fe" * (most // 4) + "x" * (most % 4 + 1)
     for too_long in ("x" * (most + 1), "é" * (most // 2) + "x", receipts):
@@ -260,11 +265,29 @@ BAD_TEXTS = {
     "a singleton that NFC replaces": "\u212b",
     "a lone high surrogate": "x\ud83e",
     "a lone low surrogate": "\uddfex",
+    "a zero-width space": "Ma\u200brie",
+    "a Hangul filler": "x\u3164y",
+    "a text that runs backwards": "x\u202ey",
+    "a byte order mark": "\ufeffx",
+    "a soft hyphen": "x\u00ady",
+    "a joiner where no script needs one": "x\u200dy",
+    "a tag": "x\U000e0041",
+    "a variation selector": "x\ufe0f",
+    "a private character": "x\ue000",
+    "a character that does not exist": "x\u0378",
+    "a noncharacter": "x\ufdd0",
+    "a blank of braille": "x\u2800y",
 }
 
 
+@pytest.mark.parametrize("pointer", NIFS)
+def test_a_nif_has_sixteen_letters_and_digits_at_most(pointer: str) -> None:
+    assert read_draft(changed(WHOLE, pointer, "x" * 16), SALE_ID)
+    assert refused(changed(WHOLE, pointer, "x" * 17)) == ("format.text", pointer)
+
+
 @pytest.mark.parametrize("sentence", BAD_TEXTS)
-@pytest.mark.parametrize("pointer", MOST_BYTES)
+@pytest.mark.parametrize("pointer", TEXTS)
 def test_a_text_that_a_paper_could_not_show_faithfully_is_refused(
     pointer: str, sentence: str
 ) -> None:

@@ -315,7 +315,13 @@ export default {
   "client.missing.nif": "The customer’s NIF is missing.",
   "client.missing.name": "The customer’s name is missing.",
   "client.missing.exemption": "The reference of the exemption document is missing.",
-  "client.too-long": "This text is too long.",
+  "client.nif.dgi": "NIF: one letter, seven digits, one letter, as on the customer’s card.",
+  "client.nif.any": "NIF: 5 to 16 letters and digits.",
+  "pay.reference.name": "Reference",
+  "text.long": "{field}: {most} characters at most.",
+  "text.long.accents": "{field}: {most} characters at most; a letter with an accent counts as two.",
+  "text.refused": "{field}: the character {code} cannot be seen or printed.",
+  "text.word": "{field}: a letter or a digit is needed.",
 
   // papers
   "paper.original": "Print the original",

@@ -315,7 +315,13 @@ export default {
   "client.missing.nif": "Le NIF du client manque.",
   "client.missing.name": "Le nom du client manque.",
   "client.missing.exemption": "La référence du document d’exonération manque.",
-  "client.too-long": "Ce texte est trop long.",
+  "client.nif.dgi": "NIF : une lettre, sept chiffres, une lettre, comme sur la carte du client.",
+  "client.nif.any": "NIF : 5 à 16 lettres et chiffres.",
+  "pay.reference.name": "Référence",
+  "text.long": "{field} : {most} caractères au plus.",
+  "text.long.accents": "{field} : {most} caractères au plus ; une lettre accentuée en compte deux.",
+  "text.refused": "{field} : le caractère {code} ne se voit pas ou ne s’imprime pas.",
+  "text.word": "{field} : il faut une lettre ou un chiffre.",
 
   // papers
   "paper.original": "Imprimer l’original",

@@ -315,7 +315,13 @@ export default {
   "client.missing.nif": "NIF ya client ezangi.",
   "client.missing.name": "Nkombo ya client ezangi.",
   "client.missing.exemption": "Référence ya document d’exonération ezangi.",
-  "client.too-long": "Maloba oyo eza mingi.",
+  "client.nif.dgi": "NIF : lettre moko, ba chiffre nsambo, lettre moko, lokola na carte ya client.",
+  "client.nif.any": "NIF : ba lettre mpe ba chiffre 5 kino 16.",
+  "pay.reference.name": "Référence",
+  "text.long": "{field} : ba caractère {most} na suka.",
+  "text.long.accents": "{field} : ba caractère {most} na suka ; lettre na accent etangami mibale.",
+  "text.refused": "{field} : caractère {code} emonanaka te to ekoki kobima na papier te.",
+  "text.word": "{field} : esengeli lettre to chiffre.",
 
   // papers
   "paper.original": "Bimisa original",

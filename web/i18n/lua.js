@@ -315,7 +315,13 @@ export default {
   "client.missing.nif": "NIF wa client udi upangika.",
   "client.missing.name": "Dîna dia client didi dipangika.",
   "client.missing.exemption": "Référence wa document d’exonération udi upangika.",
-  "client.too-long": "Mêyi aa mmatambe bungi.",
+  "client.nif.dgi": "NIF : lettre umue, chiffres muanda mutekete, lettre umue, bu mu carte wa client.",
+  "client.nif.any": "NIF : lettres ne chiffres 5 too ne 16.",
+  "pay.reference.name": "Référence",
+  "text.long": "{field} : caractères {most} kabiyi kupita.",
+  "text.long.accents": "{field} : caractères {most} kabiyi kupita ; lettre udi ne accent udi ubadibua bu ibidi.",
+  "text.refused": "{field} : caractère {code} kayi umueneka anyi kayi mua kupatuka ku papier to.",
+  "text.word": "{field} : bidi bikengela lettre anyi chiffre.",
 
   // papers
   "paper.original": "Patula original",

@@ -315,7 +315,13 @@ export default {
   "client.missing.nif": "NIF ya client inakosa.",
   "client.missing.name": "Jina ya client inakosa.",
   "client.missing.exemption": "Référence ya document d’exonération inakosa.",
-  "client.too-long": "Maandishi hii ni ndefu sana.",
+  "client.nif.dgi": "NIF : lettre moja, chiffres saba, lettre moja, kama kwenye carte ya client.",
+  "client.nif.any": "NIF : lettres na chiffres 5 mpaka 16.",
+  "pay.reference.name": "Référence",
+  "text.long": "{field} : caractères {most} tu.",
+  "text.long.accents": "{field} : caractères {most} tu ; lettre yenye accent inahesabiwa mbili.",
+  "text.refused": "{field} : caractère {code} haionekane ao haiwezi kuandikwa kwa papier.",
+  "text.word": "{field} : inapashwa lettre ao chiffre.",
 
   // papers
   "paper.original": "Chapa original",

@@ -12,7 +12,7 @@ from app.fiscal.draft import SALE_ID, Draft, read_draft
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.invoice import group_documents, tax_draft, totals_document
 from app.fiscal.numbering import parse_fiscal_number
-from app.fiscal.rules import check_payments, dollar_rate
+from app.fiscal.rules import check_nif, check_payments, dollar_rate
 from app.fiscal.tables import table_in_force
 from app.routes.api.held_sales import held_before, hold
 from app.routes.base.bodies import decoded_body
@@ -194,6 +194,7 @@ async def preview_invoice(request: Asked) -> Response[bytes]:
     """The amounts of a sale; nothing is sealed and nothing stored."""
     draft, outlet = await _read_sale(request, await bearer(request), _NO_SALE)
     check_stopped(draft, outlet)
+    check_nif(draft, of_the_dgi=outlet.nif_of_the_dgi)
     table = table_in_force(datetime.now(UTC), outlet.zone)
     taxed = tax_draft(draft, table, outlet.ts_order)
     if draft.payments is not None:

@@ -16,6 +16,7 @@ from litestar.response import Redirect, Template
 
 from app.access import Forbidden
 from app.fiscal.errors import SealRefused
+from app.fiscal.texts import clean
 from app.routes.base.problems import HANDLERS
 from app.routes.base.replies import UNLISTED
 from app.routes.base.request import SESSION, Asked, now
@@ -95,13 +96,14 @@ async def form_of(request: Asked, visitor: Visitor) -> dict[str, str]:
 
 
 def _fields(body: bytes) -> dict[str, str]:
+    """What was typed or pasted, as it was meant."""
     try:
         pairs = parse_qsl(
             body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
         )
     except ValueError:  # what no browser sends
         return {}
-    return dict(pairs)
+    return {name: clean(value) for name, value in pairs}
 
 
 def is_fragment(request: Asked) -> bool:

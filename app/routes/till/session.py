@@ -28,7 +28,7 @@ _APPROVE: Final = Object(
         "pin": WORD,
         "act": OneOf(frozenset({"abandon"}), "format.text"),
         "sale_id": SALE_ID,
-        "reason": Text(200),
+        "reason": Text(200, "Motif"),
     }
 )
 

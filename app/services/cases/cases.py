@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.fiscal.errors import InvalidInvoice
+from app.fiscal.texts import clean, refused_in
 from app.services.cases.kinds import kind_of
 from app.store.cases.cases import close_case
 from app.store.engine import Session
@@ -39,8 +40,8 @@ def read_words(text: str, path: str, sentence: str) -> str:
     Raises:
         InvalidInvoice: `format.text` when there are none, or too many, or what cannot be written.
     """
-    words = " ".join(text.split())
-    if not words or not words.isprintable():
+    words = clean(text)
+    if not words or refused_in(words):
         raise InvalidInvoice("format.text", path, sentence)
     if len(words) > _MOST_TEXT:
         raise InvalidInvoice("format.text", path, f"Au plus {_MOST_TEXT} signes.")

@@ -13,6 +13,7 @@ from app.fiscal.credit import check_credit
 from app.fiscal.draft import Draft
 from app.fiscal.errors import FiscalError, InvalidInvoice, LedgerBroken, SignerBusy
 from app.fiscal.ledger import Head, NextInvoice, next_invoice, utc_time
+from app.fiscal.rules import check_nif
 from app.fiscal.seal import invoice_statement
 from app.fiscal.tables import table_in_force
 from app.services.ledger.answers import answer_body
@@ -128,6 +129,7 @@ def replay(known: RecordedSale, draft: Draft) -> Settled:
 def _judged_by_ledger(session: Session, submitted: Submission, at: str, batch: _Batch) -> Prepared:
     draft, outlet, prepared = submitted.draft, submitted.outlet, submitted.prepared
     check_stopped(draft, outlet)
+    check_nif(draft, of_the_dgi=outlet.nif_of_the_dgi)
     check_replaced(session, draft, batch.entries)
     table = table_in_force(utc_time(at), outlet.zone)
     if table is not prepared.table:  # the year turned between the request and the seal

@@ -75,6 +75,12 @@ class Policy:
         "Oui : une facture au mauvais taux serait refusée ou fausse.",
         "oui ou non", 0, 1,
     ))  # fmt: skip
+    nif_of_the_dgi: int = field(default=1, metadata=_shown(
+        "Le NIF d’un client a la forme de la DGI : une lettre, sept chiffres, une lettre",
+        "Oui : « abc » n’est le NIF de personne. Non : 5 à 16 lettres et chiffres suffisent, comme "
+        "pour un client étranger.",
+        "oui ou non", 0, 1,
+    ))  # fmt: skip
     amber_minutes: int = field(default=60, metadata=_shown(
         "Jaune quand la plus ancienne attend plus de",
         "",

@@ -9,6 +9,7 @@ from app.fiscal.ledger import utc_text
 from app.fiscal.money import amount_text, rate_text
 from app.fiscal.tables import TABLES, TaxTable
 from app.services.ledger.submission import RATE_AGE_DAYS
+from app.services.rules.policy import policy_of
 from app.store import outlets
 from app.store.engine import Engine, reading
 from app.store.people import people as people_rows
@@ -33,6 +34,7 @@ def context_document(
         terminal = terminals.terminal(session, (device.outlet_id, device.terminal_id))
         people = people_rows.people_of(session, device.outlet_id)
         rates = newest_rates(session, device.outlet_id, _RATES)
+        rules = policy_of(session, device.outlet_id)
     return {
         "device_id": device.device_id,
         "outlet_id": outlet.outlet_id,
@@ -42,6 +44,7 @@ def context_document(
         "terminal_name": terminal.name,
         "zone": outlet.zone,
         "price_mode": "TTC",
+        "nif_of_the_dgi": bool(rules.nif_of_the_dgi),
         "control_module": outlet.control_module is not None,
         "tables": [_table(table) for table in TABLES],
         "people": [{"cashier_id": p.cashier_id, "name": p.name, "role": p.role} for p in people],

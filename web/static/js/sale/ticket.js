@@ -34,7 +34,7 @@ import { amountsText, lineAmount, taxOf } from "./tax.js";
 /** @typedef {{name: string, address?: string, contact?: string, nif: string}} Seller */
 /**
  * @typedef {{outlet_id: string, outlet_name: string, merchant_nif: string, pos_terminal_id: string,
- *   cashier_id: string, operator: string, price_mode: import("./tax.js").PriceMode, tax_table: string,
+ *   cashier_id: string, operator: string, nif_of_the_dgi: boolean, price_mode: import("./tax.js").PriceMode, tax_table: string,
  *   rates: import("./tax.js").Rates, usd: Dollars | null, control_module: boolean, zone: string,
  *   seller: Seller, offline: import("./ladder.js").Offline}} Context
  *   who sells where, under which taxes and rates, at this moment
@@ -161,6 +161,13 @@ export const withClient = (ticket, client, exemption) => ({ ...settled(ticket), 
 
 /** @param {Ticket} ticket @param {InvoiceType} type @returns {Ticket} */
 export const withType = (ticket, type) => ({ ...settled(ticket), invoice_type: type });
+
+/**
+ * Whether a client's NIF must have the DGI's shape: a foreign buyer has a number of his own country.
+ * @param {Pick<Ticket, "invoice_type">} ticket @param {{nif_of_the_dgi?: boolean}} context
+ */
+export const asksNifOfTheDgi = ({ invoice_type: type }, { nif_of_the_dgi: asked = true }) =>
+  asked && type !== "EV" && type !== "ET";
 
 /** Whether the invoice must name an exemption document (client AO, group D). @param {Ticket} ticket */
 export const needsExemption = (ticket) =>

@@ -3,7 +3,9 @@ import { clientIn } from "../../shop/codes.js";
 import { findClients, rememberClient } from "../../shop/clients.js";
 import { byId, inputById, inside, onTap, show as fill, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
-import { clientOf, needsExemption } from "../../sale/ticket.js";
+import { cleaned, cleanNif, isNif, learnCharacters, wrongText } from "../../base/text.js";
+import { terms } from "../../sale/current-ticket.js";
+import { asksNifOfTheDgi, clientOf, needsExemption } from "../../sale/ticket.js";
 
 /** @typedef {import("../../sale/ticket.js").Client} Client */
 /** @typedef {import("../../sale/ticket.js").ClientType} ClientType */
@@ -20,37 +22,38 @@ const REQUIRED = {
   AO: ["name", "exemption"],
 };
 const FIELDS = /** @type {const} */ (["nif", "name", "contact", "address"]);
-/** @type {Record<string, number>} longest texts, in bytes of UTF-8 */
-const LONGEST = { nif: 16, name: 64, contact: 64, address: 64, exemption: 190 };
-
-/** @param {string} text */
-const clean = (text) =>
-  text
-    .normalize("NFC")
-    .replace(/\p{Cc}/gu, " ")
-    .trim();
+const TEXTS = /** @type {const} */ ([...FIELDS, "exemption"]);
 
 /** @param {ClientType} type @param {boolean} exempted some line is of group D (clause 1.1.24) */
 export const requiredFields = (type, exempted) => [
   ...new Set([...REQUIRED[type], ...(exempted ? ["exemption"] : [])]),
 ];
 
+/** @param {boolean} ofTheDgi */
+const nifWanted = (ofTheDgi) => (ofTheDgi ? "client.nif.dgi" : "client.nif.any");
+
+/** @typedef {{field: string, say: string, with?: Record<string, string>}} Problem  `with` fills in the sentence */
+
 /**
  * The first thing wrong with what was filled in, as the key of a sentence and its field, or null.
  * @param {Record<string, string>} filled @param {boolean} exempted
+ * @param {boolean} [ofTheDgi] a NIF must have the DGI's shape @returns {Problem | null}
  */
-export function wrong(filled, exempted) {
+export function wrong(filled, exempted, ofTheDgi = true) {
   if (!filled.type) return { field: "type", say: "client.missing.type" };
   for (const field of requiredFields(/** @type {ClientType} */ (filled.type), exempted))
     if (!filled[field]) return { field, say: `client.missing.${field}` };
-  for (const [field, most] of Object.entries(LONGEST)) {
-    if (new TextEncoder().encode(filled[field] ?? "").length > most) return { field, say: "client.too-long" };
+  for (const field of TEXTS) {
+    const found = wrongText(field, filled[field] ?? "");
+    if (found) return { field, ...found };
   }
-  return null;
+  return filled.nif && !isNif(filled.nif, ofTheDgi) ? { field: "nif", say: nifWanted(ofTheDgi) } : null;
 }
 
 /** Some line of the ticket is of group D. */
 let exempted = false;
+/** A NIF must have the DGI's shape: not abroad, nor where a rule says otherwise. */
+let ofTheDgi = true;
 /** The clients on the screen. @type {Map<string, Named>} */
 let found = new Map();
 /** @type {(client: Client, exemption: string) => void} */
@@ -62,8 +65,13 @@ const search = () => inputById("client-recherche");
 const field = (name) => /** @type {HTMLInputElement} */ (form().elements.namedItem(name));
 
 /** @returns {Record<string, string>} */
-const filled = () =>
-  Object.fromEntries([...new FormData(form())].map(([name, value]) => [name, clean(String(value))]));
+const filled = () => tidied(Object.fromEntries([...new FormData(form())].map(([name, value]) => [name, String(value)])));
+
+/** Every text as the server takes it. @param {Record<string, string>} facts @returns {Record<string, string>} */
+const tidied = (facts) =>
+  Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [name, name === "nif" ? cleanNif(value) : cleaned(value)]),
+  );
 
 /**
  * The client is on the ticket; the reference is kept for the next time.
@@ -77,15 +85,16 @@ function done(client, exemption) {
 
 /** A client with all that this ticket asks is one tap; else the form asks the rest. @param {Named} known */
 function choose(known) {
-  const facts = /** @type {Record<string, string>} */ ({ ...known });
-  if (wrong(facts, exempted)) ask(facts);
-  else done(clientOf(facts), known.exemption ?? "");
+  const { type, nif = "", name = "", contact = "", address = "", exemption = "" } = known;
+  const facts = tidied({ type, nif, name, contact, address, exemption });
+  if (wrong(facts, exempted, ofTheDgi)) ask(facts);
+  else done(clientOf(facts), facts.exemption ?? "");
 }
 
 async function look() {
-  const query = clean(search().value);
+  const query = cleaned(search().value);
   const known = query ? await findClients(query, FOUND) : [];
-  if (query !== clean(search().value)) return; // typed on meanwhile
+  if (query !== cleaned(search().value)) return; // typed on meanwhile
   found = new Map(known.map((one) => [one.id, one]));
   fill(byId("clients-trouves"), "modele-client", known, ({ id }) => id, fillOne);
   write(byId("client-aucun"), query && !known.length ? t("client.none", { query }) : "");
@@ -149,9 +158,10 @@ function chosenType() {
   field(type === "PP" || type === "AO" ? "name" : "nif").focus();
 }
 
-/** @param {{field: string, say: string}} problem */
-function refuse({ field: name, say }) {
-  write(byId("client-erreur"), t(say));
+/** @param {Problem} problem */
+function refuse({ field: name, say, with: filling }) {
+  const label = form().querySelector(`label[for="${name === "type" ? "" : field(name).id}"]`);
+  write(byId("client-erreur"), t(say, { ...filling, field: label?.textContent ?? "" }));
   const place = name === "type" ? inside(form(), "[name=type]") : field(name);
   if (name !== "type") place.setAttribute("aria-invalid", "true");
   place.focus();
@@ -164,7 +174,7 @@ function listenToForm() {
   });
   form().addEventListener("submit", (event) => {
     event.preventDefault();
-    const problem = wrong(filled(), exempted);
+    const problem = wrong(filled(), exempted, ofTheDgi);
     if (problem) refuse(problem);
     else done(clientOf(filled()), filled().exemption ?? "");
   });
@@ -191,6 +201,8 @@ function listenToSearch() {
 
 /** @param {Ticket} ticket */
 function show(ticket) {
+  void learnCharacters().catch(() => {}); // without them this browser's own Unicode judges
+  ofTheDgi = asksNifOfTheDgi(ticket, terms());
   exempted = ticket.lines.some((line) => line.tax_group === "D");
   const named = ticket.client.type !== "PP";
   byId("client-particulier").hidden = !named;

@@ -1,8 +1,11 @@
 /** What kind of invoice the ticket becomes, and what does not fit that kind (clause 1.1.7). */
 import { byId, inside, onTap, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
+import { isNif } from "../../base/text.js";
+import { asksNifOfTheDgi } from "../../sale/ticket.js";
 
 /** @typedef {import("../../sale/ticket.js").Ticket} Ticket */
+/** @typedef {import("../../sale/ticket.js").Context} Context */
 /** @typedef {import("../../sale/ticket.js").InvoiceType} InvoiceType */
 /** @typedef {import("../../sale/tax.js").Rates} Rates */
 
@@ -13,12 +16,14 @@ const bearsVat = (group, rates) => Number(rates[group] ?? 1) > 0;
 
 /**
  * Why this ticket cannot become its kind of invoice: the key of a sentence, or null when it can.
- * @param {Pick<Ticket, "invoice_type" | "lines">} ticket @param {Rates} rates
+ * @param {Pick<Ticket, "invoice_type" | "lines" | "client">} ticket @param {Pick<Context, "rates" | "nif_of_the_dgi">} context
  * @returns {{say: string, with: Record<string, string>} | null}
  */
-export function misfit({ invoice_type, lines }, rates) {
+export function misfit({ invoice_type, lines, client: { nif } }, context) {
+  const ofTheDgi = asksNifOfTheDgi({ invoice_type }, context);
+  if (nif && !isNif(nif, ofTheDgi)) return { say: ofTheDgi ? "client.nif.dgi" : "client.nif.any", with: {} };
   if (!EXPORTS.has(invoice_type)) return null;
-  const line = lines.find(({ tax_group }) => bearsVat(tax_group, rates));
+  const line = lines.find(({ tax_group }) => bearsVat(tax_group, context.rates));
   return line ? { say: "types.export.vat", with: { name: line.name, group: line.tax_group } } : null;
 }
 

@@ -2,6 +2,7 @@
 import { byId, copyOf, icon, inputById, inside, onTap, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { amountText, dollars, francs, parseAmount, parseRate, rateLabel, typedDecimal } from "../../base/money.js";
+import { cleaned, learnCharacters, wrongText } from "../../base/text.js";
 import { dayLabel } from "../../base/times.js";
 import { dollarTenders, inCents, tenders, worth } from "../../sale/cash.js";
 import { due, inCash, inDollars, paidBefore } from "../../sale/ticket.js";
@@ -75,7 +76,7 @@ const part = ({ left, given }) => (given !== null && given > 0n && given < left 
 
 /** @param {Asking} asking @returns {Payment} */
 function electronic(asking) {
-  const reference = inputById("reference").value.normalize("NFC").trim();
+  const reference = cleaned(inputById("reference").value);
   const { provider } = asking.operator;
   const way = provider
     ? { method: /** @type {const} */ ("MOBILEMONEY"), provider }
@@ -96,6 +97,7 @@ function cashOf({ means, left, usd }, sum) {
 function choose(asking, next) {
   asking.means = next;
   inputById("reference").value = "";
+  write(byId("reference-erreur"), "");
   show(asking);
 }
 
@@ -177,7 +179,7 @@ function learn(asking, ticket, context) {
 /** @param {Asking} asking @param {Ticket} ticket @param {Context} context */
 function render(asking, ticket, context) {
   learn(asking, ticket, context);
-  const wrong = misfit(ticket, context.rates);
+  const wrong = misfit(ticket, context);
   asking.means = wrong ? "inadapte" : asking.means === "inadapte" ? "moyens" : asking.means;
   write(byId("inadapte"), wrong ? t(wrong.say, wrong.with) : "");
   write(byId("reste"), francs(asking.left));
@@ -195,15 +197,25 @@ function listenToCash(asking, take) {
     onTap(byId(sums), "sum", (sum) => take(cashOf(asking, BigInt(sum))));
 }
 
+/** Whether the server would refuse the reference: said before the payment counts. */
+function refusesReference() {
+  const found = wrongText("reference", cleaned(inputById("reference").value));
+  write(byId("reference-erreur"), found ? t(found.say, { ...found.with, field: t("pay.reference.name") }) : "");
+  if (found) inputById("reference").focus();
+  return found !== null;
+}
+
 /** @param {Asking} asking @param {(payment: Payment | undefined) => void} take */
 function listenToOperators(asking, take) {
   onTap(byId("moyens"), "provider", (provider, button) => {
     asking.operator = { provider, label: button.textContent?.trim() ?? "" };
+    void learnCharacters().catch(() => {}); // without them this browser's own Unicode judges
     choose(asking, "attente");
     byId("recu").focus();
   });
   byId("attente").addEventListener("submit", (event) => {
     event.preventDefault();
+    if (refusesReference()) return;
     const payment = electronic(asking);
     choose(asking, "moyens");
     take(payment);

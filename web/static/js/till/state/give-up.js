@@ -1,6 +1,7 @@
 /** Giving up a sale that the server refused: a reason, a manager, a PIN, and only then is it gone. */
 import { byId, inputById, inside, onTap, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
+import { cleaned, wrongText } from "../../base/text.js";
 import { sentence } from "../door/lock-screen.js";
 import { francs } from "../../base/money.js";
 import { chooseNobody, chosenName, showNames } from "../door/people-tiles.js";
@@ -24,7 +25,9 @@ let pad;
 async function judge(pin) {
   if (!sale) return "";
   const approver = chosenName(byId("gerants"));
-  const reason = inputById("motif").value.trim();
+  const reason = cleaned(inputById("motif").value);
+  const found = wrongText("reason", reason);
+  if (found) return t(found.say, { ...found.with, field: t("giveup.reason") });
   try {
     await tell("POST", "/caisse/approuver", { cashier_id: approver, pin, act: "abandon", sale_id: sale.sale_id, reason });
   } catch (refusal) {
@@ -67,7 +70,7 @@ function renderReasons() {
 
 function listenToTaps() {
   const form = /** @type {HTMLFormElement} */ (byId("renoncer"));
-  const ready = () => chosenName(byId("gerants")) !== "" && inputById("motif").value.trim() !== "";
+  const ready = () => chosenName(byId("gerants")) !== "" && cleaned(inputById("motif").value) !== "";
   pad = pinPad(form, "pin-gerant", { ready, judge });
   onTap(byId("renoncer-motifs"), "why", (text) => {
     inputById("motif").value = text;
