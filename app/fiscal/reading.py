@@ -13,7 +13,8 @@ from typing import Any, Final, Protocol
 from app.fiscal.canonical import pointer_name
 from app.fiscal.errors import InvalidInvoice, refuse_all
 from app.fiscal.money import parse_amount, parse_quantity, parse_rate
-from app.fiscal.texts import clean_nif, has_word, refused_in, size
+from app.fiscal.printable import unprintable
+from app.fiscal.texts import clean_nif, has_word, size
 
 SECURITY_MEMBERS: Final = frozenset(
     {
@@ -64,7 +65,7 @@ def text_value(value: object, path: str) -> str:
 
 
 def _check_printable(text: str, path: str, label: str) -> None:
-    wrong = refused_in(text)
+    wrong = unprintable(text)
     if wrong is not None:
         raise InvalidInvoice(
             "format.text",

@@ -1,24 +1,16 @@
-"""The one cleaner of every text that people type, paste or scan, and what it never lets through.
+"""The one cleaner of every text that people type, paste or scan.
 
-The browser has the same in `web/static/js/base/text.js`: what a till takes, the server takes.
+The browser has the same in `web/static/js/base/text.js`: what a till takes, the server takes. What
+papers cannot print (`app/fiscal/printable.py`) is refused after it, never dropped.
 """
 
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Iterator
-from itertools import accumulate
 from typing import Final
 
-from app.fiscal.characters import INVISIBLE, REFUSED
+from app.fiscal.invisible import INVISIBLE
 
-_EDGES: Final = tuple(accumulate(int(distance, 36) for distance in REFUSED.split()))
-_SCRIPTS: Final = "\u0600-\u109f"
-"""Arabic to Myanmar: beside a joiner their letters change their form."""
-_JOINER: Final = re.compile(f"(?<=[{_SCRIPTS}])[\u200c\u200d](?=[{_SCRIPTS}])")
-_INVISIBLE: Final = re.compile(
-    f"(?<![{_SCRIPTS}])[\u200c\u200d]|[\u200c\u200d](?![{_SCRIPTS}])|(?![\u200c\u200d])[{INVISIBLE}]"
-)
+_INVISIBLE: Final = re.compile(f"[{INVISIBLE}]")
 _BLANKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _NOT_OF_A_NIF: Final = re.compile(r"[\s_./'\u2019\u00b7\u2010-\u2015\u2212-]")
 NIF_SHAPE: Final = re.compile(r"[A-Z][0-9]{7}[A-Z]", re.ASCII)
@@ -30,17 +22,6 @@ def clean(text: str) -> str:
     """The text as it was meant: NFC, nothing invisible, single spaces, none at the ends."""
     seen = _BLANKS.sub(" ", _INVISIBLE.sub("", text))
     return unicodedata.normalize("NFC", seen).strip(" ")
-
-
-def refused_in(text: str) -> str | None:
-    """The first character of the text that no paper can show faithfully, or None."""
-    if text.isascii() and text.isprintable():
-        return None
-    return next(_refused(_JOINER.sub("", text)), None)
-
-
-def _refused(text: str) -> Iterator[str]:
-    return (char for char in text if bisect_right(_EDGES, ord(char)) % 2)
 
 
 def has_word(text: str) -> bool:

@@ -8,9 +8,10 @@ import sys
 from typing import Any, Final
 
 from app.fiscal.draft import SALE
-from app.fiscal.texts import clean, clean_nif, is_nif, refused_in, size
+from app.fiscal.printable import unprintable
+from app.fiscal.texts import clean, clean_nif, is_nif, size
 from app.folding import folded, order_key
-from tests.vectors.make_characters import edges, invisible, refused
+from tests.vectors.make_characters import edges, invisible
 
 BLANKS: Final = (
     *range(0x09, 0x0E), *range(0x1C, 0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028,
@@ -65,10 +66,10 @@ def vectors() -> dict[str, Any]:
     return {
         "about": "What app.fiscal.texts and app.folding make of texts; the till makes the same.",
         "generator": "tests/vectors/make_texts.py",
-        "edges": edges(refused()),
+        "edges": edges(),
         "limits": limits(),
         "texts": [
-            {"text": text, "clean": _spoken(clean(text)), "refused": refused_in(text) is not None}
+            {"text": text, "clean": _spoken(clean(text)), "refused": unprintable(text) is not None}
             for text in texts()
         ],
         "sizes": [

@@ -3,7 +3,8 @@
 from typing import Final
 
 from app.fiscal.errors import InvalidInvoice
-from app.fiscal.texts import clean, refused_in
+from app.fiscal.printable import unprintable
+from app.fiscal.texts import clean
 from app.services.cases.kinds import kind_of
 from app.store.cases.cases import close_case
 from app.store.engine import Session
@@ -41,7 +42,7 @@ def read_words(text: str, path: str, sentence: str) -> str:
         InvalidInvoice: `format.text` when there are none, or too many, or what cannot be written.
     """
     words = clean(text)
-    if not words or refused_in(words):
+    if not words or unprintable(words):
         raise InvalidInvoice("format.text", path, sentence)
     if len(words) > _MOST_TEXT:
         raise InvalidInvoice("format.text", path, f"Au plus {_MOST_TEXT} signes.")

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { misfit } from "../../../web/static/js/till/panels/invoice-types.js";
 
 const RATES = { rates: { A: "0", B: "16", E: "0", L: "0", O: "1" }, nif_of_the_dgi: true };
-const line = (/** @type {string} */ tax_group) => ({ name: `Article ${tax_group}`, tax_group });
+const line = (/** @type {string} */ tax_group) => ({ code: tax_group, name: `Article ${tax_group}`, unit: "pièce", tax_group });
 const ticket = (/** @type {string} */ invoice_type, /** @type {string[]} */ ...groups) => ({
   invoice_type,
   lines: groups.map(line),
@@ -32,4 +32,12 @@ test("a NIF that the DGI never gave is told before the money, except of a foreig
   assert.equal(named("EV", "FR12345678901"), undefined);
   assert.equal(named("EV", "ABC"), "client.nif.any");
   assert.equal(named("FV", "A2699999B"), undefined);
+});
+
+test("an article that no paper can print is told before the money, by its name", () => {
+  const lines = [{ ...line("B"), name: "Farine 🧾" }];
+  assert.deepEqual(misfit({ ...ticket("FV"), lines }, RATES), {
+    say: "text.refused",
+    with: { field: "Farine 🧾", code: "U+1F9FE" },
+  });
 });

@@ -3,7 +3,7 @@ import { clientIn } from "../../shop/codes.js";
 import { findClients, rememberClient } from "../../shop/clients.js";
 import { byId, inputById, inside, onTap, show as fill, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
-import { cleaned, cleanNif, isNif, learnCharacters, wrongText } from "../../base/text.js";
+import { cleaned, cleanNif, isNif, wrongText } from "../../base/text.js";
 import { terms } from "../../sale/current-ticket.js";
 import { asksNifOfTheDgi, clientOf, needsExemption } from "../../sale/ticket.js";
 
@@ -201,7 +201,6 @@ function listenToSearch() {
 
 /** @param {Ticket} ticket */
 function show(ticket) {
-  void learnCharacters().catch(() => {}); // without them this browser's own Unicode judges
   ofTheDgi = asksNifOfTheDgi(ticket, terms());
   exempted = ticket.lines.some((line) => line.tax_group === "D");
   const named = ticket.client.type !== "PP";

@@ -2,7 +2,7 @@
 import { byId, copyOf, icon, inputById, inside, onTap, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { amountText, dollars, francs, parseAmount, parseRate, rateLabel, typedDecimal } from "../../base/money.js";
-import { cleaned, learnCharacters, wrongText } from "../../base/text.js";
+import { cleaned, wrongText } from "../../base/text.js";
 import { dayLabel } from "../../base/times.js";
 import { dollarTenders, inCents, tenders, worth } from "../../sale/cash.js";
 import { due, inCash, inDollars, paidBefore } from "../../sale/ticket.js";
@@ -209,7 +209,6 @@ function refusesReference() {
 function listenToOperators(asking, take) {
   onTap(byId("moyens"), "provider", (provider, button) => {
     asking.operator = { provider, label: button.textContent?.trim() ?? "" };
-    void learnCharacters().catch(() => {}); // without them this browser's own Unicode judges
     choose(asking, "attente");
     byId("recu").focus();
   });
