@@ -50,10 +50,14 @@ def test_the_till_opens_from_the_keyboard_alone(page: Page, shop: TillShop) -> N
     till.ready()
 
 
-def test_digits_may_come_before_the_name(page: Page, shop: TillShop) -> None:
+def test_digits_may_come_before_the_name_and_no_key_moves(page: Page, shop: TillShop) -> None:
     till = Till(page, shop)
     till.visit()
+    key = page.locator("#ouvrir [data-pin='5']")
+    place = key.bounding_box()
     page.keyboard.type(shop.pin)
+    expect(page.locator("#pin-erreur")).to_have_text("Touchez d’abord votre nom.")
+    assert key.bounding_box() == place
     page.locator("#noms .name", has_text=shop.cashier["name"]).click()
     till.ready()
 

@@ -2,7 +2,7 @@
 import { byId, write } from "../../base/dom.js";
 import { face } from "./screens.js";
 import { t } from "../../base/i18n.js";
-import { chooseNobody, chosenName, showNames } from "./people-tiles.js";
+import { chooseAnew, chosenName, showNames } from "./people-tiles.js";
 import { pinPad } from "./pin-pad.js";
 import { people, unlock } from "../../tablet/unlock.js";
 
@@ -35,14 +35,17 @@ export function lockScreen(opened) {
     }
   }
 
-  const pad = pinPad(form, "pin", { ready: () => chosenName(list) !== "", judge });
-  form.addEventListener("change", pad.again); // the digits came before the name
+  const pad = pinPad(form, "pin", { missing: () => (chosenName(list) ? "" : t("unlock.choose")), judge });
+  list.addEventListener("change", () => {
+    byId("pin-touches").scrollIntoView({ block: "nearest" }); // on a phone it stands below the names
+    pad.again(); // the digits may have come before the name
+  });
   listenToDigits(pad);
 
   return async (place) => {
     const known = await people();
     showNames(list, known);
-    chooseNobody(list);
+    chooseAnew(list);
     byId("personne").hidden = known.length > 0;
     write(byId("lieu"), place);
     pad.clear();

@@ -25,7 +25,8 @@ export const chosenName = (list) => {
   return radio instanceof HTMLInputElement ? radio.value : "";
 };
 
-/** Nobody is chosen. @param {HTMLElement} list */
-export function chooseNobody(list) {
-  for (const radio of list.querySelectorAll("input")) radio.checked = false;
+/** Nobody is chosen; who is alone is not asked for a name. @param {HTMLElement} list */
+export function chooseAnew(list) {
+  const radios = list.querySelectorAll("input");
+  for (const radio of radios) radio.checked = radios.length === 1;
 }

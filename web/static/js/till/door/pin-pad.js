@@ -4,8 +4,8 @@ import { byId, inputById, onTap, write } from "../../base/dom.js";
 const LENGTH = 4;
 
 /**
- * @typedef {{ready: () => boolean, judge: (pin: string) => Promise<string>}} Owner
- *   `ready`: whether all else is there; `judge`: "" once the PIN did its work, else the sentence why not
+ * @typedef {{missing: () => string, judge: (pin: string) => Promise<string>}} Owner
+ *   `missing`: the sentence that asks for what must come first, or ""; `judge`: "" once the PIN did its work, else the sentence why not
  */
 /** @typedef {Owner & {form: HTMLFormElement, field: HTMLInputElement, error: HTMLElement, judging: boolean}} Pad */
 
@@ -14,12 +14,16 @@ function refuse({ field, error }, sentence) {
   write(error, sentence);
   field.toggleAttribute("aria-invalid", sentence !== "");
   if (sentence) field.setAttribute("aria-invalid", "true");
+  if (sentence) error.scrollIntoView({ block: "nearest" });
 }
 
 /** @param {Pad} pad */
 async function complete(pad) {
   const { form, field } = pad;
-  if (pad.judging || field.value.length !== LENGTH || !pad.ready()) return;
+  if (pad.judging || field.value.length !== LENGTH) return;
+  const missing = pad.missing();
+  refuse(pad, missing);
+  if (missing) return;
   pad.judging = true;
   form.setAttribute("aria-busy", "true");
   try {

@@ -2,6 +2,7 @@
 import { ALL, FAVOURITES, find, page, scanned, shelves } from "../../shop/articles.js";
 import { byId, inputById, inside, show, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
+import { unbroken } from "../../base/unbroken.js";
 import { figures, parseAmount } from "../../base/money.js";
 
 /** @typedef {import("../../sale/ticket.js").Article} Article */
@@ -12,13 +13,22 @@ import { figures, parseAmount } from "../../base/money.js";
  */
 
 const PAGE = 60;
+const BANDS = 8; // colours in tokens.css
 
 /** @param {string} shelf */
 const nameOf = (shelf) => (shelf === ALL ? t("find.all") : shelf === FAVOURITES ? t("find.favourites") : shelf);
 
-/** @param {HTMLElement} item @param {Article} article */
-function fillTile(item, article) {
-  write(inside(item, ".tile-name"), article.name);
+/** A shelf has one colour, on its chip and on its articles. @param {View} view @param {string} [category] */
+function bandOf({ names }, category) {
+  const categories = names.filter((name) => name !== ALL && name !== FAVOURITES);
+  const place = category ? categories.indexOf(category) : -1;
+  return place < 0 ? "" : String(place % BANDS);
+}
+
+/** @param {View} view @param {HTMLElement} item @param {Article} article */
+function fillTile(view, item, article) {
+  inside(item, ".tile").dataset.band = bandOf(view, article.category);
+  write(inside(item, ".tile-name"), unbroken(article.name));
   write(inside(item, ".tile-price"), figures(parseAmount(article.unit_price)));
   write(inside(item, ".group"), article.tax_group);
 }
@@ -31,10 +41,12 @@ const found = ({ shelf, before }) =>
   typed() ? find(search().value, PAGE + 1) : page(shelf, before.at(-1), PAGE + 1);
 
 /** @param {View} view */
-function renderShelves({ names, shelf }) {
+function renderShelves(view) {
+  const { names, shelf } = view;
   const chips = /** @type {const} */ ([byId("rayons"), "modele-rayon"]);
   show(...chips, names, (name) => name, (chip, name) => {
     write(chip, nameOf(name));
+    chip.dataset.band = bandOf(view, name);
     chip.setAttribute("aria-pressed", String(!typed() && name === shelf));
   });
 }
@@ -45,7 +57,7 @@ function renderTiles(view, articles) {
   const { before } = view;
   const shown = articles.slice(0, PAGE);
   view.shown = shown;
-  show(byId("articles"), "modele-article", shown, (article) => article.code, fillTile);
+  show(byId("articles"), "modele-article", shown, (article) => article.code, (item, article) => fillTile(view, item, article));
   byId("articles-suivants").hidden = query !== "" || articles.length <= PAGE;
   byId("articles-precedents").hidden = query !== "" || before.length === 0;
   byId("aucun-article").hidden = shown.length > 0;

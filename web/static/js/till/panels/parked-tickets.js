@@ -5,6 +5,7 @@ import { current, settled } from "../../sale/current-ticket.js";
 import { t } from "../../base/i18n.js";
 import { francs } from "../../base/money.js";
 import { clockTime } from "../../base/times.js";
+import { unbroken } from "../../base/unbroken.js";
 
 /** @typedef {import("../../sale/carts.js").Cart} Cart */
 
@@ -13,7 +14,7 @@ import { clockTime } from "../../base/times.js";
 /** @param {Parking} till @returns {(item: HTMLElement, cart: Cart) => void} */
 const filling = ({ total }) => (item, cart) => {
   const { lines, client } = cart.ticket;
-  write(inside(item, ".row-main"), client.name ?? lines.map((line) => line.name).join(", "));
+  write(inside(item, ".row-main"), client.name ?? lines.map((line) => unbroken(line.name)).join(", "));
   write(inside(item, ".row-amount"), francs(total(cart)));
   write(inside(item, ".row-more"), t("park.of", { time: clockTime(cart.at), count: lines.length }));
 };

@@ -3,6 +3,7 @@ import { codeOf } from "../../base/crockford.js";
 import { byId, copyOf, inside, write } from "../../base/dom.js";
 import { francs, parseAmount, quantityLabel } from "../../base/money.js";
 import { fullTime } from "../../base/times.js";
+import { unbroken } from "../../base/unbroken.js";
 import { lineAmount } from "../../sale/tax.js";
 import { taxOfTicket } from "../../sale/ticket.js";
 
@@ -20,7 +21,7 @@ export const claimAddress = (saleId, outlet, host) => `${host}/r/${outlet}/${cla
 
 /** @param {HTMLElement} row @param {import("../../sale/ticket.js").Line} line */
 function fillLine(row, line) {
-  write(inside(row, ".paper-name"), line.name);
+  write(inside(row, ".paper-name"), unbroken(line.name));
   const price = francs(parseAmount(line.unit_price));
   write(inside(row, ".paper-detail"), `${quantityLabel(line.quantity)} × ${price}`);
   write(inside(row, ".paper-amount"), francs(lineAmount(line)));

@@ -2,6 +2,7 @@
 import { byId, inside, onTap, show, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { francs, parseAmount, quantityLabel } from "../../base/money.js";
+import { unbroken } from "../../base/unbroken.js";
 import { lineAmount } from "../../sale/tax.js";
 
 /** @typedef {import("../../sale/ticket.js").Ticket} Ticket */
@@ -17,7 +18,7 @@ const clientLabel = ({ type, name, nif }) =>
 
 /** @param {HTMLElement} item @param {Line} line @param {boolean} selected */
 function fill(item, line, selected) {
-  write(inside(item, ".line-name"), line.name);
+  write(inside(item, ".line-name"), unbroken(line.name));
   write(inside(item, ".line-detail"), detail(line));
   write(inside(item, ".line-amount"), francs(lineAmount(line)));
   inside(item, ".line-main").setAttribute("aria-expanded", String(selected));

@@ -4,7 +4,7 @@ import { t } from "../../base/i18n.js";
 import { cleaned, wrongText } from "../../base/text.js";
 import { sentence } from "../door/lock-screen.js";
 import { francs } from "../../base/money.js";
-import { chooseNobody, chosenName, showNames } from "../door/people-tiles.js";
+import { chooseAnew, chosenName, showNames } from "../door/people-tiles.js";
 import { announce } from "../../tablet/news.js";
 import { abandonPoison } from "../../sale/outbox.js";
 import { pinPad } from "../door/pin-pad.js";
@@ -71,7 +71,7 @@ function renderReasons() {
 function listenToTaps() {
   const form = /** @type {HTMLFormElement} */ (byId("renoncer"));
   const ready = () => chosenName(byId("gerants")) !== "" && cleaned(inputById("motif").value) !== "";
-  pad = pinPad(form, "pin-gerant", { ready, judge });
+  pad = pinPad(form, "pin-gerant", { missing: () => (ready() ? "" : t("giveup.missing")), judge });
   onTap(byId("renoncer-motifs"), "why", (text) => {
     inputById("motif").value = text;
     pad?.again();
@@ -87,7 +87,7 @@ export async function giveUp(given, then) {
   if (!pad) listenToTaps();
   renderReasons();
   showNames(byId("gerants"), (await people()).filter(({ role }) => role === "manager"));
-  chooseNobody(byId("gerants"));
+  chooseAnew(byId("gerants"));
   inputById("motif").value = "";
   pad?.clear();
   write(byId("renoncer-vente"), t("giveup.sale", { amount: francs(BigInt(sale.total)) }));
