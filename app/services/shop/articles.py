@@ -1,11 +1,11 @@
 """The catalogue as a till reads it: what changed since it last asked, only what a sale needs."""
 
-import unicodedata
 from typing import Any
 
 import msgspec
 
 from app.fiscal.money import amount_text, quantity_text
+from app.folding import order_key
 from app.services.shop import deltas
 from app.store.engine import Engine, reading
 from app.store.shop.articles import articles_since, last_article_change, shelves_of
@@ -27,15 +27,9 @@ def articles_document(engine: Engine, outlet_id: str, since: int) -> bytes:
             "gone": [article.code for article in page.rows if article.gone and since],
             "cursor": page.cursor,
             "more": page.more,
-            "shelves": sorted(shelves_of(session, outlet_id), key=_plain),
+            "shelves": sorted(shelves_of(session, outlet_id), key=order_key),
         }
     return msgspec.json.encode(document)
-
-
-def _plain(text: str) -> str:
-    """The letters alone: É stands with E."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 def _item(article: Article) -> dict[str, Any]:

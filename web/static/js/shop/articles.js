@@ -1,4 +1,6 @@
 /** Finding articles. Everything is asked of the indexes: the catalogue is never all in memory. */
+import { asked, folded, inOrder, orderKey, words } from "../base/folding.js";
+import { cleaned } from "../base/text.js";
 import { get, withDb } from "../tablet/database.js";
 
 /** @typedef {import("../sale/ticket.js").Article} Article */
@@ -9,18 +11,6 @@ export const ALL = "*";
 export const FAVOURITES = "!";
 const END = "\uffff";
 
-/** Lower case without accents: "Crème" and "creme" are one word. @param {string} text */
-export const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-
-/** @param {string} text @returns {string[]} */
-export const words = (text) => [
-  ...new Set(
-    folded(text)
-      .split(/[^\p{L}\p{N}]+/u)
-      .filter(Boolean),
-  ),
-];
-
 /**
  * Where a shelf begins in the index; a category is never one of the special shelves.
  * @param {string} shelf
@@ -28,10 +18,13 @@ export const words = (text) => [
 const startOf = (shelf) => `${shelf === ALL || shelf === FAVOURITES ? shelf : `=${shelf}`}\0`;
 
 /** @param {string} shelf @param {Article} article */
-const placeOn = (shelf, article) => `${startOf(shelf)}${folded(article.name)}\0${article.code}`;
+const placeOn = (shelf, article) => `${startOf(shelf)}${orderKey(article.name)}\0${article.code}`;
 
 /** The article as the store keeps it, with what finds it. @param {Article} article @returns {Product} */
-export const productRecord = (article) => ({
+export const productRecord = ({ name, unit, ...rest }) => recordOf({ ...rest, name: cleaned(name), unit: cleaned(unit) });
+
+/** @param {Article} article @returns {Product} */
+const recordOf = (article) => ({
   ...article,
   name_tokens: [...words(`${article.name} ${article.code}`), `=${folded(article.code)}`],
   shelf: [
@@ -79,37 +72,37 @@ export async function page(shelf, after, count) {
  */
 export async function find(query, count) {
   const exact = await withDb((db) => db.getAllFromIndex("products", "barcode", query.trim(), count));
-  const others = await withWords("products", words(query), count);
-  const found = new Map([...exact, ...others].map((product) => [product.code, product]));
+  const others = await withWords("products", asked(query), count);
+  const found = new Map([...exact, ...inOrder(others, ({ name }) => name)].map((product) => [product.code, product]));
   return [...found.values()].slice(0, count).map(articleOf);
 }
 
 /**
  * The records with, for every word, a token that begins with it: at most `count`. The rarest word names
  * the candidates; they are read a few at a time, until there are enough.
- * @param {"products" | "clients"} store @param {readonly string[]} asked @param {number} count
+ * @param {"products" | "clients"} store @param {readonly string[]} wanted @param {number} count
  * @returns {Promise<any[]>}
  */
-export const withWords = (store, asked, count) =>
+export const withWords = (store, wanted, count) =>
   withDb(async (db) => {
     const records = db.transaction(store).store;
     const tokens = records.index("name_tokens");
-    const sizes = await Promise.all(asked.map((word) => tokens.count(beginningWith(word))));
-    const rarest = asked[sizes.indexOf(Math.min(...sizes))];
+    const sizes = await Promise.all(wanted.map((word) => tokens.count(beginningWith(word))));
+    const rarest = wanted[sizes.indexOf(Math.min(...sizes))];
     if (!rarest) return [];
     // A record may have several tokens that begin so: a single word asks for more keys than records.
-    const most = asked.length === 1 ? count * 4 : undefined;
+    const most = wanted.length === 1 ? count * 4 : undefined;
     const left = [...new Set(await tokens.getAllKeys(beginningWith(rarest), most))];
     const found = [];
     while (left.length && found.length < count) {
       const some = await Promise.all(left.splice(0, count).map((key) => records.get(key)));
-      found.push(...some.filter(({ name_tokens: own }) => hasAll(own, asked)));
+      found.push(...some.filter(({ name_tokens: own }) => hasAll(own, wanted)));
     }
     return found.slice(0, count);
   });
 
-/** @param {readonly string[]} tokens @param {readonly string[]} asked */
-const hasAll = (tokens, asked) => asked.every((word) => tokens.some((token) => token.startsWith(word)));
+/** @param {readonly string[]} tokens @param {readonly string[]} wanted */
+const hasAll = (tokens, wanted) => wanted.every((word) => tokens.some((token) => token.startsWith(word)));
 
 /**
  * The article whose barcode or code is exactly that text; a barcode wins.

@@ -1,5 +1,7 @@
 /** The clients this shop knows: those of the server, and those noted here since. */
-import { folded, withWords, words } from "./articles.js";
+import { withWords } from "./articles.js";
+import { asked, folded, inOrder, words } from "../base/folding.js";
+import { cleanNif } from "../base/text.js";
 import { put, withDb } from "../tablet/database.js";
 
 /** @typedef {import("../sale/ticket.js").Client} Client */
@@ -14,8 +16,8 @@ export const isLocal = (id) => id.startsWith(LOCAL);
 /** The client as the store keeps it, with what finds it. @param {Customer} client @returns {CustomerRecord} */
 export function clientRecord(client) {
   const filled = Object.fromEntries(Object.entries(client).filter(([, value]) => value)); // no empty NIF in the index
-  const record = /** @type {Customer} */ (filled);
-  return { ...record, name_tokens: words(`${client.name ?? ""} ${client.nif ?? ""}`) };
+  const record = /** @type {Customer} */ ({ ...filled, ...(client.nif && { nif: cleanNif(client.nif) }) });
+  return { ...record, name_tokens: words(`${client.name ?? ""} ${record.nif ?? ""}`) };
 }
 
 /** @param {CustomerRecord} kept @returns {Customer} */
@@ -28,11 +30,12 @@ function customerOf({ name_tokens: _, ...customer }) {
  * @param {string} query @param {number} count @returns {Promise<Customer[]>}
  */
 export async function findClients(query, count) {
-  return (await withWords("clients", words(query), count)).map(customerOf);
+  return inOrder((await withWords("clients", asked(query), count)).map(customerOf), ({ name = "" }) => name);
 }
 
-/** @param {string} nif @returns {Promise<Customer | undefined>} */
-export async function clientByNif(nif) {
+/** The client of that NIF, however it is written. @param {string} text @returns {Promise<Customer | undefined>} */
+export async function clientByNif(text) {
+  const nif = cleanNif(text);
   const found = nif && (await withDb((db) => db.getFromIndex("clients", "nif", nif)));
   return found ? customerOf(found) : undefined;
 }

@@ -1,5 +1,7 @@
 /** What the server knows and the till needs: kept on the tablet, brought up to date by what changed. */
 import { productRecord } from "./articles.js";
+import { FOLDING } from "../base/folding.js";
+import { cleanNif } from "../base/text.js";
 import { clientRecord, isLocal } from "./clients.js";
 import { get, getAll, now, relaxed } from "../tablet/database.js";
 import { whoIsOpen } from "../tablet/unlock.js";
@@ -117,7 +119,8 @@ async function replacePeople(tx, people) {
 async function pullPages(kind, keep) {
   let changed = false;
   for (let more = true; more;) {
-    const before = await get("meta", kind);
+    const kept = await get("meta", kind);
+    const before = kept?.folding === FOLDING ? kept : undefined; // else its words are those of another till
     const page = await ask(`/caisse/${kind}.json?since=${before?.cursor ?? 0}`);
     more = page.more && page.cursor !== before?.cursor;
     if (before && page.cursor === before.cursor) continue;
@@ -126,7 +129,7 @@ async function pullPages(kind, keep) {
     await relaxed(["meta", "products", "clients"], async (tx) => {
       await keep(tx, page, anew);
       const { cursor, shelves } = page;
-      await tx.objectStore("meta").put({ name: kind, cursor, ...(shelves && { shelves }) });
+      await tx.objectStore("meta").put({ name: kind, cursor, folding: FOLDING, ...(shelves && { shelves }) });
     });
     changed = true;
   }
@@ -151,7 +154,7 @@ async function keepClients(tx, { items }, anew) {
     if (!isLocal(String(key))) await clients.delete(key);
   }
   for (const item of items) {
-    for (const key of item.nif ? await clients.index("nif").getAllKeys(item.nif) : []) {
+    for (const key of item.nif ? await clients.index("nif").getAllKeys(cleanNif(item.nif)) : []) {
       if (isLocal(String(key))) await clients.delete(key);
     }
     await clients.put(clientRecord(item));

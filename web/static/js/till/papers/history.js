@@ -1,5 +1,6 @@
 /** The last sales of this till, any sale by its number, and the paper of each. */
 import { buttonById, byId, icon, inputById, inside, onTap, show, write } from "../../base/dom.js";
+import { holding } from "../../base/folding.js";
 import { t } from "../../base/i18n.js";
 import { francs, parseAmount } from "../../base/money.js";
 import { dayAndTime } from "../../base/times.js";
@@ -48,8 +49,8 @@ async function asked(key) {
 
 /** @param {string} typed anything of the number, the code, the client @returns {(sale: Listed) => boolean} */
 function matches(typed) {
-  const wanted = typed.trim().toUpperCase();
-  return ({ number, code, client }) => `${number} ${code} ${client.toUpperCase()}`.includes(wanted);
+  const holds = holding(typed);
+  return ({ number, code, client }) => holds(`${number} ${code} ${client}`);
 }
 
 /** @param {import("./prints.js").Paper} paper */
