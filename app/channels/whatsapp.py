@@ -9,15 +9,18 @@ from typing import Any, Final, Literal
 from urllib.parse import quote
 
 import httpx
+import phonenumbers
 
 from app.channels.outgoing import Outcome, Outgoing, brief
+from app.fiscal.texts import clean
 
 COUNTRY: Final = "243"
 _SECONDS: Final = 20
-_UNTYPED: Final = str.maketrans("", "", " .()-\u202f\u00a0")
-_DIGITS: Final = re.compile(r"[0-9]{9,15}", re.ASCII)
-_SHORT: Final = 9
-"""Digits of a number of the country without its 0."""
+_UNTYPED: Final = re.compile(r"\(0\)|[\s./()\u2010-\u2015-]")
+"""What people write between the figures; `+243 (0)81` means that its 0 is left out abroad."""
+_ABROAD: Final = re.compile(r"(?:\+|00)([1-9][0-9]{6,14})", re.ASCII)
+_HERE: Final = re.compile(r"(?:(?:\+|00)?243)?0?([1-9][0-9]{8})", re.ASCII)
+"""A number of the country: nine figures after its 0 or its code, the first no 0."""
 
 _LATER: Final = frozenset({1, 2, 4, 80007, 130429, 131000, 131016, 131048, 131056, 133004})
 """Codes of the API: unavailable, or too many just now."""
@@ -26,13 +29,26 @@ _NOT_US: Final = frozenset({0, 3, 10, 190, 200, 368, 131005, 131031, 131042})
 
 
 def digits(typed: str) -> str | None:
-    """The digits that WhatsApp wants, from what people type (`081 234 56 78`), or None."""
-    number = re.sub(r"^(\+|00)", "", typed.translate(_UNTYPED))
-    if _DIGITS.fullmatch(number) is None:
+    """The digits that WhatsApp wants, from what people type (`081 234 56 78`), or None.
+
+    A number of the country is whole or none; of another country, as long as numbers are there.
+    """
+    number = _UNTYPED.sub("", clean(typed))
+    here = _HERE.fullmatch(number)
+    if here is not None:
+        return COUNTRY + here[1]
+    abroad = _ABROAD.fullmatch(number)
+    return None if abroad is None or abroad[1].startswith(COUNTRY) else _of_a_country(abroad[1])
+
+
+def _of_a_country(number: str) -> str | None:
+    try:
+        parsed = phonenumbers.parse(f"+{number}")
+    except phonenumbers.NumberParseException:
         return None
-    if len(number) == _SHORT + 1 and number.startswith("0"):
-        return COUNTRY + number[1:]
-    return COUNTRY + number if len(number) == _SHORT else number
+    if not phonenumbers.is_possible_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)[1:]
 
 
 def link(number: str, text: str) -> str:

@@ -114,7 +114,11 @@ def _target(way: ChannelName, target: str) -> str:
         return target
     number = whatsapp.digits(target)
     if number is None:
-        raise InvalidInvoice("format.text", "/to", "Ce n’est pas un numéro de téléphone.")
+        raise InvalidInvoice(
+            "format.text",
+            "/to",
+            "Ce numéro n’est pas complet : neuf chiffres après le 0, ou l’indicatif du pays.",
+        )
     return number
 
 

@@ -3,10 +3,13 @@ import { test } from "node:test";
 import { message, numberLabel, whatsappNumber } from "../../../web/static/js/till/papers/share-panel.js";
 
 test("numbers as people here write them become what WhatsApp wants", () => {
-  for (const typed of ["0812345678", "081 234 56 78", "812345678", "+243 812-345-678", "00243812345678"]) {
+  for (const typed of ["0812345678", "081 234 56 78", "812345678", "+243 812-345-678", "00243812345678", "+243 (0)81 234 56 78", "+243 081 234 56 78", "\u202a243 81 234 56 78\u202c"]) {
     assert.equal(whatsappNumber(typed), "243812345678", typed);
   }
   assert.equal(whatsappNumber("+32 470 12 34 56"), "32470123456");
+  assert.equal(whatsappNumber("+33 (0)6 12 34 56 78"), "33612345678");
+  for (const typed of ["+243 81 234 56 7", "+243 (0)81 234 56 7", "081 234 56 7", "0812345678 9", "32470123456"])
+    assert.equal(whatsappNumber(typed), null, typed);
   for (const typed of ["", "0812", "08123456AB", "+2438123456789012"]) assert.equal(whatsappNumber(typed), null, typed);
   assert.equal(numberLabel("243812345678"), "+243 812 345 678");
 });

@@ -2,6 +2,7 @@
 import { byId, inputById, onTap, write } from "../../base/dom.js";
 import { offerEmail } from "./share-by-email.js";
 import { t } from "../../base/i18n.js";
+import { cleaned } from "../../base/text.js";
 import { francs } from "../../base/money.js";
 import { get, put } from "../../tablet/database.js";
 
@@ -18,15 +19,23 @@ export const answerOf = ({ answer }) => (typeof answer === "string" ? JSON.parse
 const COUNTRY = "243";
 const NUMBERS = "whatsapp";
 
+/** What people write between the figures; "+243 (0)81" means that its 0 is left out abroad. */
+const UNTYPED = /\(0\)|[\s./()\u2010-\u2015-]/g;
+/** Nine figures after the 0 or the code of the country, the first no 0. */
+const HERE = /^(?:(?:\+|00)?243)?0?([1-9]\d{8})$/;
+const ABROAD = /^(?:\+|00)([1-9]\d{6,14})$/;
+
 /**
- * The digits that wa.me wants, from what a person here types ("081 234 56 78", "+243 81…"), or null.
+ * The digits that wa.me wants, from what a person here types ("081 234 56 78", "+243 81…"), or null: a number
+ * of the country is whole or none.
  * @param {string} typed
  */
 export function whatsappNumber(typed) {
-  const digits = typed.replace(/[\s.()\u202f\u00a0-]/g, "").replace(/^(\+|00)/, "");
-  if (!/^\d{9,15}$/.test(digits)) return null;
-  if (digits.length === 10 && digits.startsWith("0")) return COUNTRY + digits.slice(1);
-  return digits.length === 9 ? COUNTRY + digits : digits;
+  const number = cleaned(typed).replace(UNTYPED, "");
+  const here = HERE.exec(number)?.[1];
+  if (here) return COUNTRY + here;
+  const abroad = ABROAD.exec(number)?.[1];
+  return abroad && !abroad.startsWith(COUNTRY) ? abroad : null;
 }
 
 /** A number as people read it: "+243 812 345 678". @param {string} digits */
