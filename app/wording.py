@@ -3,6 +3,7 @@
 Thousands are parted by U+202F, the narrow no-break space; it is in no code page of a printer.
 """
 
+import re
 from datetime import datetime
 from typing import Final
 
@@ -34,6 +35,33 @@ def dollars(text: str) -> str:
 def percent(text: str) -> str:
     """A rate: `16 %`."""
     return f"{number(text)}{THIN}%"
+
+
+_WORD: Final = re.compile(r"[a-zà-ÿœ]{3,}")
+_SYMBOLS: Final = frozenset({"bar", "dag", "kva", "kwh", "min", "mwh"})
+_PLAIN: Final = frozenset({"bleu", "landau", "pneu"})
+_PARTIES: Final = {"centre": "le service central Bono Pay"}
+
+
+def plural(unit: str) -> str:
+    """The unit as several are called: `pièces`, `sacs de 25 kg`; a symbol stays as it is."""
+    word, blank, rest = unit.partition(" ")
+    if _WORD.fullmatch(word) is None or word in _SYMBOLS or word[-1] in "sxz":
+        return unit
+    ending = "x" if word.endswith(("au", "eu")) and word not in _PLAIN else "s"
+    many = f"{word[:-2]}aux" if word.endswith("al") else f"{word}{ending}"
+    return f"{many}{blank}{rest}"
+
+
+def counted(quantity: str, unit: str) -> str:
+    """A quantity and its unit: `1,5 carton`, `13 pièces`. French counts several from two on."""
+    several = int(quantity.partition(".")[0]) >= 2  # noqa: PLR2004 the rule itself
+    return f"{number(quantity)}{HARD}{plural(unit) if several else unit}"
+
+
+def sealing_party(authority: str) -> str:
+    """Who sealed, in words: the centre of a merchant, or the party of that name."""
+    return _PARTIES.get(authority, authority)
 
 
 def day(text: str) -> str:

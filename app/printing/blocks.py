@@ -35,6 +35,8 @@ class Title:
     kind: ClassVar[str] = "title"
     text: str
     marks: tuple[str, ...]
+    across: str = ""
+    """A word that stands across the whole paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,11 @@ class Items:
     kind: ClassVar[str] = "items"
     price_label: str
     lines: tuple[ItemLine, ...]
+
+    @property
+    def count_label(self) -> str:
+        """How many lines of articles there are, so that none can be cut off unseen."""
+        return f"Nombre d’articles : {len(self.lines)}"
 
 
 @dataclass(frozen=True, slots=True)

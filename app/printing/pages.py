@@ -20,17 +20,25 @@ R = TypeVar("R", ItemLine, GroupLine, PaymentLine, Pair)
 class Sheet:
     """A pen that moves down the page and turns it; `y` is where the next thing begins."""
 
-    def __init__(self, running_title: str) -> None:
+    def __init__(self, running_title: str, across: str) -> None:
         self.running_title = running_title
+        self.across = across
         self.pages: list[Pen] = [Pen()]
         self.pen = self.pages[0]
         self.y = TOP
+        self.begin()
+
+    def begin(self) -> None:
+        """What stands across a page lies below all the rest of it."""
+        if self.across:
+            self.pen.across(self.across, 105 * MM, 148.5 * MM, 110)
 
     def turn(self) -> None:
         """The next page begins, under its running title."""
         self.pen = Pen()
         self.pages.append(self.pen)
-        self.pen.text(LEFT, TOP + 8, self.running_title, BOLD, 10, colour=RIVER)
+        self.begin()
+        self.pen.text(LEFT, TOP + 8, self.running_title, BOLD, 10, colour=RIVER, role="Artifact")
         self.pen.rule(LEFT, TOP + 14, RIGHT, 1.2, RIVER)
         self.y = TOP + 22
 
@@ -75,7 +83,7 @@ class Sheet:
 
     def heading(self, x: float, y: float, text: str) -> float:
         """The name of what follows; answers where that begins."""
-        self.pen.text(x, y + 10, text, BOLD, 10, colour=RIVER)
+        self.pen.text(x, y + 10, text, BOLD, 10, colour=RIVER, role="H2")
         return y + 13
 
     def headed(

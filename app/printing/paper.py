@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 
 class NoPaper(Exception):
@@ -59,3 +59,17 @@ def check(paper: Paper) -> None:
         raise PaperDisagrees("total")
     if paper.normalised and paper.normalised["fiscal_number"] != statement["fiscal_number"]:
         raise PaperDisagrees("fiscal_number")
+
+
+_TEST_ISF: Final = "TEST"
+_TEST_CODE: Final = "TEST-FACT-URES-"
+
+
+def is_specimen(paper: Paper) -> bool:
+    """The paper comes from a test environment, ours or the DGI's: it is worth nothing.
+
+    The DGI's test platform begins every code with `TESTFACTURES`; software that has no number of
+    the DGI yet has an ISF that begins with `TEST`.
+    """
+    code = paper.normalised["code_def_dgi"] if paper.normalised else ""
+    return code.startswith(_TEST_CODE) or paper.invoice["seller"]["isf"].startswith(_TEST_ISF)

@@ -59,9 +59,10 @@ def a4_pages(blocks: tuple[Block, ...], reference: str) -> list[Pen]:
     for number, page in enumerate(sheet.pages, start=1):
         page.rule(LEFT, 286 * MM, RIGHT)
         foot = f"{sheet.one(Seller).name} · {reference}"
-        page.text(LEFT, 290.5 * MM, foot, size=fitting(foot, REGULAR, 8, 140 * MM), colour=INK_2)
+        size = fitting(foot, REGULAR, 8, 140 * MM)
+        page.text(LEFT, 290.5 * MM, foot, size=size, colour=INK_2, role="Artifact")
         count = f"Page {number} sur {len(sheet.pages)}"
-        page.text(RIGHT, 290.5 * MM, count, size=8, align="right", colour=INK_2)
+        page.text(RIGHT, 290.5 * MM, count, size=8, align="right", colour=INK_2, role="Artifact")
     return sheet.pages
 
 
@@ -71,7 +72,7 @@ class _Invoice(Sheet):
     def __init__(self, blocks: tuple[Block, ...], reference: str) -> None:
         self.blocks = blocks
         title = self.one(Title)
-        super().__init__(" · ".join((title.text, reference, "suite", *title.marks)))
+        super().__init__(" · ".join((title.text, reference, "suite", *title.marks)), title.across)
 
     def every(self, kind: type[B]) -> Iterator[B]:
         return (block for block in self.blocks if isinstance(block, kind))
@@ -111,7 +112,7 @@ class _Invoice(Sheet):
     def _title(self, title: Title) -> float:
         size = fitting(title.text, BOLD, 25, 74 * MM)
         y = self.y + 20
-        self.pen.text(RIGHT, y, title.text, BOLD, size, align="right", colour=RIVER)
+        self.pen.text(RIGHT, y, title.text, BOLD, size, align="right", colour=RIVER, role="H1")
         right = RIGHT
         for mark in reversed(title.marks):
             wide = width(mark, BOLD, _MARK_SIZE) + 14
@@ -141,7 +142,7 @@ class _Invoice(Sheet):
             )
 
         self.headed(head, self._item, items.lines)
-        self.y += 10
+        self.y = self.text(LEFT, self.y + 1, items.count_label, _ROOM, size=8) + 10
 
     def _head_row(self, *cells: tuple[str, float, Align]) -> None:
         for text, x, align in cells:
@@ -157,15 +158,15 @@ class _Invoice(Sheet):
 
     def _item(self, line: ItemLine) -> None:
         gap = _COLUMN_GAP
+        y = self.text(LEFT, self.y + 0.8, line.name, _NAME_ROOM, BOLD)
+        y = self.text(LEFT, y, line.code, _NAME_ROOM, size=8)
         self.pen.text(_GROUP_X, self.y + 12.5, line.group, BOLD, 9, align="centre")
-        self._figure(_PRICE_X, line.unit_price, _PRICE_X - _QUANTITY_X - gap)
-        self._figure(RIGHT, line.amount, RIGHT - _PRICE_X - gap, BOLD)
         quantity = self.y + 0.8
         for text in wrap(line.quantity, REGULAR, 9, _QUANTITY_X - _GROUP_X - gap):
             quantity += 11.7
             self.pen.text(_QUANTITY_X, quantity, text, align="right")
-        y = self.text(LEFT, self.y + 0.8, line.name, _NAME_ROOM, BOLD)
-        y = self.text(LEFT, y, line.code, _NAME_ROOM, size=8)
+        self._figure(_PRICE_X, line.unit_price, _PRICE_X - _QUANTITY_X - gap)
+        self._figure(RIGHT, line.amount, RIGHT - _PRICE_X - gap, BOLD)
         for note in line.notes:
             y = self.text(LEFT, max(y, quantity), note, _QUANTITY_X - LEFT, size=8)
         self.y = max(y, quantity) + 5
@@ -188,11 +189,12 @@ class _Invoice(Sheet):
             figures = [line.rate, line.base, line.vat, line.total]
             if groups.taxed:
                 figures.insert(2, line.specific_tax)
-            for x, figure in zip(edges, figures, strict=True):
-                self._figure(x, figure, step - 5 * MM - _COLUMN_GAP)
             self.pen.text(LEFT, self.y + 12.5, line.group, BOLD, 9)
             room = edges[0] - LEFT - 10 * MM
-            self.y = self.text(LEFT + 5 * MM, self.y + 0.8, line.label, room) + 4
+            below = self.text(LEFT + 5 * MM, self.y + 0.8, line.label, room) + 4
+            for x, figure in zip(edges, figures, strict=True):
+                self._figure(x, figure, step - 5 * MM - _COLUMN_GAP)
+            self.y = below
             self.pen.rule(LEFT, self.y, RIGHT)
 
         self.headed(head, row, groups.lines)
@@ -218,8 +220,8 @@ class _Invoice(Sheet):
             self.y = self.heading(LEFT, self.y, "Paiement")
 
         def row(line: PaymentLine) -> None:
-            self.pen.text(RIGHT, self.y + 11.7, line.amount, BOLD, 9, align="right")
             label = self.text(LEFT, self.y, line.label, 58 * MM)
+            self.pen.text(RIGHT, self.y + 11.7, line.amount, BOLD, 9, align="right")
             notes = self.y
             for note in line.notes:
                 notes = self.text(LEFT + 60 * MM, notes, note, 76 * MM, size=9)
@@ -247,7 +249,7 @@ class _Invoice(Sheet):
 
     def _proof(self, x: float, y: float, evidence: Evidence) -> float:
         matrix = evidence.qr.modules
-        self.pen.symbol(x, y, _QR_SIDE / len(matrix), matrix)
+        self.pen.symbol(x, y, _QR_SIDE / len(matrix), matrix, evidence.qr.caption)
         left = x + _QR_SIDE + 5 * MM  # wider than the quiet zone of DGI's large modules
         room = x + _HALF - left
         text = self.text(left, y - 3, evidence.heading, room, BOLD, 9.5) + 2

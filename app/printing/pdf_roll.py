@@ -1,8 +1,10 @@
-"""The paper as one strip for an 80 mm thermal printer: black, 72 mm of print, 203 dots an inch."""
+"""The paper as a strip for an 80 mm thermal printer: black, 72 mm of print, 203 dots an inch.
+
+Paper costs: short facts share a line, and the two symbols stand side by side.
+"""
 
 from typing import Final, assert_never
 
-from app.printing import qr
 from app.printing.blocks import (
     Block,
     Evidence,
@@ -18,44 +20,38 @@ from app.printing.blocks import (
     Totals,
 )
 from app.printing.faces import BOLD, REGULAR
-from app.printing.typeset import BLACK, MM, Align, Pen, fitting, width, wrap
+from app.printing.pdf_roll_proofs import ProofStrip
+from app.printing.strips import LEADING, LEFT, LONGEST, MIDDLE, RIGHT, ROOM
+from app.printing.typeset import BLACK, Pen, fitting, width, wrap
 
-ROLL_WIDTH: Final = 80 * MM
-_DOT: Final = 72 / 203
-_PRINTED_DOTS: Final = 576
-_LEFT: Final = 4 * MM
-_RIGHT: Final = ROLL_WIDTH - _LEFT
-_ROOM: Final = _RIGHT - _LEFT
-_MIDDLE: Final = ROLL_WIDTH / 2
-_LEADING: Final = 1.28
-_LARGEST_MODULE: Final = 7
 _DUPLICATE: Final = "DUPLICATA"
+_GAP: Final = 8
+"""Points between two texts on one line."""
 
 
-def roll_strip(blocks: tuple[Block, ...]) -> tuple[Pen, float]:
-    """The strip and its height in points."""
-    strip = _Strip()
+def roll_strips(blocks: tuple[Block, ...]) -> list[tuple[Pen, float]]:
+    """The strips and their heights in points; a second one only where no PDF holds the first."""
+    strip = _Roll(next(block.across for block in blocks if isinstance(block, Title)))
     for block in blocks:
         strip.add(block)
-    return strip.pen, strip.y + 6 * MM
+    strip.proofs([block for block in blocks if isinstance(block, Evidence)])
+    return strip.ended()
 
 
-class _Strip:
-    """A pen that moves down the paper; `y` is where the next thing begins."""
+class _Roll(ProofStrip):
+    """The blocks of one paper, laid out for a roll."""
 
-    def __init__(self) -> None:
-        self.pen = Pen()
-        self.y = 5 * MM
-
-    def add(self, block: Block) -> None:
+    def add(self, block: Block) -> None:  # noqa: C901 one case for each kind of block
+        if self.y > LONGEST:
+            self.turn()
         match block:
             case Seller():
                 self._seller(block)
             case Title():
                 self._title(block)
             case Notice():
-                self._rule()
-                self._lines(block.text, BOLD, align="centre")
+                self.rule()
+                self.lines(block.text, BOLD, align="centre")
             case Section():
                 self._section(block)
             case Items():
@@ -67,135 +63,93 @@ class _Strip:
             case Payments():
                 self._payments(block)
             case Evidence():
-                self._evidence(block)
+                pass  # the proofs stand side by side at the end
             case _:  # pragma: no cover
                 assert_never(block)
 
-    def _lines(
-        self, text: str, font: str = REGULAR, size: float = 8.5, *, align: Align = "left"
-    ) -> None:
-        x = {"left": _LEFT, "centre": _MIDDLE, "right": _RIGHT}[align]
-        for line in wrap(text, font, size, _ROOM):
-            self.y += size * _LEADING
-            self.pen.text(x, self.y, line, font, size, align=align, colour=BLACK)
-
-    def _pair(self, pair: Pair, *, bold: str = BOLD, size: float = 8.5) -> None:
-        label = f"{pair.label} :"
-        used = width(label, REGULAR, size) + width(pair.value, bold, size)
-        self._lines(label, REGULAR, size)
-        if used + 6 > _ROOM:
-            self._lines(pair.value, bold, size)
-        else:
-            self.pen.text(_RIGHT, self.y, pair.value, bold, size, align="right", colour=BLACK)
-
-    def _row(self, left: str, right: str, font: str = REGULAR, size: float = 8.5) -> None:
-        """Two texts on one line where they fit, else one under the other."""
-        self._lines(left, font, size)
-        if width(left, font, size) + width(right, BOLD, size) + 6 > _ROOM:
-            self.y += size * _LEADING
-        self.pen.text(_RIGHT, self.y, right, BOLD, size, align="right", colour=BLACK)
-
-    def _rule(self, weight: float = 0.7) -> None:
-        self.y += 6
-        self.pen.rule(_LEFT, self.y, _RIGHT, weight, BLACK)
-        self.y += 2
-
-    def _heading(self, text: str) -> None:
-        self._rule()
-        self._lines(text, BOLD, 9.5)
-        self.y += 1
-
     def _seller(self, block: Seller) -> None:
-        self._lines(block.name, BOLD, 14, align="centre")
-        self.y += 1
+        self.lines(block.name, BOLD, 13, align="centre")
         for line in block.lines:
-            self._lines(line, align="centre")
-        for pair in block.pairs:
-            self._lines(f"{pair.label} : {pair.value}", align="centre")
+            self.lines(line, align="centre")
+        self.flow(block.pairs)
 
     def _title(self, block: Title) -> None:
-        self._rule(1.4)
-        self._lines(block.text, BOLD, 18, align="centre")
+        self.rule(1.4)
+        self.lines(block.text, BOLD, 16, align="centre", role="H1")
         for mark in block.marks:
             if mark == _DUPLICATE:
                 self._stamp(mark)
             else:
-                self._lines(mark, BOLD, 14, align="centre")
+                self.lines(mark, BOLD, 13, align="centre")
 
     def _stamp(self, text: str) -> None:
         self.y += 6
-        self.pen.frame(_LEFT + 20, self.y, _ROOM - 40, 27, BLACK)
-        self.pen.text(_MIDDLE, self.y + 20, text, BOLD, 20, align="centre", colour=BLACK)
+        self.pen.frame(LEFT + 20, self.y, ROOM - 40, 27, BLACK)
+        self.pen.text(MIDDLE, self.y + 20, text, BOLD, 20, align="centre", colour=BLACK)
         self.y += 29
 
     def _section(self, block: Section) -> None:
-        if block.role == "document":
-            self._rule()
-        else:
-            self._heading(block.heading)
-        for pair in block.pairs:
-            self._pair(pair)
+        first, *others = block.pairs
+        match block.role:
+            case "document":
+                self.rule()
+            case "client":  # one line less: what kind of client it is stands beside the word
+                self.rule()
+                first = Pair(block.heading, first.value)
+            case _:
+                self.heading(block.heading)
+        self.flow((first, *others))
 
     def _items(self, block: Items) -> None:
-        self._rule(1.4)
-        self._row(block.price_label, "Montant (FC)")
-        self._rule()
+        self.rule(1.4)
+        self.row(f"{block.count_label} · {block.price_label}", "Montant (FC)", size=8)
+        self.rule()
         for line in block.lines:
+            if self.y > LONGEST:
+                self.turn()
             self._item(line)
 
     def _item(self, line: ItemLine) -> None:
-        self.y += 1.5
-        self._lines(line.name, BOLD, 9.5)
-        self._row(f"{line.quantity} × {line.unit_price}", line.amount)
-        self._lines(f"{line.code} · groupe {line.group}", size=8)
+        self.y += 1
+        self.lines(line.name, BOLD, 9)
+        facts = f"{line.code} · {line.group} · {line.quantity} × {line.unit_price}"
+        if width(facts, REGULAR, 8) + width(line.amount, BOLD, 8.5) + _GAP > ROOM:
+            self.lines(f"{line.code} · {line.group}", size=8)
+            facts = f"{line.quantity} × {line.unit_price}"
+        self.lines(facts, size=8)
+        last = wrap(facts, REGULAR, 8, ROOM)[-1]
+        if width(last, REGULAR, 8) + width(line.amount, BOLD, 8.5) + _GAP > ROOM:
+            self.y += 8.5 * LEADING
+        self.pen.text(RIGHT, self.y, line.amount, BOLD, 8.5, align="right", colour=BLACK)
         for note in line.notes:
-            self._lines(note, size=8)
-        self.y += 1.5
+            self.lines(note, size=8)
 
     def _groups(self, block: Groups) -> None:
-        self._heading("Totaux par groupe (FC)")
+        self.heading("Totaux par groupe (FC)")
         for line in block.lines:
-            self._row(f"{line.group} · {line.rate} · Total", line.total, BOLD, 9)
-            self._lines(line.label, size=8)
-            pairs = [Pair("Base hors TVA", line.base), Pair("TVA", line.vat)]
+            self.row(f"{line.group} · {line.rate} · {line.label}", line.total, BOLD, 8)
+            pairs = [Pair("HT", line.base), Pair("TVA", line.vat)]
             if block.taxed:
-                pairs.insert(1, Pair("Taxe spécifique", line.specific_tax))
-            for pair in pairs:
-                self._pair(pair, bold=REGULAR, size=8.5)
-            self.y += 2
+                pairs.insert(1, Pair("T.S.", line.specific_tax))
+            said = " · ".join(f"{pair.label} {pair.value}" for pair in pairs)
+            self.lines(said, size=8)
 
     def _totals(self, block: Totals) -> None:
-        self._rule(1.4)
-        for pair in block.pairs:
-            self._pair(pair)
-        self.y += 3
+        self.rule(1.4)
+        self.flow(block.pairs, 8)
         label = width(block.total.label, BOLD, 11)
-        size = fitting(block.total.value, BOLD, 18, _ROOM - label - 8)
+        size = fitting(block.total.value, BOLD, 18, ROOM - label - 8)
         self.y += 18
-        self.pen.text(_LEFT, self.y, block.total.label, BOLD, 11, colour=BLACK)
-        self.pen.text(_RIGHT, self.y, block.total.value, BOLD, size, align="right", colour=BLACK)
-        self.y += 3
-        self._lines(block.words)
+        self.pen.text(LEFT, self.y, block.total.label, BOLD, 11, colour=BLACK)
+        self.pen.text(RIGHT, self.y, block.total.value, BOLD, size, align="right", colour=BLACK)
+        self.y += 2
+        self.lines(block.words, size=8)
 
     def _payments(self, block: Payments) -> None:
-        self._heading("Paiement")
+        self.heading("Paiement")
         for line in block.lines:
-            self._row(line.label, line.amount)
-            for note in line.notes:
-                self._lines(note, size=8)
-
-    def _evidence(self, block: Evidence) -> None:
-        self._rule(1.4)
-        self._lines(block.heading, BOLD, 9.5, align="centre")
-        matrix = block.qr.modules
-        side = len(matrix)
-        # Whole dots, so that no module is a dot wider than its neighbour.
-        dots = min(_LARGEST_MODULE, _PRINTED_DOTS // (side + 2 * qr.QUIET))
-        module = dots * _DOT
-        top = self.y + max(qr.QUIET * module, 4)
-        self.pen.symbol(_MIDDLE - side * module / 2, top, module, matrix)
-        self.y = top + (side + qr.QUIET) * module
-        self._lines(block.qr.caption, size=8, align="centre")
-        self.y += 2
-        for pair in block.pairs:
-            self._pair(pair)
+            if self.y > LONGEST:
+                self.turn()
+            self.row(line.label, line.amount)
+            if line.notes:
+                self.lines(" · ".join(line.notes), size=8)

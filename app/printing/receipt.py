@@ -15,9 +15,8 @@ from app.fiscal.codes import (
     DEPOSIT_TYPES,
     EXEMPTION_LABEL,
     EXPORT_TYPES,
-    PAYMENT_METHODS,
 )
-from app.fiscal.money import amount_text, parse_amount, parse_rate, ratio
+from app.fiscal.money import parse_amount
 from app.fiscal.tables import GROUP_LABELS
 from app.fiscal.tax import specific_taxes_of
 from app.fiscal.words import amount_in_words
@@ -30,17 +29,35 @@ from app.printing.blocks import (
     Items,
     Notice,
     Pair,
-    PaymentLine,
-    Payments,
     QrCode,
     Section,
     Seller,
     Title,
     Totals,
 )
-from app.printing.paper import Paper, check
-from app.wording import DASH, day, dollars, francs, local_text, number, percent
+from app.printing.paper import Paper, check, is_specimen
+from app.printing.receipt_payments import payments_block, positive
+from app.wording import (
+    DASH,
+    counted,
+    francs,
+    local_text,
+    number,
+    percent,
+    sealing_party,
+)
 
+SPECIMEN: Final = "SPÉCIMEN"
+_OF_A_CLIENT: Final = {
+    "name": "Nom",
+    "trade_name": "Enseigne",
+    "nif": "NIF",
+    "rccm": "RCCM",
+    "address": "Adresse",
+    "contact": "Contact",
+    "phone": "Téléphone",
+    "email": "E-mail",
+}
 NO_RATE: Final = DASH
 """Group N has no rate: its whole amount is VAT."""
 
@@ -64,7 +81,7 @@ def receipt_blocks(paper: Paper) -> tuple[Block, ...]:
         _items(invoice),
         _groups(invoice),
         _totals(paper),
-        _payments(invoice),
+        payments_block(invoice),
         *_comments(invoice),
         *_dgi(paper),
         _seal(paper),
@@ -73,28 +90,48 @@ def receipt_blocks(paper: Paper) -> tuple[Block, ...]:
 
 def _seller(invoice: Mapping[str, Any]) -> Seller:
     seller = invoice["seller"]
+    legal = seller.get("legal_name", seller["name"])
+    pairs = [Pair("NIF", invoice["merchant_nif"])]  # b
+    pairs += [Pair("RCCM", seller["rccm"])] if "rccm" in seller else []
+    pairs += [
+        Pair("ISF", seller["isf"]),  # v
+        Pair("Régime fiscal", seller["regime"]),  # j
+    ]
     return Seller(
-        name=seller["name"],  # a: the company
-        lines=(seller["address"], seller["contact"]),  # c: where it sells, d: how to reach it
-        pairs=(
-            Pair("NIF", invoice["merchant_nif"]),  # b
-            Pair("Régime fiscal", seller["regime"]),  # j
-            Pair("ISF", seller["isf"]),  # v
+        name=seller[
+            "name"
+        ],  # a: the company, by the name over its door and the one it is entered by
+        lines=(
+            *([legal] if legal != seller["name"] else []),  # and the one it is entered by
+            seller["address"],  # c: where it sells
+            seller["contact"],  # d: how to reach it
+            *_reached(seller),
         ),
+        pairs=tuple(pairs),
     )
+
+
+def _reached(seller: Mapping[str, Any]) -> Iterator[str]:
+    """Telephone and e-mail, where they are members of their own."""
+    known = [seller[name] for name in ("phone", "email") if name in seller]
+    if known:
+        yield " · ".join(known)
 
 
 def _name(invoice_type: str) -> str:
     if invoice_type in CREDIT_TYPES:
-        return "FACTURE D'AVOIR"  # g
-    return "FACTURE D'ACOMPTE" if invoice_type in DEPOSIT_TYPES else "FACTURE"  # i
+        return "FACTURE D’AVOIR"  # g
+    return "FACTURE D’ACOMPTE" if invoice_type in DEPOSIT_TYPES else "FACTURE"  # i
 
 
 def _title(paper: Paper) -> Title:
     invoice_type = paper.invoice["invoice_type"]
     marks = ("EXPORTATION",) if invoice_type in EXPORT_TYPES else ()  # h
     duplicate = ("DUPLICATA",) if paper.duplicate else ()  # f
-    return Title(_name(invoice_type), marks + duplicate)
+    specimen = (SPECIMEN,) if is_specimen(paper) else ()
+    return Title(
+        _name(invoice_type), marks + duplicate + specimen, across=SPECIMEN if specimen else ""
+    )
 
 
 def _pending(paper: Paper) -> Iterator[Notice]:
@@ -121,19 +158,18 @@ def _credit(invoice: Mapping[str, Any]) -> Iterator[Section]:
     nature = credit["nature"]
     pairs = [Pair("Nature", CREDIT_NATURES[nature])]  # g
     if "original" in credit:
-        pairs.append(Pair("Facture d'origine", credit["original"]))
+        pairs.append(Pair("Facture d’origine", credit["original"]))
     # SFE 1.1.26 the code of the original; 1.1.28 a rebate tied to no sale says RRR instead
     code = credit.get("code_def_dgi", "RRR" if nature == "RRR" else None)
     if code:
-        pairs.append(Pair("CODE DEF/DGI d'origine", code))
+        pairs.append(Pair("CODE DEF/DGI d’origine", code))
     yield Section("credit", "Avoir", tuple(pairs))
 
 
 def _client(invoice: Mapping[str, Any]) -> Section:
     client = invoice["client"]  # e
-    labels = {"name": "Nom", "nif": "NIF", "address": "Adresse", "contact": "Contact"}
     pairs = [Pair("Type", f"[{client['type']}] {CLIENT_TYPES[client['type']]}")]
-    pairs += [Pair(label, client[member]) for member, label in labels.items() if member in client]
+    pairs += [Pair(label, client[name]) for name, label in _OF_A_CLIENT.items() if name in client]
     return Section("client", "Client", tuple(pairs))
 
 
@@ -147,7 +183,7 @@ def _item(item: Mapping[str, Any]) -> ItemLine:
         name=item["name"],
         code=f"[{item['type']}] {item['code']}",
         group=item["tax_group"],
-        quantity=f"{number(item['quantity'])} {item['unit']}",
+        quantity=counted(item["quantity"], item["unit"]),
         unit_price=number(item["unit_price"]),
         amount=number(item["amount"]),
         notes=tuple(_item_notes(item)),
@@ -157,16 +193,22 @@ def _item(item: Mapping[str, Any]) -> ItemLine:
 def _item_notes(item: Mapping[str, Any]) -> Iterator[str]:
     for tax in specific_taxes_of(item):  # t
         yield _specific_tax(tax, item["unit"])
-    if "original_price" in item:  # l: the discount is shown
-        reason = item.get("price_change_reason")
-        yield f"Prix d'origine {number(item['original_price'])}" + (
-            f" {DASH} {reason}" if reason else ""
-        )
+    yield from _price_change(item)
+
+
+def _price_change(item: Mapping[str, Any]) -> Iterator[str]:
+    """The discount is shown (l); a price that rose is none."""
+    if "original_price" not in item:
+        return
+    before, after = parse_amount(item["original_price"]), parse_amount(item["unit_price"])
+    name = "Remise, prix d’origine" if after < before else "Prix d’origine"
+    reason = item.get("price_change_reason")
+    yield f"{name} {number(item['original_price'])}" + (f" {DASH} {reason}" if reason else "")
 
 
 def _specific_tax(tax: Mapping[str, str], unit: str) -> str:
     # A paper sealed before labels were obligatory has none; it is printed all the same.
-    name = f"Taxe spécifique {tax['label']}" if "label" in tax else "Taxe spécifique"
+    name = f"T.S. {tax['label']}" if "label" in tax else "T.S."
     if tax["kind"] == "percent":
         name += f" ({percent(tax['value'])})"
     elif tax["kind"] == "per_unit":
@@ -188,18 +230,14 @@ def _groups(invoice: Mapping[str, Any]) -> Groups:
         )
         for letter, group in sorted(groups.items())
     )
-    return Groups(_positive(invoice["totals"]["specific_tax"]), lines)
-
-
-def _positive(amount: str) -> bool:
-    return parse_amount(amount) > 0
+    return Groups(positive(invoice["totals"]["specific_tax"]), lines)
 
 
 def _totals(paper: Paper) -> Totals:
     totals = paper.invoice["totals"]
     pairs = [Pair("Total hors TVA", francs(totals["base"]))]
-    if _positive(totals["specific_tax"]):
-        pairs.append(Pair("Taxe spécifique", francs(totals["specific_tax"])))  # t
+    if positive(totals["specific_tax"]):
+        pairs.append(Pair("Taxe spécifique (T.S.)", francs(totals["specific_tax"])))  # t
     pairs.append(Pair("TVA", francs(totals["vat"])))  # o
     words = amount_in_words(parse_amount(totals["total"]), septante=paper.septante)
     name = _name(paper.invoice["invoice_type"]).lower()
@@ -208,46 +246,6 @@ def _totals(paper: Paper) -> Totals:
         total=Pair("TOTAL TTC", francs(totals["total"])),  # p
         words=f"Arrêtée la présente {name} à la somme de {words}.",  # q
     )
-
-
-def _payments(invoice: Mapping[str, Any]) -> Payments:
-    return Payments(tuple(_payment(payment) for payment in invoice["payments"]))
-
-
-def _payment(payment: Mapping[str, Any]) -> PaymentLine:
-    label = PAYMENT_METHODS[payment["method"]]  # s
-    provider = payment.get("provider")
-    return PaymentLine(
-        label=f"{label} {DASH} {provider}" if provider else label,
-        amount=francs(payment["amount"]),
-        notes=tuple(_payment_notes(payment)),
-    )
-
-
-def _payment_notes(payment: Mapping[str, Any]) -> Iterator[str]:
-    if "reference" in payment:
-        yield f"Réf. {payment['reference']}"
-    if "rate" in payment:
-        yield _rate(payment)
-    elif "tendered" in payment:
-        yield f"Reçu {francs(payment['tendered'])}"
-    if "tendered" in payment and _positive(change := _change(payment)):
-        yield f"Rendu {francs(change)}"
-
-
-def _rate(payment: Mapping[str, Any]) -> str:
-    """The dollars handed over and the rate of the day (r; SFE 1.1.30)."""
-    since = f" du {day(payment['rate_date'])}" if "rate_date" in payment else ""
-    rate = f"taux{since} : {francs(payment['rate'])} pour 1 USD"
-    return f"{dollars(payment['tendered'])}, {rate}" if "tendered" in payment else f"T{rate[1:]}"
-
-
-def _change(payment: Mapping[str, Any]) -> str:
-    """What went back to the customer, in francs (SFE 1.1.30)."""
-    received = parse_amount(payment["tendered"])
-    if "rate" in payment:
-        received = ratio(received * parse_rate(payment["rate"]), 10_000)
-    return amount_text(received - parse_amount(payment["amount"]))
 
 
 def _comments(invoice: Mapping[str, Any]) -> Iterator[Section]:
@@ -280,10 +278,10 @@ def _dgi(paper: Paper) -> Iterator[Evidence]:
 def _seal(paper: Paper) -> Evidence:
     return Evidence(
         role="seal",
-        heading=f"Scellé par {paper.statement['authority']}",
+        heading=f"Scellé par {sealing_party(paper.statement['authority'])}",
         qr=QrCode(paper.qr_payload, "L", "Scannez pour vérifier cette facture"),
         pairs=(
             Pair("N° fiscal", paper.statement["fiscal_number"]),
-            Pair("Code d'authentification", paper.auth_code),
+            Pair("Code d’authentification", paper.auth_code),
         ),
     )

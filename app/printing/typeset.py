@@ -5,13 +5,15 @@ U+00A0 takes its place.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final, Literal
 
-from reportlab.lib.colors import Color, HexColor, black
+from reportlab.lib.colors import Color, HexColor, black, white
 from reportlab.pdfgen.canvas import Canvas
 
 from app.printing import qr
 from app.printing.faces import BOLD, REGULAR, runs
+from app.printing.tagged import Role, Structure
 from app.wording import HARD, THIN
 
 MM: Final = 72 / 25.4
@@ -23,9 +25,20 @@ LINE: Final = HexColor("#B7BFBC")
 RIVER: Final = HexColor("#0B5C6B")
 ATTENTION: Final = HexColor("#7A4A00")
 BLACK: Final = black
+WHITE: Final = white
+PALE: Final = HexColor("#E4E8E6")
 
 Align = Literal["left", "right", "centre"]
-Mark = Callable[[Canvas, float], None]
+Draw = Callable[[Canvas, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One stroke of the pen, and what it is to a reading machine."""
+
+    draw: Draw
+    role: Role
+    said: str = ""
 
 
 def width(text: str, font: str, size: float) -> float:
@@ -42,8 +55,9 @@ def _pieces(word: str, font: str, size: float, room: float) -> Iterator[str]:
     piece = ""
     for char in word:
         if piece and width(piece + char, font, size) > room:
-            yield piece
-            piece = ""
+            cut = piece.rfind("-") + 1 or len(piece)  # a code is parted at its dashes
+            yield piece[:cut]
+            piece = piece[cut:]
         piece += char
     yield piece
 
@@ -78,6 +92,7 @@ class Pen:
         *,
         align: Align = "left",
         colour: Color = INK,
+        role: Role = "P",
     ) -> None:
         """A line whose baseline lies at y."""
         start = {"left": 0.0, "centre": 0.5, "right": 1.0}[align]
@@ -96,7 +111,7 @@ class Pen:
             line.setTextRenderMode(0)  # else it would hold for the texts that follow
             canvas.drawText(line)
 
-        self.marks.append(mark)
+        self.marks.append(Mark(mark, role))
 
     def rule(
         self, x: float, y: float, to: float, weight: float = 0.5, colour: Color = LINE
@@ -108,7 +123,7 @@ class Pen:
             canvas.setLineWidth(weight)
             canvas.line(x, height - y, to, height - y)
 
-        self.marks.append(mark)
+        self.marks.append(Mark(mark, "Artifact"))
 
     def frame(self, x: float, y: float, wide: float, high: float, colour: Color = INK) -> None:
         """A box with rounded corners and no filling."""
@@ -118,12 +133,31 @@ class Pen:
             canvas.setLineWidth(1.2)
             canvas.roundRect(x, height - y - high, wide, high, 3)
 
-        self.marks.append(mark)
+        self.marks.append(Mark(mark, "Artifact"))
 
-    def symbol(self, x: float, y: float, module: float, matrix: qr.Matrix) -> None:
+    def across(self, text: str, x: float, y: float, size: float) -> None:
+        """A pale text that rises across the page around (x, y), below all that is drawn later."""
+
+        def mark(canvas: Canvas, height: float) -> None:
+            canvas.saveState()
+            canvas.setFillColor(PALE)
+            canvas.setFont(BOLD, size)
+            canvas.translate(x, height - y)
+            canvas.rotate(45)
+            canvas.drawCentredString(0, -size / 3, text)
+            canvas.restoreState()
+
+        self.marks.append(Mark(mark, "Artifact"))
+
+    def symbol(self, x: float, y: float, module: float, matrix: qr.Matrix, caption: str) -> None:
         """A QR symbol; x and y are the corner of its dark part, the quiet zone lies outside."""
 
         def mark(canvas: Canvas, height: float) -> None:
+            quiet, side = qr.QUIET * module, len(matrix) * module
+            canvas.setFillColor(WHITE)
+            canvas.rect(
+                x - quiet, height - y - side - quiet, side + 2 * quiet, side + 2 * quiet, 0, 1
+            )
             canvas.setFillColor(BLACK)
             # One path for all modules, so that no viewer shows seams between the rows.
             path = canvas.beginPath()
@@ -132,9 +166,10 @@ class Pen:
                 path.rect(x + column * module, top - module, length * module, module)
             canvas.drawPath(path, stroke=0, fill=1)
 
-        self.marks.append(mark)
+        self.marks.append(Mark(mark, "Figure", caption))
 
-    def draw(self, canvas: Canvas, height: float) -> None:
+    def draw(self, canvas: Canvas, height: float, structure: Structure) -> None:
         """The marks lie on the canvas, whose page is that high."""
         for mark in self.marks:
-            mark(canvas, height)
+            with structure.content(mark.role, mark.said):
+                mark.draw(canvas, height)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from app.printing.paper import Paper
@@ -10,8 +11,8 @@ Render = Callable[[Paper], bytes]
 
 # 701 characters, the longest a platform QR may be
 QR_PAYLOAD = "https://verifier.example/v#" + ("eyJhbGciOiJFUzI1NiIsImtpZCI6Imtpbi0xIn0." * 17)[:674]
-DGI_QR = "RDCF01;CD01999901-1;TESTFACTURESQK4M7ZPD2XWA;A2512345Z;20261122111531"
-CODE = "TEST-FACT-URES-QK4M-7ZPD-2XWA"
+DGI_QR = "RDCF01;CD01999901-1;QK4M7ZPD2XWAH8RTN3BV6CYE;A2512345Z;20261122111531"
+CODE = "QK4M-7ZPD-2XWA-H8RT-N3BV-6CYE"
 
 INVOICE: dict[str, Any] = {
     "v": "invoice/1",
@@ -28,7 +29,7 @@ INVOICE: dict[str, Any] = {
         "address": "12 av. du Fleuve, Gombe, Kinshasa",
         "contact": "+243 000 000 001 · vente@esperance.example",
         "regime": "Régime réel – assujetti à la TVA",
-        "isf": "TEST_SFE",
+        "isf": "SFE0042",
         "zone": "Africa/Kinshasa",
     },
     "client": {
@@ -219,3 +220,26 @@ def wide_paper() -> Paper:
         totals=amounts | {"currency": "CDF"},
         duplicate=True,
     )
+
+
+def counter_paper() -> Paper:
+    """What most customers take away: three articles, one payment, nobody named."""
+    taken = {"specific_tax", "original_price", "price_change_reason"}
+    items = [{k: v for k, v in item.items() if k not in taken} for item in INVOICE["items"]]
+    groups = {g: row | {"specific_tax": "0.00"} for g, row in INVOICE["tax_groups"].items()}
+    cash = {"method": "ESPECES", "amount": "308000.50", "currency": "CDF", "tendered": "310000.00"}
+    return paper(
+        items=items,
+        client={"type": "PP"},
+        comments={},
+        tax_groups=groups,
+        totals=INVOICE["totals"] | {"specific_tax": "0.00"},
+        payments=[cash],
+    )
+
+
+def specimen(good: Paper) -> Paper:
+    """The same paper from the DGI's test platform."""
+    assert good.normalised is not None
+    code = {"code_def_dgi": "TEST-FACT-URES-QK4M-7ZPD-2XWA"}
+    return replace(good, normalised={**good.normalised, **code})

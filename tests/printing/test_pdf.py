@@ -3,13 +3,16 @@
 import io
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
+from app.printing import pdf_roll, strips
 from app.printing.paper import NotAnInvoice, Paper
 from app.printing.pdf import a4, roll_80mm
 from tests.printing import papers
@@ -48,11 +51,11 @@ def test_both_symbols_scan_as_a_receipt_printer_prints_them(render: Render, tmp_
     assert decoded(page) == SYMBOLS
 
 
-def test_a_module_on_the_roll_is_five_whole_dots_for_the_longest_seal(tmp_path: Path) -> None:
+def test_a_module_on_the_roll_is_four_whole_dots_for_the_longest_seal(tmp_path: Path) -> None:
     (page,) = pixels(roll_80mm(papers.paper()), tmp_path, 203)
     black = page.point(lambda level: 0 if level < 128 else 255)
     dgi, seal = symbols(black)
-    for code, modules, dots in ((dgi, 37, 7), (seal, 89, 5)):
+    for code, modules, dots in ((dgi, 37, 4), (seal, 89, 4)):
         side = code.position.top_right.x - code.position.top_left.x
         assert side == pytest.approx(modules * dots, abs=2)
 
@@ -70,11 +73,12 @@ def test_the_same_paper_gives_the_same_bytes(render: Render) -> None:
 
 
 @BOTH
-def test_the_document_names_itself_and_its_language(render: Render) -> None:
+def test_the_document_names_itself_its_day_and_its_language(render: Render) -> None:
     reader = PdfReader(io.BytesIO(render(papers.paper(duplicate=True))))
     assert reader.metadata is not None
     assert reader.metadata.title == "FACTURE DUPLICATA KIN01-1/2026/000105"
     assert reader.metadata.author == "Alimentation Espérance SARL"
+    assert reader.metadata.creation_date_raw == "D:20261122101531Z"
     assert str(reader.root_object["/Lang"]) == "fr-CD"
 
 
@@ -101,6 +105,48 @@ def test_every_continued_page_of_a_copy_says_duplicata() -> None:
     copy = papers.paper(items=papers.long_paper(70).invoice["items"], duplicate=True)
     for page in PdfReader(io.BytesIO(a4(copy))).pages:
         assert "DUPLICATA" in page.extract_text()
+
+
+@BOTH
+def test_a_reading_machine_hears_headings_text_and_what_the_symbols_are(render: Render) -> None:
+    reader = PdfReader(io.BytesIO(render(papers.paper())))
+    root: Any = reader.root_object
+    assert root["/MarkInfo"]["/Marked"] == True  # noqa: E712 a value of pypdf
+    elements = [kid.get_object() for kid in root["/StructTreeRoot"]["/K"]["/K"]]
+    kinds = Counter(str(element["/S"]) for element in elements)
+    assert kinds["/H1"] == 1
+    assert kinds["/P"] > 20
+    figures = [str(element["/Alt"]) for element in elements if element["/S"] == "/Figure"]
+    assert figures == ["Code QR de la DGI", "Scannez pour vérifier cette facture"]
+    (page,) = reader.pages
+    assert page.get_contents().get_data().count(b" BDC") == len(elements)  # type: ignore[union-attr]
+
+
+def test_three_articles_take_twenty_centimetres() -> None:
+    (page,) = PdfReader(io.BytesIO(roll_80mm(papers.counter_paper()))).pages
+    assert float(page.mediabox.height) * 25.4 / 72 < 204
+
+
+def test_a_roll_that_no_pdf_holds_goes_on_on_another_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert strips.LONGEST < 14_000
+    monkeypatch.setattr(pdf_roll, "LONGEST", 700)
+    pdf = roll_80mm(papers.long_paper(70))
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    assert len(pages) > 2
+    assert all(float(page.mediabox.height) < 1_000 for page in pages)
+    text = pdf_text(pdf)
+    assert [n for n in range(70) if f"Article numéro {n:03d}" not in text] == []
+
+
+@BOTH
+def test_a_paper_of_a_test_environment_says_so_across_every_page(
+    render: Render, tmp_path: Path
+) -> None:
+    pdf = render(papers.specimen(papers.long_paper(12)))
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    assert all(page.extract_text().count("SPÉCIMEN") > 0 for page in pages)
+    assert [code for page in pixels(pdf, tmp_path, 203) for code in decoded(page)] == SYMBOLS
+    assert "SPÉCIMEN" not in pdf_text(render(papers.paper()))
 
 
 def test_the_roll_is_80_mm_wide_and_as_high_as_its_content() -> None:

@@ -1,10 +1,23 @@
 """The blocks of a paper: which mentions, in which words, and when there is no paper at all."""
 
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
-from app.printing.blocks import Evidence, Groups, Items, Notice, Payments, Section, Title, Totals
+from app.printing.blocks import (
+    Evidence,
+    Groups,
+    Items,
+    Notice,
+    Pair,
+    Payments,
+    Section,
+    Seller,
+    Title,
+    Totals,
+)
 from app.printing.paper import NoPaper, NotAnInvoice, Paper, PaperDisagrees
 from app.printing.receipt import receipt_blocks
 from tests.printing import papers
@@ -21,13 +34,24 @@ def pairs(paper: Paper, role: str) -> dict[str, str]:
     return {pair.label: pair.value for pair in block.pairs}
 
 
+def texts_of(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from texts_of(member)
+    elif isinstance(value, list | tuple):
+        for member in value:
+            yield from texts_of(member)
+
+
 TITLES = [
     ("FV", "FACTURE", ()),
-    ("FT", "FACTURE D'ACOMPTE", ()),
-    ("FA", "FACTURE D'AVOIR", ()),
+    ("FT", "FACTURE D’ACOMPTE", ()),
+    ("FA", "FACTURE D’AVOIR", ()),
     ("EV", "FACTURE", ("EXPORTATION",)),
-    ("ET", "FACTURE D'ACOMPTE", ("EXPORTATION",)),
-    ("EA", "FACTURE D'AVOIR", ("EXPORTATION",)),
+    ("ET", "FACTURE D’ACOMPTE", ("EXPORTATION",)),
+    ("EA", "FACTURE D’AVOIR", ("EXPORTATION",)),
 ]
 
 
@@ -54,17 +78,17 @@ def test_a_credit_note_shows_its_nature_and_its_original(nature: str, label: str
     shown = pairs(papers.credit_note(nature), "credit")
     assert shown["Nature"] == label
     if nature == "RRR":
-        assert shown["CODE DEF/DGI d'origine"] == "RRR"
-        assert "Facture d'origine" not in shown
+        assert shown["CODE DEF/DGI d’origine"] == "RRR"
+        assert "Facture d’origine" not in shown
     else:
-        assert shown["CODE DEF/DGI d'origine"] == "ORIG-FACT-URES-AAAA-BBBB-CCCC"
-        assert shown["Facture d'origine"] == "KIN01-1-00000099"
+        assert shown["CODE DEF/DGI d’origine"] == "ORIG-FACT-URES-AAAA-BBBB-CCCC"
+        assert shown["Facture d’origine"] == "KIN01-1-00000099"
 
 
 def test_a_platform_credit_note_of_an_original_without_a_dgi_code_names_its_number() -> None:
     credit = {"nature": "COR", "original": "KIN01-1-00000099"}
     shown = pairs(papers.paper(invoice_type="FA", credit=credit), "credit")
-    assert shown == {"Nature": "Correction", "Facture d'origine": "KIN01-1-00000099"}
+    assert shown == {"Nature": "Correction", "Facture d’origine": "KIN01-1-00000099"}
 
 
 def test_strict_mode_has_no_paper_before_the_dgi_answered() -> None:
@@ -179,10 +203,10 @@ def test_group_n_has_no_rate_and_an_untaxed_invoice_no_column_for_specific_tax()
 def test_an_article_shows_its_specific_tax_and_its_discount() -> None:
     plain, taxed, _ = only(papers.paper(), Items).lines
     assert plain.notes == ()
-    assert taxed.quantity == "1,5 carton"
+    assert taxed.quantity == "1,5\u00a0carton"
     assert taxed.notes == (
-        "Taxe spécifique Droit de conso. (10\u202f%) : 15\u202f517,24",
-        "Prix d'origine 130\u202f000,00 – Remise fidélité",
+        "T.S. Droit de conso. (10\u202f%) : 15\u202f517,24",
+        "Remise, prix d’origine 130\u202f000,00 – Remise fidélité",
     )
 
 
@@ -191,8 +215,8 @@ def test_a_specific_tax_per_unit_names_the_unit_and_a_discount_needs_no_reason()
     item = papers.INVOICE["items"][0] | {"specific_tax": tax, "original_price": "46000.00"}
     (line,) = only(papers.paper(items=[item]), Items).lines
     assert line.notes == (
-        "Taxe spécifique Accise (50 par sac) : 100,00",
-        "Prix d'origine 46\u202f000,00",
+        "T.S. Accise (50 par sac) : 100,00",
+        "Remise, prix d’origine 46\u202f000,00",
     )
 
 
@@ -204,9 +228,88 @@ def test_every_specific_tax_of_an_article_has_its_line() -> None:
     item = papers.INVOICE["items"][0] | {"specific_taxes": taxes}
     (line,) = only(papers.paper(items=[item]), Items).lines
     assert line.notes == (
-        "Taxe spécifique Accise : 75,00",
-        "Taxe spécifique FPI (2\u202f%) : 40,00",
+        "T.S. Accise : 75,00",
+        "T.S. FPI (2\u202f%) : 40,00",
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "note"),
+    [
+        ("46000.00", "Remise, prix d’origine 46\u202f000,00 – Accord"),
+        ("44000.00", "Prix d’origine 44\u202f000,00 – Accord"),
+        ("45000.00", "Prix d’origine 45\u202f000,00 – Accord"),
+    ],
+)
+def test_a_price_that_rose_is_no_discount(before: str, note: str) -> None:
+    change = {"original_price": before, "price_change_reason": "Accord"}
+    (line,) = only(papers.paper(items=[papers.INVOICE["items"][0] | change]), Items).lines
+    assert line.notes == (note,)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "said"),
+    [
+        ("13", "pièce", "13\u00a0pièces"),
+        ("1", "pièce", "1\u00a0pièce"),
+        ("1.5", "carton", "1,5\u00a0carton"),
+        ("2", "kg", "2\u00a0kg"),
+        ("2", "sac de 25 kg", "2\u00a0sacs de 25 kg"),
+        ("3", "mois", "3\u00a0mois"),
+        ("4", "plateau", "4\u00a0plateaux"),
+        ("4", "pneu", "4\u00a0pneus"),
+        ("2", "bocal", "2\u00a0bocaux"),
+        ("1000", "PCE", "1\u202f000\u00a0PCE"),
+    ],
+)
+def test_several_of_a_unit_are_named_in_the_plural(quantity: str, unit: str, said: str) -> None:
+    item = papers.INVOICE["items"][0] | {"quantity": quantity, "unit": unit}
+    assert only(papers.paper(items=[item]), Items).lines[0].quantity == said
+
+
+def test_the_paper_counts_its_articles() -> None:
+    assert only(papers.paper(), Items).count_label == "Nombre d’articles : 3"
+
+
+def test_the_centre_is_named_in_words() -> None:
+    good = papers.paper()
+    paper = replace(good, statement={**good.statement, "authority": "centre"})
+    (seal,) = [b for b in receipt_blocks(paper) if isinstance(b, Evidence) and b.role == "seal"]
+    assert seal.heading == "Scellé par le service central Bono Pay"
+
+
+@pytest.mark.parametrize(
+    ("seller", "code"),
+    [({"isf": "TEST_SFE"}, papers.CODE), ({}, "TEST-FACT-URES-QK4M-7ZPD-2XWA")],
+)
+def test_a_paper_of_a_test_environment_is_a_specimen(seller: dict[str, str], code: str) -> None:
+    good = papers.paper(seller=papers.INVOICE["seller"] | seller)
+    assert good.normalised is not None
+    title = only(replace(good, normalised={**good.normalised, "code_def_dgi": code}), Title)
+    assert (title.marks, title.across) == (("SPÉCIMEN",), "SPÉCIMEN")
+
+
+def test_no_word_of_ours_has_a_straight_apostrophe() -> None:
+    for paper in (papers.paper(), papers.credit_note("RAM", "EA", duplicate=True)):
+        assert "'" not in "".join(
+            text for block in receipt_blocks(paper) for text in texts_of(asdict(block))
+        )
+
+
+def test_who_sells_and_who_buys_are_named_in_full() -> None:
+    more = {"legal_name": "Espérance SARL", "rccm": "CD/KIN/RCCM/24-B-0001"}
+    more |= {"phone": "+243 000 000 009", "email": "compta@esperance.example"}
+    client = {"trade_name": "Chez Exemple", "rccm": "CD/KIN/RCCM/20-A-0002"}
+    client |= {"phone": "+243 000 000 008", "email": "achat@exemple.example"}
+    paper = papers.paper(
+        seller=papers.INVOICE["seller"] | more, client=papers.INVOICE["client"] | client
+    )
+    seller = only(paper, Seller)
+    assert seller.lines[0] == "Espérance SARL"
+    assert seller.lines[-1] == "+243 000 000 009 · compta@esperance.example"
+    assert Pair("RCCM", "CD/KIN/RCCM/24-B-0001") in seller.pairs
+    shown = pairs(paper, "client")
+    assert {"Enseigne", "RCCM", "Téléphone", "E-mail"} < set(shown)
 
 
 def test_a_specific_tax_that_was_sealed_without_a_label_is_printed_all_the_same() -> None:
@@ -214,7 +317,7 @@ def test_a_specific_tax_that_was_sealed_without_a_label_is_printed_all_the_same(
     (line,) = only(
         papers.paper(items=[papers.INVOICE["items"][0] | {"specific_tax": tax}]), Items
     ).lines
-    assert line.notes == ("Taxe spécifique (10\u202f%) : 100,00",)
+    assert line.notes == ("T.S. (10\u202f%) : 100,00",)
 
 
 def test_an_anonymous_client_and_no_comment_leave_no_empty_label() -> None:
