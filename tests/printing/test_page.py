@@ -34,7 +34,7 @@ def test_the_strict_policy_holds_without_exception(name: str) -> None:
 def test_a_sale_that_waits_says_that_nothing_is_lost() -> None:
     page = TEMPLATES.get_template("print/waiting.html").render()
     assert "Vente enregistrée, facture en attente de la DGI." in page
-    assert "Rien n'est perdu." in page
+    assert "Rien n’est perdu." in page
     assert "<svg" not in page
 
 

@@ -1,27 +1,32 @@
 """`/recus/{token}`: the receipt as a page, as PDF and as the DGI's QR.
 
 Only its owner knows the address. What a paper finally says never changes, so a browser keeps it
-for ever; what may still change is asked again.
+for ever; what may still change is asked again. The PDF is the original once (SFE 1.1.8): after that
+it is a DUPLICATA, and no browser keeps the first one.
 """
 
 import asyncio
+from dataclasses import replace
+from typing import Final
 
 from litestar import Response, get
 from litestar.params import FromPath
 from litestar.response import Template
 
-from app.printing.paper import NoPaper, check
+from app.printing.paper import NoPaper, Paper, check
 from app.printing.pdf import a4, roll_80mm
 from app.printing.qr import modules, svg_path, svg_side
 from app.printing.receipt import receipt_blocks
 from app.routes.base.problems import NotFound
 from app.routes.base.replies import UNLISTED
-from app.routes.base.request import Asked, parts_of
-from app.routes.base.transactions import reading_for
+from app.routes.base.request import Asked, now, parts_of
+from app.routes.base.transactions import beside, reading_for
 from app.services.ledger.answers import links
+from app.services.papers.prints import is_key, take_original
 from app.services.papers.receipts import Receipt, receipt_of
 
-_UNSEEN = {"X-Robots-Tag": "noindex"}
+_UNSEEN: Final = {"X-Robots-Tag": "noindex"}
+_ONCE: Final = {"Cache-Control": "no-store", **_UNSEEN}
 
 
 def _kept(found: Receipt) -> dict[str, str]:
@@ -79,11 +84,25 @@ def _qr(found: Receipt) -> Response[bytes]:
 
 
 async def _pdf(request: Asked, found: Receipt) -> Response[bytes]:
-    draw = roll_80mm if request.query_params.get("format") == "80mm" else a4
-    content = await asyncio.to_thread(draw, found.paper)
-    name = f"{found.sale.fiscal_number}.pdf"
-    headers = {**_kept(found), "Content-Disposition": f'inline; filename="{name}"'}
+    on_a_roll = request.query_params.get("format") == "80mm"
+    paper, kept = await _first_or_copy(request, found)
+    content = await asyncio.to_thread(roll_80mm if on_a_roll else a4, paper)
+    marks = ("-80mm" if on_a_roll else "") + ("-duplicata" if paper.duplicate else "")
+    name = f"{found.sale.fiscal_number}{marks}.pdf"
+    headers = {**kept, "Content-Disposition": f'inline; filename="{name}"'}
     return Response(content, media_type="application/pdf", headers=headers)
+
+
+async def _first_or_copy(request: Asked, found: Receipt) -> tuple[Paper, dict[str, str]]:
+    """The original for its tablet, for whoever asks first; else a DUPLICATA."""
+    if found.paper.duplicate:
+        return found.paper, _kept(found)
+    check(found.paper)  # no original is given out before there is one
+    key = request.query_params.get("impression", "")
+    if key and await reading_for(request, lambda session: is_key(session, found.sale, key)):
+        return found.paper, _kept(found)
+    first = await beside(request, lambda parts: take_original(parts.engine, found.sale, now()))
+    return replace(found.paper, duplicate=not first), _ONCE
 
 
 def _page(found: Receipt) -> Template:

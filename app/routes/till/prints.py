@@ -16,6 +16,8 @@ from app.services.ledger.answers import links
 from app.services.papers.prints import Printed, Wanted, print_paper
 from app.store.papers.prints import ORIGINAL
 
+_DUPLICATE: Final = "copie=duplicata"
+
 
 @put(
     "/api/v1/invoices/{invoice_id:str}/prints/{copy_id:str}",
@@ -47,14 +49,15 @@ async def put_print(
 
 def _document(printed: Printed) -> dict[str, str]:
     address = links(printed.sale)
-    duplicate = "" if printed.copy_id == ORIGINAL else "copie=duplicata"
+    original = printed.copy_id == ORIGINAL and not printed.taken
+    paper = f"impression={printed.key}" if original else _DUPLICATE
     return {
         "sale_id": printed.sale.sale_id,
         "copy": printed.copy_id,
         "number": str(printed.number),
         "at": printed.at,
-        "paper": f"{address['pdf']}?format=80mm{'&' if duplicate else ''}{duplicate}",
-        "page": f"{address['receipt']}{'?' if duplicate else ''}{duplicate}",
+        "paper": f"{address['pdf']}?format=80mm&{paper}",
+        "page": address["receipt"] + ("" if original else f"?{_DUPLICATE}"),
     }
 
 

@@ -1,16 +1,18 @@
 """Papers: the original of a sale exists once; any other is a DUPLICATA (SFE 1.1.8)."""
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.fiscal.canonical import digest
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import utc_text, utc_time
 from app.printing.paper import NoPaper, check
 from app.services.papers.receipts import paper_of
 from app.store.engine import Engine, Session, reading, writing
 from app.store.ledger.sales import RecordedSale, sale_named
-from app.store.papers.prints import ORIGINAL, add_paper, held_papers
+from app.store.papers.prints import AT_ITS_ADDRESS, ORIGINAL, add_paper, held_papers, papers_of
 from app.store.tables.papers import Print
 
 
@@ -37,6 +39,10 @@ class Printed:
     at: str
     new: bool
     """False when this very paper was asked for before."""
+    taken: bool
+    """The original was already given out at the receipt's address: this one is a DUPLICATA too."""
+    key: str
+    """What opens the original at the receipt's address again, for the tablet that prints it."""
 
 
 def print_paper(engine: Engine, wanted: Wanted, verify_host: str, now: datetime) -> Printed | None:
@@ -70,7 +76,7 @@ def _kept(session: Session, sale: RecordedSale, wanted: Wanted, now: datetime) -
     papers = held_papers(session, sale.outlet_id, sale.sale_id)
     for place, paper in enumerate(papers):
         if paper.copy_id == wanted.copy_id:
-            return Printed(sale, paper.copy_id, max(place, 1), paper.at, new=False)
+            return _printed(sale, paper, max(place, 1), new=False)
     if not papers and wanted.copy_id != ORIGINAL:
         raise InvalidInvoice("print.original", "", "L'original de cette facture n'est pas imprimé.")
     paper = Print(
@@ -81,7 +87,48 @@ def _kept(session: Session, sale: RecordedSale, wanted: Wanted, now: datetime) -
         at=_after(papers, now),
     )
     add_paper(session, paper)
-    return Printed(sale, wanted.copy_id, max(len(papers), 1), paper.at, new=True)
+    return _printed(sale, paper, max(len(papers), 1), new=True)
+
+
+def _printed(sale: RecordedSale, paper: Print, number: int, *, new: bool) -> Printed:
+    taken = paper.device_id == AT_ITS_ADDRESS
+    return Printed(sale, paper.copy_id, number, paper.at, new, taken, _key(paper))
+
+
+def _key(paper: Print) -> str:
+    """Nobody knows the device but the device: no other paper passes for the original."""
+    named = f"{paper.outlet_id} {paper.sale_id} {paper.copy_id} {paper.device_id} {paper.at}"
+    return digest(named.encode())[:20]
+
+
+def is_key(session: Session, sale: RecordedSale, key: str) -> bool:
+    """Whether it opens the original of that sale, which a tablet printed."""
+    papers = papers_of(session, sale.outlet_id, sale.sale_id)
+    return any(
+        paper.copy_id == ORIGINAL
+        and paper.device_id != AT_ITS_ADDRESS
+        and hmac.compare_digest(_key(paper).encode(), key.encode())
+        for paper in papers
+    )
+
+
+def take_original(engine: Engine, sale: RecordedSale, now: datetime) -> bool:
+    """Whether the paper that the receipt's address gives now is the original.
+
+    It is, once: whoever integrates us prints it, and prints a DUPLICATA after that (SFE 1.1.8).
+    """
+    with writing(engine) as session:
+        if held_papers(session, sale.outlet_id, sale.sale_id):
+            return False
+        paper = Print(
+            outlet_id=sale.outlet_id,
+            sale_id=sale.sale_id,
+            copy_id=ORIGINAL,
+            device_id=AT_ITS_ADDRESS,
+            at=utc_text(now),
+        )
+        add_paper(session, paper)
+        return True
 
 
 def _after(papers: Sequence[Print], now: datetime) -> str:

@@ -6,6 +6,8 @@ from app.store.outlets import hold_outlet
 from app.store.tables.papers import Print
 
 ORIGINAL = "original"
+AT_ITS_ADDRESS = "address"
+"""In place of a device, for the original that the receipt's address gave."""
 
 
 def papers_of(session: Session, outlet_id: str, sale_id: str) -> list[Print]:

@@ -14,7 +14,7 @@ from tests.given.requests import sale_request
 from tests.given.shop_as_process import RunningShop
 
 SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-CALM = "Votre facture n'est pas encore prête."
+CALM = "Votre facture n’est pas encore prête."
 
 
 def code_of(sale_id: str) -> str:

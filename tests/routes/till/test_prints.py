@@ -1,16 +1,24 @@
 """Papers over HTTP: asked for by a signed tablet, found at the receipt's own address."""
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import zxingcpp
 from PIL import Image
+from pypdf import PdfReader
 
 from tests.given.requests import sale_request
 from tests.given.shop_as_process import RunningShop, new_id
 from tests.given.signing_tablet import SigningTablet
 from tests.routes.refused import refused
+
+
+def name_of(paper: Any) -> str:
+    """What the name of the file says beside the fiscal number."""
+    name = paper.headers["content-disposition"].partition('filename="')[2].removesuffix('.pdf"')
+    return "-".join(name.split("-")[3:])
 
 
 def ask(shop: RunningShop, tablet: SigningTablet, sale: str, copy: str = "original") -> Any:
@@ -29,14 +37,33 @@ def test_the_original_is_made_once_and_its_papers_are_where_it_says(
         "copy": "original",
         "number": "1",
         "at": document["at"],
-        "paper": f"{sold['links']['pdf']}?format=80mm",
+        "paper": document["paper"],
         "page": sold["links"]["receipt"],
     }
     for name in (sold["sale_id"], sold["security"]["fiscal_number"]):
         again = ask(shop, tablet, name)
         assert (again.status_code, again.content) == (200, first.content)
-    assert shop.get(document["paper"], key=None).content.startswith(b"%PDF")
+    assert document["paper"].startswith(f"{sold['links']['pdf']}?format=80mm&impression=")
+    papers = [shop.get(document["paper"], key=None) for _ in range(2)]
+    assert [name_of(paper) for paper in papers] == ["80mm"] * 2
+    assert name_of(shop.get(sold["links"]["pdf"], key=None)) == "duplicata"
+    assert name_of(shop.get(document["paper"][:-1], key=None)) == "80mm-duplicata"
     assert "DUPLICATA" not in shop.get(document["page"], key=None).text
+
+
+def test_the_receipts_address_gives_the_original_once_to_whoever_integrates_us(
+    shop: RunningShop, tablet: SigningTablet
+) -> None:
+    sold = shop.sell()
+    pdf, roll = sold["links"]["pdf"], f"{sold['links']['pdf']}?format=80mm"
+    papers = [shop.get(address, key=None) for address in (roll, pdf, roll)]
+    assert [name_of(paper) for paper in papers] == ["80mm", "duplicata", "80mm-duplicata"]
+    assert {paper.headers["cache-control"] for paper in papers} == {"no-store"}
+    titles = [PdfReader(io.BytesIO(paper.content)).metadata for paper in papers]
+    assert ["DUPLICATA" in str(title and title.title) for title in titles] == [False, True, True]
+    document = ask(shop, tablet, sold["sale_id"]).json()  # the till prints no second original
+    assert "copie=duplicata" in document["paper"]
+    assert name_of(shop.get(document["paper"], key=None)) == "80mm-duplicata"
 
 
 def test_a_copy_is_a_duplicata_with_its_number(shop: RunningShop, tablet: SigningTablet) -> None:
@@ -87,7 +114,7 @@ def test_a_key_prints_nothing(untouched: RunningShop) -> None:
 
 def test_a_receipt_that_is_final_is_kept_for_ever_by_its_owner(shop: RunningShop) -> None:
     links = shop.sell()["links"]
-    for path in (links["receipt"], links["pdf"], f"{links['receipt']}.svg"):
+    for path in (links["receipt"], f"{links['pdf']}?copie=duplicata", f"{links['receipt']}.svg"):
         answer = shop.get(path, key=None)
         assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
         assert answer.headers["x-robots-tag"] == "noindex"
