@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from app.commands.adding import Add
-from app.commands.outcomes import INVALID, UNREADABLE
+from app.commands.outcomes import INVALID, KEYS_UNKNOWN, UNREADABLE
 from app.fiscal.errors import VerificationFailed
 from app.settings import read_settings
 
@@ -19,6 +19,13 @@ def arguments(add: Add) -> None:
     command.add_argument("file", type=Path, metavar="FICHIER")
     command.add_argument(
         "--keys", type=Path, help="les clés publiées (jwks.json), au lieu du fichier"
+    )
+    command.add_argument(
+        "--fingerprint",
+        action="append",
+        default=[],
+        metavar="EMPREINTE",
+        help="l'empreinte d'une clé (RFC 7638), apprise ailleurs que dans le fichier",
     )
 
 
@@ -54,25 +61,26 @@ def fsck(_asked: argparse.Namespace) -> int:
 
 def verify(asked: argparse.Namespace) -> int:
     """The file was verified, with no database and no network."""
-    from app.services.proof.audit_file import Unreadable
+    from app.services.proof.known_keys import Unreadable
     from app.services.proof.probe_file import is_probe_log
 
     judged = _verified_log if is_probe_log(asked.file) else _verified_export
+    compared = asked.keys is not None or asked.fingerprint
     try:
-        print(f"VALIDE — {judged(asked)}")
+        print(f"VALIDE — {judged(asked)}{'' if compared else ', clés prises dans le fichier'}")
     except VerificationFailed as error:
         print(f"INVALIDE — {error}")
         return INVALID
     except Unreadable as error:
         print(f"ILLISIBLE — {error}")
         return UNREADABLE
-    return 0
+    return 0 if compared else KEYS_UNKNOWN
 
 
 def _verified_export(asked: argparse.Namespace) -> str:
     from app.services.proof.audit_file import verify_file
 
-    verified = verify_file(asked.file, asked.keys, print)
+    verified = verify_file(asked.file, asked.keys, print, asked.fingerprint)
     return (
         f"{verified.entries} écritures, {verified.invoices} factures, "
         f"{verified.normalised} normalisées, {verified.refused} refusées, "
@@ -83,4 +91,4 @@ def _verified_export(asked: argparse.Namespace) -> str:
 def _verified_log(asked: argparse.Namespace) -> str:
     from app.services.proof.probe_file import verify_probe_log
 
-    return verify_probe_log(asked.file, asked.keys, print).words
+    return verify_probe_log(asked.file, asked.keys, print, asked.fingerprint).words

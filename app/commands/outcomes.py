@@ -1,3 +1,4 @@
 """What a command ends with, besides 0."""
 
-INVALID, UNREADABLE = 1, 2
+INVALID, UNREADABLE, KEYS_UNKNOWN = 1, 2, 3
+"""`KEYS_UNKNOWN`: all holds, by keys that nobody has compared."""

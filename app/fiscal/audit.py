@@ -109,6 +109,7 @@ def manifest(
             for r in ranges
         ],
         "chunks": [{"name": c.name, "lines": str(c.lines), "hash": c.hash} for c in chunks],
+        "readme": digest(README_TEXT.encode()),
         "keys": sorted(kids),
     }
 

@@ -13,8 +13,9 @@ import pytest
 
 from app.fiscal.errors import VerificationFailed
 from app.fiscal.verification import thumbprint
-from app.services.proof import audit_file
-from app.services.proof.audit_file import Unreadable, verify_file
+from app.services.proof import export_zip
+from app.services.proof.audit_file import verify_file
+from app.services.proof.known_keys import Unreadable
 from tests.commands.broken_exports import (
     STRANGER,
     Audit,
@@ -74,13 +75,27 @@ def test_a_good_export_is_valid_without_database_and_network(fifty_sales: Audit)
         assert step in ended.stdout
 
 
-def test_without_keys_the_first_line_tells_whose_keys_were_believed(fifty_sales: Audit) -> None:
+def test_without_keys_the_first_line_and_the_last_tell_whose_keys_were_believed(
+    fifty_sales: Audit,
+) -> None:
     ended = bono("verify", fifty_sales.path)
-    assert ended.returncode == 0
+    assert ended.returncode == 3
     (key,) = json.loads(fifty_sales.keys.read_text())["keys"]
-    assert ended.stdout.splitlines()[0] == (
-        f"Clés prises dans le fichier, empreinte {thumbprint(key)} : à comparer"
-    )
+    first, *_, last = ended.stdout.splitlines()
+    assert first == f"Clés prises dans le fichier, empreinte {thumbprint(key)} : à comparer"
+    assert last.startswith("VALIDE — ")
+    assert last.endswith(", clés prises dans le fichier")
+
+
+def test_a_fingerprint_that_somebody_compared_is_as_good_as_the_keys(fifty_sales: Audit) -> None:
+    (key,) = json.loads(fifty_sales.keys.read_text())["keys"]
+    ended = bono("verify", fifty_sales.path, "--fingerprint", thumbprint(key))
+    assert ended.returncode == 0
+    assert ended.stdout.splitlines()[0].endswith("celle que vous avez donnée")
+    other = thumbprint(STRANGER.jwk())
+    ended = bono("verify", fifty_sales.path, "--fingerprint", other)
+    assert ended.returncode == 1
+    assert "n'est pas celle donnée" in ended.stdout.splitlines()[-1]
 
 
 def test_a_broken_export_ends_with_one_and_names_the_step(
@@ -225,6 +240,8 @@ ONE_CHANGE: Final[dict[str, tuple[Break, int]]] = {
     "a chunk added": (lambda m: m | {"series/1/000099.jsonl": lines(m)[0]}, 5),
     "a chunk of another series": (lambda m: m | {"series/2/000001.jsonl": lines(m)[0]}, 5),
     "a member that nobody knows": (lambda m: m | {"macro.docm": b"x"}, 5),
+    "another text to read first": (lambda m: m | {"LISEZMOI.txt": b"Payez ici."}, 5),
+    "no text to read first": (without_member("LISEZMOI.txt"), 5),
     "a body changed and its hashes recomputed": (in_line(INVOICE, cheaper), 1),
     "a body changed and the whole chain recomputed": (
         lambda m: with_lines(m, rechained(lines(in_line(INVOICE, cheaper)(m)))), 1,
@@ -316,12 +333,51 @@ def test_a_file_that_says_nothing_is_unreadable_not_a_crash(
         judged(UNREADABLE[case](read_members(fifty_sales.path)), tmp_path, None)
 
 
+PASSED_OVER: Final[dict[str, Break]] = {
+    "folders": lambda m: {"series/": b"", "series/1/": b""} | m,
+    "one folder around all": lambda m: {"audit/": b""} | {f"audit/{n}": m[n] for n in m},
+    "what a system leaves behind": lambda m: (
+        {f"audit/{n}": m[n] for n in m}
+        | {"audit/.DS_Store": b"x", "__MACOSX/audit/._manifest.json": b"x"}
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PASSED_OVER)
+def test_an_export_that_was_unpacked_and_packed_again_still_holds(
+    fifty_sales: Audit, tmp_path: Path, case: str
+) -> None:
+    members = PASSED_OVER[case](read_members(fifty_sales.path))
+    assert judged(members, tmp_path, fifty_sales.keys) == 0
+
+
+def test_two_files_of_one_name_are_refused_whichever_is_forged(
+    fifty_sales: Audit, tmp_path: Path
+) -> None:
+    members = read_members(fifty_sales.path)
+    path = tmp_path / "twice.zip"
+    for twice in ("manifest.json", "series/1/000001.jsonl"):
+        write_members(path, members)
+        with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr(twice, b"forged")
+        with pytest.raises(VerificationFailed, match="deux fois") as failed:
+            verify_file(path, fifty_sales.keys, lambda _line: None)
+        assert failed.value.step == 5
+
+
+def test_a_file_that_is_missing_is_named_in_french(fifty_sales: Audit, tmp_path: Path) -> None:
+    members = read_members(fifty_sales.path)
+    del members["manifest.json"]
+    with pytest.raises(Unreadable, match=r"manifest\.json manque"):
+        judged(members, tmp_path, None)
+
+
 def test_a_member_that_would_unpack_to_more_than_a_chunk_ever_is_is_refused(
     fifty_sales: Audit, tmp_path: Path
 ) -> None:
     for name in ("manifest.json", "manifest.jws", "keys.jwks.json", "series/1/000001.jsonl"):
         members = read_members(fifty_sales.path)
-        bomb = members | {name: bytes(audit_file.MOST_UNPACKED + 1)}
+        bomb = members | {name: bytes(export_zip.MOST_UNPACKED + 1)}
         with pytest.raises(Unreadable, match="trop grand"):
             judged(bomb, tmp_path, None)
         assert (tmp_path / "broken.zip").stat().st_size < 1 << 20

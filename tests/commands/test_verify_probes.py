@@ -12,7 +12,7 @@ from app.fiscal.errors import VerificationFailed
 from app.fiscal.probe import State, following, probe_line
 from app.fiscal.verification import thumbprint
 from app.services.proof import probe_file
-from app.services.proof.audit_file import Unreadable
+from app.services.proof.known_keys import Unreadable
 from app.services.proof.probe_file import is_probe_log, verify_probe_log
 from tests.given.keys import KEY, jwks, throw_away_key
 from tests.harness.processes import bono_environment, run_to_end

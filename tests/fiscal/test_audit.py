@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.fiscal.audit import (
+    README_TEXT,
     Chunk,
     Range,
     check_chunk,
@@ -140,6 +141,7 @@ def test_a_manifest_names_everything_in_the_export() -> None:
             }
         ],
         "chunks": [{"name": "series/1/000001.jsonl", "lines": "3", "hash": CHUNK.hash}],
+        "readme": digest(README_TEXT.encode()),
         "keys": ["k1", "k2"],
     } == MANIFEST
     assert canonical(MANIFEST)

@@ -2,35 +2,33 @@
 
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from app.fiscal import audit
 from app.fiscal.audit import Chunk, Range
 from app.fiscal.between_entries import Verified
-from app.fiscal.canonical import canonical, decode, parse_canonical
+from app.fiscal.canonical import canonical, decode, digest, parse_canonical
 from app.fiscal.errors import NotCanonical, VerificationFailed
 from app.fiscal.proof import Start, StoredEntry, Verifier
 from app.fiscal.seal import NotASeal
-from app.fiscal.verification import PublicKey, read_keys, thumbprint, verify_jws
+from app.fiscal.verification import PublicKey, verify_jws
+from app.services.proof.export_zip import ExportZip
+from app.services.proof.known_keys import Unreadable, keys_beside, keys_inside
 
 Say = Callable[[str], None]
-
-MOST_UNPACKED = 64 << 20
-"""Bytes of one member of the zip: a chunk of 1,000 lines is far smaller."""
-
 
 _NO_ZIP = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What reading a file raises that is cut off, encrypted, packed in an unknown way or no zip."""
 
 
-class Unreadable(Exception):
-    """The file is no audit export; nothing can be said of it."""
-
-
-def verify_file(path: Path, keys_path: Path | None, say: Say) -> Verified:
+def verify_file(
+    path: Path, keys_path: Path | None, say: Say, known: Collection[str] = ()
+) -> Verified:
     """Every line of the export holds; `say` gets each step as it ends.
+
+    Without a file of keys those inside are taken; `known` are the fingerprints they may have.
 
     Raises:
         Unreadable: not an `audit/1` zip, or the keys file is no JWK set.
@@ -38,35 +36,19 @@ def verify_file(path: Path, keys_path: Path | None, say: Say) -> Verified:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            return _verify(archive, keys_path, say)
-    except (*_NO_ZIP, KeyError) as error:
+            files = ExportZip(archive)
+            if keys_path is not None:
+                return _verify(files, keys_beside(keys_path, say), say)
+            inside = decode(files.read(audit.KEYS))
+            return _verify(files, keys_inside(inside, known, say), say)
+    except _NO_ZIP as error:
         raise Unreadable(f"{path} : {error}") from error
     except NotCanonical as error:
         raise Unreadable(str(error)) from error
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
-    if archive.getinfo(name).file_size > MOST_UNPACKED:
-        raise Unreadable(f"{name} est trop grand")
-    return archive.read(name)
-
-
-def _keys(archive: zipfile.ZipFile, keys_path: Path | None, say: Say) -> dict[str, PublicKey]:
-    data = keys_path.read_bytes() if keys_path else _member(archive, audit.KEYS)
-    document = decode(data)
-    keys = read_keys(document)
-    if keys_path is None:
-        prints = ", ".join(thumbprint(jwk) for jwk in document["keys"])
-        say(f"Clés prises dans le fichier, empreinte {prints} : à comparer")
-    else:
-        say(f"Clés prises dans {keys_path}")
-    return keys
-
-
-def _verify(archive: zipfile.ZipFile, keys_path: Path | None, say: Say) -> Verified:
-    keys = _keys(archive, keys_path, say)
-    manifest = _member(archive, audit.MANIFEST)
-    document = parse_canonical(manifest)
+def _verify(archive: ExportZip, keys: Mapping[str, PublicKey], say: Say) -> Verified:
+    document = parse_canonical(archive.read(audit.MANIFEST))
     ranges, chunks = audit.read_ranges(document), audit.read_chunks(document)
     _check_manifest(archive, document, keys, ranges, chunks)
     say(
@@ -89,7 +71,7 @@ def _verify(archive: zipfile.ZipFile, keys_path: Path | None, say: Say) -> Verif
 
 
 def _check_manifest(
-    archive: zipfile.ZipFile,
+    archive: ExportZip,
     document: Mapping[str, Any],
     keys: Mapping[str, PublicKey],
     ranges: tuple[Range, ...],
@@ -97,21 +79,23 @@ def _check_manifest(
 ) -> None:
     where = "manifeste"
     try:
-        seal = verify_jws(_member(archive, audit.MANIFEST_SEAL).decode(), keys)
+        seal = verify_jws(archive.read(audit.MANIFEST_SEAL).decode(), keys)
     except (NotASeal, UnicodeDecodeError) as error:
         raise VerificationFailed(7, where, f"sa signature ne tient pas : {error}") from error
     if canonical(seal.statement) != canonical(dict(document)):
         raise VerificationFailed(8, where, "la signature est celle d'un autre manifeste")
-    beside = {audit.MANIFEST, audit.MANIFEST_SEAL, audit.KEYS, audit.README}
-    found = sorted(name for name in archive.namelist() if name not in beside)
-    named = sorted(chunk.name for chunk in chunks)
-    if named != found or sum(c.lines for c in chunks) != sum(r.entries for r in ranges):
-        raise VerificationFailed(5, where, "des morceaux manquent ou sont en trop")
+    own = {audit.MANIFEST, audit.MANIFEST_SEAL, audit.KEYS, audit.README}
+    for name in sorted(archive.names ^ (own | {chunk.name for chunk in chunks})):
+        said = "il est en trop" if name in archive.names else "il manque"
+        raise VerificationFailed(5, name, said)
+    readme = document.get("readme")  # exports of before do not name it
+    if readme is not None and digest(archive.read(audit.README)) != readme:
+        raise VerificationFailed(5, audit.README, "il n'a pas l'empreinte du manifeste")
+    if sum(c.lines for c in chunks) != sum(r.entries for r in ranges):
+        raise VerificationFailed(5, where, "des lignes manquent ou sont en trop")
 
 
-def _walk(
-    archive: zipfile.ZipFile, verifier: Verifier, span: Range, chunks: tuple[Chunk, ...]
-) -> None:
+def _walk(archive: ExportZip, verifier: Verifier, span: Range, chunks: tuple[Chunk, ...]) -> None:
     where = f"série {span.series}"
     prefix = f"series/{span.series}/"
     last = span.first_position - 1
@@ -122,8 +106,8 @@ def _walk(
         raise VerificationFailed(5, where, "elle ne finit pas où le manifeste le dit")
 
 
-def _entries(archive: zipfile.ZipFile, chunk: Chunk) -> Iterator[StoredEntry]:
+def _entries(archive: ExportZip, chunk: Chunk) -> Iterator[StoredEntry]:
     try:
-        yield from audit.check_chunk(chunk, _member(archive, chunk.name))
+        yield from audit.check_chunk(chunk, archive.read(chunk.name))
     except NotCanonical as error:
         raise VerificationFailed(1, chunk.name, str(error)) from error

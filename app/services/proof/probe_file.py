@@ -1,6 +1,6 @@
 """Verifying a probe log with nothing but the file and the keys: no database, no network."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -9,8 +9,8 @@ from app.fiscal.canonical import decode
 from app.fiscal.errors import NotCanonical
 from app.fiscal.probe import Outage, outages
 from app.fiscal.probe_proof import verify_probes
-from app.fiscal.verification import PublicKey, read_keys, thumbprint
-from app.services.proof.audit_file import Unreadable
+from app.fiscal.verification import PublicKey
+from app.services.proof.known_keys import Unreadable, keys_beside, keys_inside
 
 Say = Callable[[str], None]
 MOST_LINE = 1 << 20
@@ -45,7 +45,9 @@ def is_probe_log(path: Path) -> bool:
         return False
 
 
-def verify_probe_log(path: Path, keys_path: Path | None, say: Say) -> VerifiedLog:
+def verify_probe_log(
+    path: Path, keys_path: Path | None, say: Say, known: Collection[str] = ()
+) -> VerifiedLog:
     """Every line of the log holds; `say` gets each step as it ends.
 
     Raises:
@@ -57,7 +59,7 @@ def verify_probe_log(path: Path, keys_path: Path | None, say: Say) -> VerifiedLo
             lines = _lines(file)
             first = next(lines, b"")
             inside = _keys_inside(first)
-            keys = _keys(keys_path, inside, say)
+            keys = _keys(keys_path, inside, known, say)
             verified = verify_probes(lines if inside else _with(first, lines), keys)
     except OSError as error:
         raise Unreadable(f"{path} : {error}") from error
@@ -92,17 +94,11 @@ def _keys_inside(line: bytes) -> Mapping[str, object] | None:
     return document if type(document) is dict and set(document) == {"keys"} else None
 
 
-def _keys(path: Path | None, inside: Mapping[str, object] | None, say: Say) -> dict[str, PublicKey]:
-    try:
-        if path is not None:
-            keys = read_keys(decode(path.read_bytes()))
-            say(f"Clés prises dans {path}")
-            return keys
-        if inside is None:
-            raise Unreadable("le journal ne porte pas de clés : donnez --keys")
-        keys = read_keys(inside)
-    except NotCanonical as error:
-        raise Unreadable(str(error)) from error
-    prints = ", ".join(thumbprint(jwk) for jwk in inside["keys"])  # type: ignore[attr-defined]
-    say(f"Clés prises dans le fichier, empreinte {prints} : à comparer")
-    return keys
+def _keys(
+    path: Path | None, inside: Mapping[str, object] | None, known: Collection[str], say: Say
+) -> dict[str, PublicKey]:
+    if path is not None:
+        return keys_beside(path, say)
+    if inside is None:
+        raise Unreadable("le journal ne porte pas de clés : donnez --keys")
+    return keys_inside(inside, known, say)
