@@ -46,16 +46,20 @@ _MIGRATING = 0xB0_80
 def open_engine(url: str) -> Engine:
     """An engine whose commits are durable and whose writing transactions lock at once.
 
-    `url` is `sqlite:///path` or `postgresql+psycopg://…`.
+    `url` is `sqlite:///path` or `postgresql+psycopg://…`. Its errors name no value of a row: what
+    is logged holds no client's name and no hash.
     """
     if url.startswith("sqlite"):
         return _open_sqlite(url)
     options = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
-    return create_engine(url, pool_pre_ping=True, connect_args={"options": options})
+    return create_engine(
+        url, pool_pre_ping=True, connect_args={"options": options}, hide_parameters=True
+    )
 
 
 def _open_sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
+    arguments = {"timeout": BUSY_SECONDS, "isolation_level": None}
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True)
     event.listen(engine, "connect", _make_durable)
     event.listen(engine, "begin", _begin)
     _ONE_WRITER[engine] = Lock()

@@ -6,7 +6,7 @@ import threading
 import pytest
 from sqlalchemy import text
 
-from app.store.engine import migrate, open_engine, reading, writing
+from app.store.engine import Engine, Taken, migrate, open_engine, reading, writing
 from app.store.tables.outlets import Merchant
 from tests.given.shop_in_process import opened_engine
 
@@ -50,6 +50,20 @@ def test_what_raises_leaves_nothing_behind(database_url: str) -> None:
         write_and_fail()
     with reading(engine) as session:
         assert session.get(Merchant, "A1") is None
+    engine.dispose()
+
+
+def _keep(engine: Engine, name: str) -> None:
+    with writing(engine) as session:
+        session.add(Merchant(nif="A1", name=name))
+
+
+def test_an_error_names_no_value_of_the_row_it_is_about(database_url: str) -> None:
+    engine = open_engine(database_url)
+    _keep(engine, "Kabeya Tshala")
+    with pytest.raises(Taken, match="merchant") as refused:
+        _keep(engine, "Mbuyi Ilunga")
+    assert "Mbuyi" not in str(refused.value)
     engine.dispose()
 
 
