@@ -53,6 +53,13 @@ test("a name that objects inherit is a member like another", () => {
   assert.throws(() => parseSeal(`${header}.${payload}.${signature}`), { reason: "form" });
 });
 
+test("a text that is longer than any seal is refused before it is read", () => {
+  for (const length of [1001, 200_000]) {
+    assert.throws(() => parseSeal(`${"A".repeat(length - 4)}.A.A`), { reason: "form", message: "too long" });
+  }
+  for (const { seal } of valid) assert.ok(seal.length <= 1000);
+});
+
 test("base64url has one spelling for each run of bytes", () => {
   assert.deepEqual([...unbase64url("_-8")], [255, 239]);
   for (const text of ["_-9", "_-8=", "/+8", "A", "_ -8"])

@@ -11,6 +11,7 @@ import { codeOf } from "../base/crockford.js";
 
 const ES256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const SIGNATURE_BYTES = 64;
+const LONGEST = 1000; // characters; a seal of an invoice has some 700
 
 /** What each member of the statement of an invoice looks like; it has these and no others. */
 const STATEMENT = Object.entries({
@@ -70,6 +71,7 @@ function parseCanonical(bytes) {
  * @param {string} text @returns {Seal}
  */
 export function parseSeal(text) {
+  if (text.length > LONGEST) throw new SealRefused("form", "too long");
   const parts = text.split(".");
   if (parts.length !== 3) throw new SealRefused("form", "a compact JWS has three parts"); // RFC 7515, 7.1
   const [header, payload, signature] = parts.map(unbase64url);
