@@ -1,6 +1,7 @@
 """Who may do what: principals, tablets, operations, and one function that says no."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -30,6 +31,8 @@ class Principal:
     operations: frozenset[str]
     terminal_id: str | None = None
     """A tablet speaks for its own terminal only."""
+    people: Mapping[str, str] = field(default_factory=dict)
+    """Names by `cashier_id` of people outside the outlet whom this key may name as sellers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +100,20 @@ def check_sale_scope(
         raise Forbidden("scope.terminal", "/pos_terminal_id", "Cette caisse n'est pas connue ici.")
     if principal.terminal_id not in (None, terminal_id):
         raise Forbidden("scope.terminal", "/pos_terminal_id", "Cette caisse parle pour une autre.")
+
+
+def check_seller(
+    principal: Principal, people: Mapping[str, str], cashier_id: str, operator: str
+) -> None:
+    """`cashier_id` is one of the outlet's `people` or of the key's own, and `operator` that name.
+
+    SFE 1.2.1 w: the operator's name stands on the paper, so nobody invents one at a sale.
+
+    Raises:
+        Forbidden: `scope.person`.
+    """
+    name = people.get(cashier_id, principal.people.get(cashier_id))
+    if name is None:
+        raise Forbidden("scope.person", "/cashier_id", "Cette personne ne vend pas ici.")
+    if operator != name:
+        raise Forbidden("scope.person", "/operator", "Ce nom n'est pas celui de cette personne.")

@@ -11,6 +11,7 @@ from app.access import KnownDevice, Principal
 from app.fiscal.verification import key_of
 from app.store.engine import Engine, reading
 from app.store.outlets import OutletFacts, api_key, outlet_facts
+from app.store.people.people import external_people
 from app.store.tills import devices
 
 FRESH_SECONDS = 5
@@ -43,6 +44,7 @@ class Directory:
         key_hash = hashlib.sha256(bearer.encode()).hexdigest()
         with reading(self._engine) as session:
             row = api_key(session, key_hash)
+            own = external_people(session, row.outlet_id, row.key_id) if row else {}
         if row is None:
             return None
         principal = Principal(
@@ -50,6 +52,7 @@ class Directory:
             source="api",
             outlet_id=row.outlet_id,
             operations=frozenset(row.operations.split()),
+            people=own,
         )
         self._keep(("key", bearer), principal)
         return principal

@@ -1,7 +1,7 @@
 """Outlets: what a sale is judged against, their control modules, and the keys of the API."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from sqlmodel import Session, col, select
@@ -10,6 +10,7 @@ from app.fiscal.tax import TsOrder
 from app.store.rules.settings import changed_settings
 from app.store.tables.dgi import ControlModuleRow, StoppedGroup
 from app.store.tables.outlets import ApiKey, LegalMode, Merchant, OfflinePolicy, Outlet
+from app.store.tables.people import Person
 from app.store.tables.rules import Setting
 from app.store.tables.tills import Terminal
 from app.store.tenancy import within
@@ -28,6 +29,8 @@ class OutletFacts:
     control_module: str | None
     ts_order: TsOrder
     terminals: frozenset[str]
+    people: Mapping[str, str] = field(default_factory=dict)
+    """Names by `cashier_id` of those who may sell here: cashiers and managers."""
     stopped_groups: frozenset[str] = frozenset()
     """Tax groups that nothing is sealed with: the authority's rate is not ours."""
     nif_of_the_dgi: bool = True
@@ -63,9 +66,15 @@ def outlet_facts(session: Session, outlet_id: str) -> OutletFacts | None:
         control_module=outlet.control_module,
         ts_order=cast("TsOrder", module.ts_order) if module else "total-first",
         terminals=frozenset(terminals),
+        people=_people(session, outlet_id),
         stopped_groups=_stopped_groups(session, outlet_id, rules),
         nif_of_the_dgi=_holds(rules, "nif_of_the_dgi"),
     )
+
+
+def _people(session: Session, outlet_id: str) -> dict[str, str]:
+    query = select(Person.cashier_id, Person.name).where(Person.outlet_id == outlet_id)
+    return dict(session.exec(query).all())
 
 
 def _holds(rules: Mapping[str, Setting], name: str) -> bool:

@@ -14,12 +14,14 @@ from app.access import OPERATIONS
 from app.store import outlets
 from app.store.dgi import modules
 from app.store.engine import migrate, open_engine, writing
+from app.store.people import people
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.outlets import ApiKey, Merchant, Outlet
 from app.store.tables.tills import Terminal
 from app.store.tills import terminals
 from tests.commands.test_help import bono
 from tests.given.requests import NIF, NIM, OUTLET, sale_request
+from tests.given.sellers import marie
 from tests.given.shop_as_process import new_id
 from tests.harness.processes import Commands
 
@@ -51,6 +53,7 @@ def furnish(database: str, emcf_url: str, emcf_token: str) -> None:
         outlets.put(session, outlet)
         terminal = Terminal(outlet_id=OUTLET, terminal_id="T1", name="Caisse 1")
         terminals.put_terminal(session, terminal)
+        people.put_people(session, marie(OUTLET))
         key = ApiKey(
             key_hash=hashlib.sha256(KEY.encode()).hexdigest(),
             key_id="centre",

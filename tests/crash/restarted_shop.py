@@ -17,9 +17,11 @@ from app.store import outlets
 from app.store.dgi import deliveries
 from app.store.engine import Engine, open_engine, reading, writing
 from app.store.ledger.sales import sale_state
+from app.store.people import people
 from app.store.tables.outlets import ApiKey
 from tests.crash.killed_process import live
 from tests.given import requests
+from tests.given.sellers import marie
 from tests.given.shop_in_process import Module, new_sale_id, put_outlet
 from tests.given.simulated_dgi import check_agreement
 from tests.harness.forks import CONTEXT
@@ -110,6 +112,7 @@ def furnish(engine: Engine, module: Module | None) -> None:
     """The shop's rows stand, with an API key."""
     put_outlet(engine, "KIN01", module)
     with writing(engine) as session:
+        people.put_people(session, marie("KIN01"))
         outlets.put(
             session,
             ApiKey(

@@ -19,12 +19,14 @@ from app.access import OPERATIONS
 from app.services.proof.fsck import check_store
 from app.store import outlets
 from app.store.engine import Engine, migrate, open_engine, writing
+from app.store.people import people
 from app.store.shop.rates import put_rate
 from app.store.tables.outlets import ApiKey, Merchant, Outlet
 from app.store.tables.shop import CurrencyRate
 from app.store.tables.tills import Terminal
 from app.store.tills import terminals
 from tests.given import requests
+from tests.given.sellers import marie
 from tests.harness.processes import Commands, Running
 
 if TYPE_CHECKING:
@@ -186,6 +188,7 @@ def furnish_neighbour(engine: Engine) -> None:
         terminals.put_terminal(
             session, Terminal(outlet_id=NEIGHBOUR, terminal_id="T1", name="Caisse 1")
         )
+        people.put_people(session, marie(NEIGHBOUR))
         for name, (outlet_id, operations, revoked_at) in KEYS.items():
             outlets.put(
                 session,

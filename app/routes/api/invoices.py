@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from litestar import Response, get, post, put
 from litestar.params import FromPath
 
-from app.access import KnownDevice, Principal, check_sale_scope, may
+from app.access import Forbidden, KnownDevice, Principal, check_sale_scope, check_seller, may
 from app.fiscal.draft import SALE_ID, Draft, read_draft
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.invoice import group_documents, tax_draft, totals_document
@@ -120,7 +120,20 @@ async def _read_sale(
         known_nif=outlet.merchant_nif,
         known_terminals=outlet.terminals,
     )
+    await _check_seller(request, principal, draft, outlet)
     return draft, outlet
+
+
+async def _check_seller(
+    request: Asked, principal: Principal, draft: Draft, outlet: OutletFacts
+) -> None:
+    """The seller is known; of a sale that is sealed nobody asks it again, since people leave."""
+    try:
+        check_seller(principal, outlet.people, draft.cashier_id, draft.operator)
+    except Forbidden:
+        key = (draft.outlet_id, draft.sale_id)
+        if await reading_for(request, lambda session: sale_named(session, *key)) is None:
+            raise
 
 
 async def _outlet_of(request: Asked, outlet_id: str) -> OutletFacts:

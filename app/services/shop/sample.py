@@ -22,7 +22,7 @@ from app.store.shop.clients import keep_client
 from app.store.shop.rates import put_rate
 from app.store.tables.dgi import ControlModuleRow
 from app.store.tables.outlets import ApiKey, Merchant, Outlet
-from app.store.tables.people import Person, Role
+from app.store.tables.people import ExternalPerson, Person, Role
 from app.store.tables.shop import Article, Client, CurrencyRate
 from app.store.tables.tills import Terminal
 from app.store.tills import terminals
@@ -37,6 +37,8 @@ PEOPLE: Final[Sequence[tuple[str, str, Role, str]]] = (
     ("M1", "Béatrice", "manager", "9876"),
 )
 """Identity, name, role, PIN."""
+WEB_SHOP: Final = ("W1", "Ruth")
+"""Identity and name of who sells for the key of the card, and opens no till."""
 
 hashed: Final = cache(hash_pin)
 """The PINs above are no secret: one process hashes each of them once."""
@@ -215,16 +217,20 @@ def _hash(key: str) -> str:
 
 def _new_key(engine: Engine) -> str:
     key = f"bono_{secrets.token_urlsafe(32)}"
+    key_id = secrets.token_hex(4)
     with writing(engine) as session:
         outlets.put(
             session,
             ApiKey(
                 key_hash=_hash(key),
-                key_id=secrets.token_hex(4),
+                key_id=key_id,
                 outlet_id=OUTLET,
                 operations=" ".join(OPERATIONS),
             ),
         )
+        cashier_id, name = WEB_SHOP
+        person = ExternalPerson(outlet_id=OUTLET, key_id=key_id, cashier_id=cashier_id, name=name)
+        people.put_people(session, person)
     return key
 
 

@@ -8,6 +8,7 @@ from app.access import KnownDevice
 from app.fiscal.ledger import utc_text
 from app.fiscal.money import amount_text, rate_text
 from app.fiscal.tables import TABLES, TaxTable
+from app.folding import order_key
 from app.services.ledger.submission import RATE_AGE_DAYS
 from app.services.rules.policy import policy_of
 from app.store import outlets
@@ -15,6 +16,7 @@ from app.store.engine import Engine, reading
 from app.store.people import people as people_rows
 from app.store.shop.rates import newest_rates
 from app.store.tables.outlets import Outlet
+from app.store.tables.people import Person
 from app.store.tables.shop import CurrencyRate
 from app.store.tills import terminals
 
@@ -47,7 +49,7 @@ def context_document(
         "nif_of_the_dgi": bool(rules.nif_of_the_dgi),
         "control_module": outlet.control_module is not None,
         "tables": [_table(table) for table in TABLES],
-        "people": [{"cashier_id": p.cashier_id, "name": p.name, "role": p.role} for p in people],
+        "people": [_person(person) for person in sorted(people, key=_place_in_list)],
         "rates": [_rate(rate) for rate in rates],
         "rate_age_days": RATE_AGE_DAYS,
         "offline": _offline(outlet),
@@ -60,6 +62,14 @@ def context_document(
         },
         "time": utc_text(now),
     }
+
+
+def _person(row: Person) -> dict[str, str]:
+    return {"cashier_id": row.cashier_id, "name": row.name, "role": row.role}
+
+
+def _place_in_list(row: Person) -> tuple[str, str]:
+    return order_key(row.name), row.cashier_id
 
 
 def _table(table: TaxTable) -> dict[str, Any]:

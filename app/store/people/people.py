@@ -1,11 +1,11 @@
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from app.store.tables.people import Person, PinAttempts
+from app.store.tables.people import ExternalPerson, Person, PinAttempts
 from app.store.tills.terminals import TerminalKey
 
 
-def put_people(session: Session, *people: Person) -> None:
+def put_people(session: Session, *people: Person | ExternalPerson) -> None:
     """The people stand as given, whether new or not."""
     for person in people:
         session.merge(person)
@@ -20,6 +20,14 @@ def people_of(session: Session, outlet_id: str) -> list[Person]:
 def person(session: Session, outlet_id: str, cashier_id: str) -> Person | None:
     """That person of the outlet."""
     return session.get(Person, (outlet_id, cashier_id))
+
+
+def external_people(session: Session, outlet_id: str, key_id: str) -> dict[str, str]:
+    """Names by `cashier_id` of those whom that key of the outlet may name beside its people."""
+    query = select(ExternalPerson.cashier_id, ExternalPerson.name).where(
+        ExternalPerson.outlet_id == outlet_id, ExternalPerson.key_id == key_id
+    )
+    return dict(session.exec(query).all())
 
 
 def attempts(session: Session, key: TerminalKey, cashier_id: str) -> PinAttempts:

@@ -21,6 +21,17 @@ class Person(SQLModel, table=True):
     """argon2id."""
 
 
+class ExternalPerson(SQLModel, table=True):
+    """Somebody outside the outlet whom that key of the API may name as the seller."""
+
+    __tablename__ = "external_person"
+
+    outlet_id: str = Field(primary_key=True, foreign_key="outlet.outlet_id")
+    key_id: str = Field(primary_key=True, foreign_key="api_key.key_id")
+    cashier_id: str = Field(primary_key=True)
+    name: str
+
+
 class PinAttempts(SQLModel, table=True):
     """Wrong PINs of one person on one terminal since the last right one."""
 

@@ -24,6 +24,7 @@ from tests.given.shop_as_process import (
     opened,
 )
 from tests.harness.waiting import wait_until
+from tests.routes.refused import refused
 
 
 def test_the_same_sale_twice_is_one_invoice_and_the_same_bytes(shop: RunningShop) -> None:
@@ -46,6 +47,18 @@ def test_a_sale_is_found_by_its_id_and_by_its_fiscal_number(shop: RunningShop) -
         found = shop.get(f"/api/v1/invoices/{name}")
         assert found.status_code == 200
         assert found.content == sold.content
+
+
+def test_a_key_names_its_own_people_and_no_other_does_except_of_what_is_sealed(
+    shop: RunningShop,
+) -> None:
+    ruth = requests.sale_request(cashier_id="W1", operator="Ruth")
+    sale_id = new_id()
+    sold = shop.put(ruth, sale_id)
+    assert sold.json()["invoice"]["operator"] == "Ruth"
+    refused(shop.put(ruth, key="writer"), 403, "scope.person", "/cashier_id")
+    again = shop.put(ruth, sale_id, key="writer")
+    assert (again.status_code, again.content) == (200, sold.content)
 
 
 def test_the_order_of_the_members_makes_no_other_sale(shop: RunningShop) -> None:

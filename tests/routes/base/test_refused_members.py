@@ -152,6 +152,11 @@ WRONG: Final[dict[str, Wrong]] = {
     "a terminal that is not known": (
         "/pos_terminal_id", "T9", "/pos_terminal_id", 403, "scope.terminal",
     ),
+    "a seller who is nobody here": ("/cashier_id", "P1", "/cashier_id", 403, "scope.person"),
+    "a name that is not the seller's": (
+        "/operator", "Président", "/operator", 403, "scope.person",
+    ),
+    "a NIF that the DGI never gave": ("/client/nif", "abc", "/client/nif", 422, "SFE-1.1.11"),
     "an outlet that is not known": ("/outlet_id", "NUL99", "/outlet_id", 403, "scope.outlet"),
     "the outlet of another merchant": (
         "/outlet_id", "LUB01", "/outlet_id", 403, "scope.outlet",
