@@ -2,7 +2,6 @@
 import { backCloses } from "./back.js";
 import { stayAwake } from "../tablet/awake.js";
 import { catalogue } from "./panels/catalogue-panel.js";
-import { clients } from "./panels/client-panel.js";
 import { meaningOf } from "../shop/codes.js";
 import { buttonById, byId, inputById, onTap, write } from "../base/dom.js";
 import * as gate from "../sale/may-sell.js";
@@ -35,9 +34,6 @@ const showLines = lines({
   step: (index, by) => selling.lessen(T.stepped(current().ticket, index, by)),
   remove: (index) => selling.lessen(T.without(current().ticket, index)),
 });
-const showClient = clients((client, exemption) =>
-  change({ ticket: T.withClient(current().ticket, client, exemption), panel: "paiement" }),
-);
 const showTypes = types((type) => onTicket(T.withType(current().ticket, type)));
 const showCatalogue = catalogue(add);
 const showStrip = strip({ correct: correctSale, send, print });
@@ -55,10 +51,21 @@ function add(article) {
 }
 
 /** @param {Panel} panel */
-function open(panel) {
-  if (panel === "client") showClient(current().ticket);
+async function open(panel) {
+  if (panel === "client") (await clientPanel())(current().ticket);
   selling.open(panel);
 }
+
+/** @type {Promise<(ticket: T.Ticket) => void> | undefined} */
+let coming;
+
+/** What asks who the invoice names: most sales name nobody. Shows the panel for a ticket. */
+const clientPanel = () =>
+  (coming ??= import("./panels/client-panel.js").then(({ clients }) =>
+    clients((client, exemption) =>
+      change({ ticket: T.withClient(current().ticket, client, exemption), panel: "paiement" }),
+    ),
+  ));
 
 async function park() {
   await selling.parkNow();
@@ -193,7 +200,7 @@ function listenToTaps() {
 export async function openCounter(context) {
   agree(context);
   await takeUp();
-  if (current().panel === "client") showClient(current().ticket);
+  if (current().panel === "client") (await clientPanel())(current().ticket);
   await Promise.all([showCatalogue(), showParked()]);
   render();
   selling.showLadder();
