@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { asked, folded, holding, inOrder, orderKey, words } from "../../../web/static/js/base/folding.js";
+import { asked, folded, inOrder, orderKey, words } from "../../../web/static/js/base/folding.js";
+import { holding } from "../../../web/static/js/base/holding.js";
 
 const VECTORS = JSON.parse(readFileSync(new URL("../../vectors/texts.json", import.meta.url), "utf8"));
 const finds = (/** @type {string} */ query, /** @type {string} */ text) =>

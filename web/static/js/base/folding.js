@@ -22,7 +22,7 @@ export const folded = (text) =>
     .replace(UNTYPED, (letter) => TYPED[letter] ?? letter);
 
 /** @param {string} plain a folded text @returns {string[]} */
-const parts = (plain) => (plain.match(PARTS) ?? []).map((part) => part.replace(",", "."));
+export const parts = (plain) => (plain.match(PARTS) ?? []).map((part) => part.replace(",", "."));
 
 /** "5 000" is one number. @param {string} plain */
 const joined = (plain) => plain.replace(THOUSANDS, (number) => number.replaceAll(" ", ""));
@@ -32,18 +32,6 @@ export const words = (text) => [...new Set([...parts(folded(text)), ...parts(joi
 
 /** The words that are looked for; one of the text must begin with each. @param {string} query */
 export const asked = (query) => [...new Set(parts(joined(folded(query.trim()))))];
-
-/**
- * Whether a text holds every piece that was typed, wherever it stands in it and however it is parted.
- * @param {string} query @returns {(text: string) => boolean}
- */
-export function holding(query) {
-  const pieces = query.trim().split(/\s+/).map(run).filter(Boolean);
-  return (text) => pieces.every((piece) => run(text).includes(piece));
-}
-
-/** @param {string} text */
-const run = (text) => parts(folded(text)).join("");
 
 /** Texts in the order of their keys stand as in a dictionary, numbers by size. @param {string} text */
 export const orderKey = (text) => parts(folded(text)).map(sized).join(" ");

@@ -2,6 +2,7 @@
 import { backCloses } from "./back.js";
 import { stayAwake } from "../tablet/awake.js";
 import { catalogue } from "./panels/catalogue-panel.js";
+import { parkedCarts } from "../sale/carts.js";
 import { meaningOf } from "../shop/codes.js";
 import { buttonById, byId, inputById, onTap, write } from "../base/dom.js";
 import * as gate from "../sale/may-sell.js";
@@ -11,7 +12,6 @@ import { lines } from "./panels/ticket-lines.js";
 import { francs } from "../base/money.js";
 import { announce } from "../tablet/news.js";
 import { notice, said } from "./notices.js";
-import { parking } from "./panels/parked-tickets.js";
 import { isSettled, isStuck } from "../sale/sales.js";
 import { listen } from "../tablet/keyboard-scanner.js";
 import * as selling from "./selling.js";
@@ -38,7 +38,6 @@ const showTypes = types((type) => onTicket(T.withType(current().ticket, type)));
 const showCatalogue = catalogue(add);
 const showStrip = strip({ correct: correctSale, send, print });
 const guardBack = backCloses({ isOpen: () => current().panel !== "catalogue", close: () => open("catalogue") });
-const showParked = parking({ recall, abandoned: selling.begun, total: (cart) => selling.totalOf(cart.ticket) });
 
 /** @param {T.Article} article */
 function add(article) {
@@ -54,6 +53,26 @@ function add(article) {
 async function open(panel) {
   if (panel === "client") (await clientPanel())(current().ticket);
   selling.open(panel);
+}
+
+/** @type {Promise<() => Promise<void>> | undefined} */
+let parking;
+
+/** The tickets put aside, and why one is given up. Shows how many wait. */
+const parkedPanel = () =>
+  (parking ??= import("./panels/parked-tickets.js").then(({ parking: of }) =>
+    of({ recall, abandoned: selling.begun, total: (cart) => selling.totalOf(cart.ticket) }),
+  ));
+
+/** Shows how many tickets wait; where none ever did, nothing is loaded for it. */
+async function showParked() {
+  if (parking || (await parkedCarts()).length) await (await parkedPanel())();
+}
+
+/** Asks why the ticket is given up. */
+async function abandon() {
+  await parkedPanel();
+  byId("abandon").showPopover();
 }
 
 /** @type {Promise<(ticket: T.Ticket) => void> | undefined} */
@@ -181,6 +200,7 @@ function listenToTaps() {
   byId("choisir-client").addEventListener("click", () => open("client"));
   byId("encaisser").addEventListener("click", () => selling.cashIn(open));
   byId("mettre-en-attente").addEventListener("click", park);
+  byId("abandonner").addEventListener("click", abandon);
   byId("ouvrir-historique").addEventListener("click", () => openHistory());
   byId("ouvrir-camera").hidden = !("BarcodeDetector" in window);
   byId("ouvrir-camera").addEventListener("click", async () => (await import("../tablet/camera-scanner.js")).camera(scan));

@@ -43,7 +43,6 @@ function listenToList(till) {
 
 /** @param {Parking} till */
 function listenToReasons(till) {
-  byId("abandonner").addEventListener("click", () => byId("abandon").showPopover());
   onTap(byId("abandon-raisons"), "reason", async (reason) => {
     byId("abandon").hidePopover();
     await settled();

@@ -1,6 +1,6 @@
 /** The last sales of this till, any sale by its number, and the paper of each. */
 import { buttonById, byId, icon, inputById, inside, onTap, show, write } from "../../base/dom.js";
-import { holding } from "../../base/folding.js";
+import { holding } from "../../base/holding.js";
 import { t } from "../../base/i18n.js";
 import { francs, parseAmount } from "../../base/money.js";
 import { dayAndTime } from "../../base/times.js";
