@@ -14,6 +14,7 @@ from app.fiscal.texts import is_nif
 Faults = Iterator[InvalidInvoice]
 """The refusals that a part of the sale deserves; none when it keeps the rules."""
 
+CASH = "ESPECES"
 RATE_TOLERANCE_PERCENT = 1
 """SFE 1.1.30: around the mean of the BCC on the day."""
 
@@ -158,19 +159,31 @@ def _payment_faults(payments: tuple[Payment, ...]) -> Faults:
 
 
 def _dollar_faults(payment: Payment, path: str) -> Faults:
-    # SFE 1.1.30: the amount in USD and the rate are on the invoice.
-    for name in ("tendered", "rate", "rate_date"):
+    # SFE 1.1.30: the amount in USD and the rate are on the invoice. Only cash may be handed over
+    # for more than is paid; of any other means the dollars are the payment itself, at its rate.
+    wanted = ("tendered", "rate", "rate_date") if payment.method == CASH else ("rate", "rate_date")
+    for name in wanted:
         if getattr(payment, name) is None:
             yield InvalidInvoice(
                 "SFE-1.1.30",
                 f"{path}/{name}",
                 "Un paiement en USD dit le montant, le taux et son jour.",
             )
+    if payment.method != CASH:
+        yield from _handed_over_faults(payment, path)
+        return
     if payment.tendered is None or payment.rate is None:
         return
     if ratio(payment.tendered * payment.rate, 10_000) < payment.amount:
         yield InvalidInvoice(
             "SFE-1.1.30", f"{path}/tendered", "Le montant remis en USD ne couvre pas le paiement."
+        )
+
+
+def _handed_over_faults(payment: Payment, path: str) -> Faults:
+    if payment.method != CASH and payment.tendered is not None:
+        yield InvalidInvoice(
+            "SFE-1.1.18", f"{path}/tendered", "Seules les espèces ont un montant remis."
         )
 
 
@@ -180,13 +193,8 @@ def _franc_faults(payment: Payment, path: str) -> Faults:
             yield InvalidInvoice(
                 "SFE-1.1.30", f"{path}/{name}", "Un paiement en francs n'a pas de taux."
             )
-    if payment.tendered is None:
-        return
-    if payment.method != "ESPECES":
-        yield InvalidInvoice(
-            "SFE-1.1.18", f"{path}/tendered", "Seules les espèces ont un montant remis."
-        )
-    if payment.tendered < payment.amount:
+    yield from _handed_over_faults(payment, path)
+    if payment.tendered is not None and payment.tendered < payment.amount:
         yield InvalidInvoice(
             "SFE-1.1.19", f"{path}/tendered", "Le montant remis ne couvre pas le paiement."
         )

@@ -41,10 +41,18 @@ def _payment_notes(payment: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rate(payment: Mapping[str, Any]) -> str:
-    """The dollars handed over and the rate of the day (r; SFE 1.1.30)."""
+    """The dollars paid, or handed over in cash, and the rate of the day (r; SFE 1.1.30)."""
     since = f" du {day(payment['rate_date'])}" if "rate_date" in payment else ""
     rate = f"taux{since} : {francs(payment['rate'])} pour 1 USD"
-    return f"{dollars(payment['tendered'])}, {rate}" if "tendered" in payment else f"T{rate[1:]}"
+    if "tendered" in payment:
+        return f"{dollars(payment['tendered'])}, {rate}"
+    return f"T{rate[1:]}" if payment["method"] == "ESPECES" else f"{_in_dollars(payment)}, {rate}"
+
+
+def _in_dollars(payment: Mapping[str, Any]) -> str:
+    """What was paid by a means that nobody hands over: its value at its rate."""
+    cents = ratio(parse_amount(payment["amount"]) * 10_000, parse_rate(payment["rate"]))
+    return dollars(amount_text(cents))
 
 
 def _change(payment: Mapping[str, Any]) -> str:

@@ -238,6 +238,21 @@ PAYMENTS: dict[str, tuple[list[dict[str, Any]] | None, str, str]] = {
         "SFE-1.1.30",
         "/payments/0/rate_date",
     ),
+    "change in dollars from a phone": (
+        [dollars("100", method="MOBILEMONEY", tendered="1000")],
+        "SFE-1.1.18",
+        "/payments/0/tendered",
+    ),
+    "dollars handed over for a credit": (
+        [dollars("100", method="CREDIT")],
+        "SFE-1.1.18",
+        "/payments/0/tendered",
+    ),
+    "a card in dollars without a rate": (
+        [without(without(dollars("100", method="CARTEBANCAIRE"), "/tendered"), "/rate")],
+        "SFE-1.1.30",
+        "/payments/0/rate",
+    ),
     "dollars that do not cover the payment": (
         [dollars("100", tendered="0.03", rate="2850")],
         "SFE-1.1.30",
@@ -280,7 +295,7 @@ GOOD_PAYMENTS: dict[str, list[dict[str, Any]]] = {
         dollars("100", tendered="0.04", rate="2499.9999")
     ],
     "two payments in dollars at one rate": [dollars("50"), dollars("50", tendered="1")],
-    "dollars from a phone": [dollars("100", method="MOBILEMONEY")],
+    "dollars from a phone": [without(dollars("100", method="MOBILEMONEY"), "/tendered")],
 }
 
 

@@ -169,6 +169,10 @@ def test_dollars_show_their_amount_their_rate_and_the_change_in_francs() -> None
         ({"tendered": "308000.50"}, ("Reçu 308\u202f000,50\u00a0FC",)),
         ({}, ()),
         ({"currency": "USD", "rate": "2850.25"}, ("Taux : 2\u202f850,25\u00a0FC pour 1 USD",)),
+        (
+            {"method": "MOBILEMONEY", "currency": "USD", "rate": "2850.25"},
+            ("108,06\u00a0USD, taux : 2\u202f850,25\u00a0FC pour 1 USD",),
+        ),
     ],
 )
 def test_a_payment_shows_what_was_handed_over_and_what_went_back(
