@@ -1,6 +1,7 @@
 /** The camera as a scanner, where the browser itself can read codes. Nothing is loaded for it. */
 import { byId, write } from "../base/dom.js";
 import { t } from "../base/i18n.js";
+import { high } from "./tones.js";
 
 /** @typedef {{detect: (video: HTMLVideoElement) => Promise<{rawValue: string}[]>}} Detector */
 /** @type {(new (options: {formats: string[]}) => Detector) & {getSupportedFormats(): Promise<string[]>}} */
@@ -8,18 +9,6 @@ const Reader = /** @type {any} */ (globalThis).BarcodeDetector;
 
 const WANTED = ["qr_code", "ean_13", "ean_8", "upc_a", "upc_e", "code_128", "code_39"];
 const PAUSE = 120; // ms between two looks: more only warms the tablet
-
-/** A short high tone: a code was read. */
-function beep() {
-  const audio = new AudioContext();
-  const tone = audio.createOscillator();
-  tone.frequency.value = 1200;
-  tone.connect(audio.destination);
-  tone.start();
-  tone.stop(audio.currentTime + 0.08);
-  tone.onended = () => void audio.close();
-  navigator.vibrate?.(60);
-}
 
 /** What reads codes here; throws where nothing does. @returns {Promise<Detector>} */
 async function detector() {
@@ -40,7 +29,7 @@ export async function camera(scan) {
   try {
     const text = await seen();
     if (text === undefined) return undefined;
-    beep();
+    high();
     sheet().hidePopover();
     return scan(text);
   } catch {
