@@ -37,6 +37,7 @@ from app.routes.public import (
     claims,
     health,
     receipts,
+    rule_pages,
     tables_and_keys,
     verify_api,
     verify_pages,
@@ -73,7 +74,8 @@ _SUBJECTS: Final[tuple[Any, ...]] = (
     served,
     invoices, invoice_list, exports, outages, webhooks, send_receipt, metrics,
     home, queues, cases, messages, manage_outages, rules, operators,
-    claims, receipts, verify_api, verify_pages, tables_and_keys, health, whatsapp,
+    claims, receipts, verify_api, verify_pages, tables_and_keys, rule_pages,
+    health, whatsapp,
     enrolment, session, feeds, heartbeat, prints, till_send_receipt,
 )  # fmt: skip
 """The modules with routes; each has its own `ROUTES`."""

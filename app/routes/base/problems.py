@@ -4,7 +4,7 @@ A browser that asks for a page is told the same sentence on a page.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -19,14 +19,15 @@ from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from app.access import Forbidden
 from app.fiscal.errors import InvalidInvoice, LedgerBroken, SealRefused
+from app.routes.base.refusal_words import MACHINES, Language, language_of, said
 from app.routes.base.replies import UNLISTED
 from app.routes.base.request import Asked
 
 _log = structlog.get_logger()
 
 PROBLEM = "application/problem+json"
-_MACHINES = ("/api/", "/.well-known/", "/schema", "/healthz", "/readyz", "/metrics")
-"""Below these addresses nobody is told with a page."""
+MOST_FAULTS: Final = 20
+"""Members at fault that one answer names; of more it says how many are left."""
 _SCOPES = {"auth.key": 401, "auth.device": 401}
 
 
@@ -47,6 +48,7 @@ class TooMany(Exception):
 
 
 def problem(
+    request: Asked,
     status: int,
     rule: str,
     title: str,
@@ -56,19 +58,35 @@ def problem(
     headers: dict[str, str] | None = None,
     more: dict[str, Any] | None = None,
 ) -> Response[bytes]:
-    """A problem document (RFC 9457); `path` is a JSON pointer, `more` are members of its own."""
+    """A problem document (RFC 9457) in the asker's language.
+
+    `title` is the French sentence of the case, `path` a JSON pointer; `detail` is the same with
+    whatever is at fault, unless another is given; `more` are members of its own.
+    """
+    language = language_of(request)
+    words = said(title, language)
     document: dict[str, Any] = {
         "type": f"/regles/{rule}",
-        "title": title,
+        "title": words,
         "status": status,
         "rule": rule,
         "path": path,
-        "detail": detail or f"Règle {rule}{f', membre {path}' if path else ''}.",
+        "detail": detail or f"{_fault(rule, path, words, language)}.",
         **(more or {}),
     }
+    told_in = {"Content-Language": language, "Vary": "Accept-Language"}
     return Response(
-        msgspec.json.encode(document), status_code=status, media_type=PROBLEM, headers=headers or {}
+        msgspec.json.encode(document),
+        status_code=status,
+        media_type=PROBLEM,
+        headers=told_in | (headers or {}),
     )
+
+
+def _fault(rule: str, path: str, words: str, language: Language) -> str:
+    """One member at fault: its pointer, the sentence, the rule."""
+    before = f"{path}{' : ' if language == 'fr' else ': '}" if path else ""
+    return f"{before}{words.removesuffix('.')} ({rule})"
 
 
 def status_of_rule(rule: str) -> int:
@@ -78,19 +96,37 @@ def status_of_rule(rule: str) -> int:
     return 400 if rule.startswith("format.") else 422
 
 
-def _invalid(_request: Asked, error: InvalidInvoice) -> Response[bytes]:
-    return problem(status_of_rule(error.rule), error.rule, error.detail, path=error.path)
+def _invalid(request: Asked, error: InvalidInvoice) -> Response[bytes]:
+    language = language_of(request)
+    faults = [(f.rule, f.path, said(f.detail, language)) for f in error.each()]
+    detail = " ; ".join(_fault(*fault, language) for fault in faults[:MOST_FAULTS])
+    left = "" if len(faults) <= MOST_FAULTS else f" ; + {len(faults) - MOST_FAULTS}"
+    return problem(
+        request,
+        status_of_rule(error.rule),
+        error.rule,
+        error.detail,
+        path=error.path,
+        detail=f"{detail}{left}.",
+        more={
+            "errors": [
+                {"rule": rule, "path": path, "detail": words}
+                for rule, path, words in faults[:MOST_FAULTS]
+            ]
+        },
+    )
 
 
-def _forbidden(_request: Asked, error: Forbidden) -> Response[bytes]:
+def _forbidden(request: Asked, error: Forbidden) -> Response[bytes]:
     headers = {"WWW-Authenticate": "Bearer"} if error.rule == "auth.key" else {}
     status = _SCOPES.get(error.rule, 403)
-    return problem(status, error.rule, error.detail, path=error.path, headers=headers)
+    return problem(request, status, error.rule, error.detail, path=error.path, headers=headers)
 
 
-def _seal_refused(_request: Asked, error: SealRefused) -> Response[bytes]:
+def _seal_refused(request: Asked, error: SealRefused) -> Response[bytes]:
     _log.error("seal.refused", reason=error.reason, detail=str(error))
     return problem(
+        request,
         503,
         error.reason,
         "La facture n'a pas pu être scellée. Renvoyez la même vente : elle ne sera pas doublée.",
@@ -98,52 +134,69 @@ def _seal_refused(_request: Asked, error: SealRefused) -> Response[bytes]:
     )
 
 
-def _ledger_broken(_request: Asked, error: LedgerBroken) -> Response[bytes]:
+def _ledger_broken(request: Asked, error: LedgerBroken) -> Response[bytes]:
     _log.critical("ledger.broken", detail=str(error))
     return problem(
+        request,
         503,
         "signer.ledger-broken",
         "Le grand livre de ce point de vente est abîmé. Arrêtez la vente et appelez l'assistance.",
     )
 
 
-def _not_found(_request: Asked, _error: Exception) -> Response[bytes]:
-    return problem(404, "unknown", "Rien ne se trouve à cette adresse.")
+def _asked(request: Asked) -> str:
+    return f"{request.method} {request.url.path[:200]}"
 
 
-def _not_allowed(_request: Asked, error: MethodNotAllowedException) -> Response[bytes]:
+def _not_found(request: Asked, _error: Exception) -> Response[bytes]:
+    return problem(request, 404, "unknown", "Rien ne se trouve à cette adresse.")
+
+
+def _not_allowed(request: Asked, error: MethodNotAllowedException) -> Response[bytes]:
     allowed = {name.title(): value for name, value in (error.headers or {}).items()}
-    return problem(405, "method", "Cette adresse ne se demande pas ainsi.", headers=allowed)
-
-
-def _not_json(_request: Asked, _error: NotJson) -> Response[bytes]:
     return problem(
+        request,
+        405,
+        "method",
+        "Cette adresse ne se demande pas ainsi.",
+        detail=f"{_asked(request)}. Allow: {allowed.get('Allow', '')}",
+        headers=allowed,
+    )
+
+
+def _not_json(request: Asked, _error: NotJson) -> Response[bytes]:
+    return problem(
+        request,
         415,
         "format.json",
         "La demande doit être du JSON, sans compression.",
-        detail="Content-Type: application/json, sans Content-Encoding.",
+        detail="Content-Type: application/json (Content-Encoding: identity).",
         headers={"Accept-Post": "application/json"},
     )
 
 
-def _too_many(_request: Asked, error: TooMany) -> Response[bytes]:
+def _too_many(request: Asked, error: TooMany) -> Response[bytes]:
     return problem(
+        request,
         429,
         "rate",
         "Trop de demandes. Attendez un instant.",
+        detail=f"Retry-After: {error.seconds}",
         headers={"Retry-After": str(error.seconds)},
     )
 
 
-def _http(_request: Asked, error: HTTPException) -> Response[bytes]:
+def _http(request: Asked, error: HTTPException) -> Response[bytes]:
     if error.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
-        return problem(413, "format.size", "La demande dépasse 256 Kio.")
-    return problem(error.status_code, "http", "La demande n'est pas comprise.", detail=error.detail)
+        return problem(request, 413, "format.size", "La demande dépasse 256 Kio.")
+    return problem(
+        request, error.status_code, "http", "La demande n'est pas comprise.", detail=error.detail
+    )
 
 
-def _unexpected(_request: Asked, error: Exception) -> Response[bytes]:
+def _unexpected(request: Asked, error: Exception) -> Response[bytes]:
     _log.exception("request.failed", error=repr(error))
-    return problem(500, "server", "Une panne est survenue de notre côté. Réessayez.")
+    return problem(request, 500, "server", "Une panne est survenue de notre côté. Réessayez.")
 
 
 def _for_people(
@@ -160,7 +213,7 @@ def _for_people(
 
 def _wants_page(request: Asked) -> bool:
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
-        _MACHINES
+        MACHINES
     )
 
 

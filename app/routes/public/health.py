@@ -34,7 +34,9 @@ async def readyz(request: Asked) -> Response[bytes]:
     try:
         await beside(request, check)
     except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
-        return problem(503, "not-ready", "Le service n'est pas prêt.", detail=type(error).__name__)
+        return problem(
+            request, 503, "not-ready", "Le service n'est pas prêt.", detail=type(error).__name__
+        )
     return fresh_json({"status": "ready"})
 
 

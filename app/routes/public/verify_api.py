@@ -41,7 +41,9 @@ async def verify_invoice(request: Asked, fiscal_number: FromPath[str]) -> Respon
     try:
         found = await checked_paper(request, fiscal_number, request.query_params.get("c", ""))
     except VerificationFailed as error:
-        return problem(500, "ledger.broken", "Le grand livre ne tient pas ici.", detail=str(error))
+        return problem(
+            request, 500, "ledger.broken", "Le grand livre ne tient pas ici.", detail=str(error)
+        )
     if found is None:
         raise NotFound
     return json_reply(authentic_document(found))

@@ -89,7 +89,7 @@ async def _enrolled(request: Asked, enrol: Callable[[Parts], Enrolled]) -> Respo
     try:
         enrolled = await beside(request, enrol)
     except NotEnrolled as error:
-        return problem(_STATUSES.get(error.rule, 422), error.rule, error.detail)
+        return problem(request, _STATUSES.get(error.rule, 422), error.rule, error.detail)
     parts_of(request).directory.forget(("device", enrolled.device_id))
     document = {
         "device_id": enrolled.device_id,

@@ -44,7 +44,7 @@ async def unlock_till(request: Asked) -> Response[bytes]:
         lambda parts: unlocking.unlock(parts.engine, _place(device), cashier_id, pin, now()),
     )
     if not isinstance(result, Unlocked):
-        return _not_that_pin(result)
+        return _not_that_pin(request, result)
     person = result.person
     answer = fresh_json({"cashier_id": person.cashier_id, "name": person.name, "role": person.role})
     answer.set_cookie(cookie(request, SESSION, result.secret))
@@ -55,15 +55,17 @@ def _place(device: KnownDevice) -> tuple[str, str]:
     return device.outlet_id, device.terminal_id
 
 
-def _not_that_pin(result: WrongPin | LockedOut) -> Response[bytes]:
+def _not_that_pin(request: Asked, result: WrongPin | LockedOut) -> Response[bytes]:
     if isinstance(result, LockedOut):
         return problem(
+            request,
             429,
             "pin.locked",
             wrong_pin_words(result),
             headers={"Retry-After": str(result.seconds)},
         )
     return problem(
+        request,
         422,
         "pin.wrong",
         wrong_pin_words(result),
@@ -93,7 +95,7 @@ async def approve(request: Asked) -> Response[Any]:
         request, lambda parts: pins.judge_pin(parts.engine, _place(device), cashier_id, pin, now())
     )
     if not isinstance(person, Person):
-        return _not_that_pin(person)
+        return _not_that_pin(request, person)
     if person.role != "manager":
         raise Forbidden("scope.operation", "/cashier_id", "Il faut le code d'un gérant.")
     act = Abandoned(device, asked["sale_id"], asked["reason"], person.cashier_id)
