@@ -69,13 +69,18 @@ _RANGE: Final = re.compile(
 )
 
 
+def _thousandths(quality: str) -> int:
+    whole, _, decimals = quality.partition(".")
+    return int(whole) * 1000 + int(decimals.ljust(3, "0"))
+
+
 def preferred(accepted: str) -> Language:
     """The language that an `Accept-Language` asks for: English before French, or French."""
-    weights: dict[str, float] = {"fr": 0.0, "en": 0.0}
+    weights = {"fr": 0, "en": 0}
     for part in accepted.lower().split(","):
         match = _RANGE.fullmatch(part)
         if match is not None:
-            weights[match[1]] = max(weights[match[1]], float(match[2] or 1))
+            weights[match[1]] = max(weights[match[1]], _thousandths(match[2] or "1"))
     return "en" if weights["en"] > weights["fr"] else "fr"
 
 

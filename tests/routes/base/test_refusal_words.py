@@ -35,7 +35,9 @@ def test_every_sentence_that_an_integrator_may_read_is_there_in_english() -> Non
 
 
 def test_what_is_put_into_a_sentence_is_put_into_its_english() -> None:
-    assert english("Le texte dépasse 64 octets.") == "The text exceeds 64 bytes."
+    assert english("Nom du client : vide, ou un blanc au bord.") == (
+        "Client's name: empty, or a blank at an end."
+    )
     assert english("Ici il faut un objet.") == "Wanted here: an object."
     assert english("« {x} {} » n'est pas un nombre") == "« {x} {} » n'est pas un nombre"
     assert english("Code inconnu ; les codes admis : {0}.").endswith("accepted: {0}.")
