@@ -111,6 +111,12 @@ class Policy:
         "Ensuite il est « en échec », visible, et peut être rejoué.",
         "essais", 1, 100,
     ))  # fmt: skip
+    quantity_question: int = field(default=999, metadata=_shown(
+        "Demander « est-ce juste ? » au-dessus de cette quantité",
+        "Une quantité aussi grande est plus souvent une faute de frappe qu’une vente. "
+        "La caisse demande avant le paiement, elle ne refuse pas.",
+        "par ligne", 1, 10**6,
+    ))  # fmt: skip
     alert_emails: str = field(default="", metadata=_shown(
         "Adresses e-mail des alertes",
         "Séparées par des espaces.",

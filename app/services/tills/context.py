@@ -53,6 +53,7 @@ def context_document(
         "rates": [_rate(rate) for rate in rates],
         "rate_age_days": RATE_AGE_DAYS,
         "offline": _offline(outlet),
+        "most_quantity": rules.quantity_question,
         "channels": sorted(channels),
         "seller": {
             "name": outlet.name,

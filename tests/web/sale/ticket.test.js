@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pressed } from "../../../web/static/js/sale/typing.js";
 import * as ticket from "../../../web/static/js/sale/ticket.js";
 
 /** @type {ticket.Context} */
@@ -37,7 +38,7 @@ const SUGAR = {
 };
 const opened = () => ticket.opened("0199a6a2-7b1e-7c55-9d5e-3f1f0a1b2c3d");
 const press = (/** @type {ticket.Ticket} */ open, /** @type {string[]} */ ...keys) =>
-  keys.reduce(ticket.pressed, open);
+  keys.reduce(pressed, open);
 
 test("typing 12 and then an article adds twelve of it", () => {
   const open = ticket.withArticle(press(opened(), "1", "2"), FLOUR);
@@ -53,37 +54,11 @@ test("the same article again grows its line", () => {
   );
 });
 
-test("digits on a selected line are its quantity", () => {
-  const open = press(ticket.selecting(ticket.withArticle(opened(), FLOUR), 0), "2", ",", "5");
-  assert.equal(open.lines[0]?.quantity, "2.5");
-});
-
-test("a quantity of zero is never on the ticket", () => {
-  const open = press(ticket.selecting(ticket.withArticle(opened(), FLOUR), 0), "0");
-  assert.equal(open.lines[0]?.quantity, "1");
-  assert.ok(ticket.isEmpty(ticket.stepped(open, 0, -1n)));
-});
-
-test("a fourth decimal is not taken, nor a quantity that is worth nothing", () => {
-  assert.equal(press(opened(), "1", ",", "2", "3", "4", "5").typed, "1,234");
-  const cheap = ticket.withArticle(opened(), { ...FLOUR, unit_price: "1.00" });
-  assert.equal(press(ticket.selecting(cheap, 0), "0", ",", "0", "0", "1").lines[0]?.quantity, "1");
-  const waiting = ticket.withArticle(press(opened(), "0", ",", "0", "0", "1"), { ...FLOUR, unit_price: "1.00" });
-  assert.ok(!ticket.isComputable(waiting, CONTEXT));
-});
-
 test("a client keeps only the members that an invoice has", () => {
   assert.deepEqual(
     ticket.clientOf({ id: "7", type: "PM", name: "Quincaillerie", nif: "A2699999B", contact: "", exemption: "X" }),
     { type: "PM", nif: "A2699999B", name: "Quincaillerie" },
   );
-});
-
-test("the pad takes one comma and no endless number", () => {
-  assert.equal(press(opened(), ",", "5", ",", "5").typed, "0,55");
-  assert.equal(press(opened(), "0", "7").typed, "7");
-  assert.equal(press(opened(), ...Array(30).fill("9")).typed.length, 13);
-  assert.equal(press(opened(), "1", "000", "back").typed, "100");
 });
 
 test("cash above what is due is change and no payment", () => {
@@ -186,6 +161,22 @@ test("the body is the sale of the API, with what the till expects to pay", () =>
 test("an article of a group that the table does not know is not computable", () => {
   assert.ok(ticket.isComputable(ticket.withArticle(opened(), FLOUR), CONTEXT));
   assert.ok(!ticket.isComputable(ticket.withArticle(opened(), { ...FLOUR, tax_group: "Z" }), CONTEXT));
+});
+
+test("a sum longer than thirteen digits is no ticket, and says so", () => {
+  const open = ticket.withArticle(press(opened(), ..."99999999999"), { ...FLOUR, unit_price: "100.00" });
+  assert.equal(ticket.impossible(open, CONTEXT), "");
+  assert.equal(ticket.impossible(ticket.withArticle(press(open, ..."90000000001"), { ...FLOUR, unit_price: "100.00" }), CONTEXT), "sell.too-much");
+  assert.equal(ticket.impossible(ticket.withArticle(open, { ...FLOUR, tax_group: "Z" }), CONTEXT), "sell.impossible");
+});
+
+test("a payment is taken back alone, the others stay", () => {
+  let open = ticket.withArticle(opened(), FLOUR);
+  for (const given of [1_000_000n, 2_000_000n]) open = ticket.withPayment(open, ticket.inCash(ticket.due(open, CONTEXT), given));
+  assert.equal(ticket.paidOf(open), 3_000_000n);
+  const back = ticket.withoutPayment(open, 0);
+  assert.deepEqual(back.payments.map(({ amount }) => amount), ["20000.00"]);
+  assert.equal(ticket.due(back, CONTEXT), 2_500_000n);
 });
 
 test("a ticket survives being stored as JSON", () => {

@@ -26,9 +26,14 @@ import { amountsText, lineAmount, taxOf } from "./tax.js";
  */
 /**
  * @typedef {{sale_id: string, invoice_type: InvoiceType, lines: Line[], typed: string,
- *   selected: number | null, client: Client, exemption: string, payments: Payment[],
- *   replaces?: string, refusal?: string, paid?: Payment[]}} Ticket
+ *   selected: number | null, aim?: Aim, client: Client, exemption: string, payments: Payment[],
+ *   sure?: string[], replaces?: string, refusal?: string, paid?: Payment[]}} Ticket
+ *   `aim` is the line that digits belong to, `sure` the unusual quantities that a person said are right,
  *   `replaces` is a refused sale, `refusal` why it was refused, `paid` what was paid for it
+ */
+/**
+ * @typedef {{index: number, base: string, rest: string}} Aim
+ *   the line has `base` and what is typed, or `rest` when nothing is
  */
 /** @typedef {{rate: string, day: string, age_days: number, usable: boolean}} Dollars  the rate of the BCC */
 /** @typedef {{name: string, address?: string, contact?: string, nif: string}} Seller */
@@ -36,12 +41,12 @@ import { amountsText, lineAmount, taxOf } from "./tax.js";
  * @typedef {{outlet_id: string, outlet_name: string, merchant_nif: string, pos_terminal_id: string,
  *   cashier_id: string, operator: string, nif_of_the_dgi: boolean, price_mode: import("./tax.js").PriceMode, tax_table: string,
  *   rates: import("./tax.js").Rates, usd: Dollars | null, control_module: boolean, zone: string,
- *   seller: Seller, offline: import("./ladder.js").Offline}} Context
- *   who sells where, under which taxes and rates, at this moment
+ *   seller: Seller, offline: import("./ladder.js").Offline, most_quantity?: number}} Context
+ *   who sells where, under which taxes and rates, at this moment; more than `most_quantity` is asked about
  */
 
-const MOST_TYPED = 13;
-const TOO_FINE = /,\d{4}/; // clause 1.5.1: a quantity has three decimals at most
+/** An amount has at most thirteen digits before the comma. */
+const TOO_MUCH = 10n ** 15n;
 
 /**
  * A new, empty ticket. Its sale id stays with it until it is sealed.
@@ -61,29 +66,8 @@ export const opened = (saleId) => ({
 /** @param {Ticket} ticket */
 export const isEmpty = (ticket) => ticket.lines.length === 0;
 
-/**
- * The ticket after one key of the pad: a digit, "000", ",", "back" or "clear".
- * With a line selected the digits are its quantity; else they wait for the next article.
- * @param {Ticket} ticket @param {string} key @returns {Ticket}
- */
-export function pressed(ticket, key) {
-  const typed = typedAfter(ticket.typed, key);
-  if (ticket.selected === null) return { ...ticket, typed };
-  const quantity = typedDecimal(typed, 3);
-  return { ...(quantity ? withQuantity(ticket, ticket.selected, quantity) : ticket), typed };
-}
-
-/** @param {string} typed @param {string} key @returns {string} */
-function typedAfter(typed, key) {
-  if (key === "clear") return "";
-  if (key === "back") return typed.slice(0, -1);
-  if (key === "," && typed.includes(",")) return typed;
-  const next = (typed + key).replace(/^,/, "0,").replace(/^0+(?=\d)/, "");
-  return next.length > MOST_TYPED || TOO_FINE.test(next) ? typed : next;
-}
-
-/** @param {Ticket} ticket @param {number} index @param {string} quantity @returns {Ticket} */
-const withQuantity = (ticket, index, quantity) => ({
+/** The ticket with that quantity on a line. @param {Ticket} ticket @param {number} index @param {string} quantity @returns {Ticket} */
+export const withQuantity = (ticket, index, quantity) => ({
   ...ticket,
   lines: ticket.lines.map((line, at) =>
     // clause 1.1.22: so little that it rounds to nothing is no quantity
@@ -91,22 +75,30 @@ const withQuantity = (ticket, index, quantity) => ({
   ),
 });
 
+/** The number that waits for an article. @param {Ticket} ticket */
+export const waiting = (ticket) => (ticket.aim ? "" : ticket.typed);
+
 /**
  * The ticket with the article added: as many as were typed, else one. The same article
  * at the same price grows its line.
  * @param {Ticket} ticket @param {Article} article @returns {Ticket}
  */
-export function withArticle(ticket, article) {
-  const waiting = ticket.selected === null ? typedDecimal(ticket.typed, 3) : null;
-  const quantity = waiting ? quantityText(parseQuantity(waiting)) : "1";
-  const next = { ...ticket, typed: "", selected: null };
+export const withArticle = (ticket, article) => grown(settled(ticket), article, waiting(ticket)).ticket;
+
+/**
+ * The ticket with so many more of the article, which line that is, and what it had before.
+ * @param {Ticket} ticket @param {Article} article @param {string} number typed, or "" for one
+ */
+export function grown(ticket, article, number) {
+  const quantity = parseQuantity(typedDecimal(number, 3) ?? "1");
   const at = ticket.lines.findIndex(
     (line) => line.code === article.code && line.unit_price === article.unit_price,
   );
   const line = ticket.lines[at];
-  if (line)
-    return withQuantity(next, at, quantityText(parseQuantity(line.quantity) + parseQuantity(quantity)));
-  return { ...next, lines: [...ticket.lines, lineOf(article, quantity)] };
+  const before = line?.quantity ?? "0";
+  if (line) return { ticket: withQuantity(ticket, at, quantityText(parseQuantity(before) + quantity)), index: at, before };
+  const lines = [...ticket.lines, lineOf(article, quantityText(quantity))];
+  return { ticket: { ...ticket, lines }, index: lines.length - 1, before };
 }
 
 /** @param {Article} article @param {string} quantity @returns {Line} */
@@ -114,29 +106,9 @@ function lineOf({ code, type, name, unit, unit_price, tax_group, specific_tax },
   return { code, type, name, unit, unit_price, quantity, tax_group, ...(specific_tax && { specific_tax }) };
 }
 
-/**
- * The ticket with that line selected, or none when it already was.
- * @param {Ticket} ticket @param {number} index
- */
-export const selecting = (ticket, index) => ({
-  ...ticket,
-  typed: "",
-  selected: ticket.selected === index ? null : index,
-});
-
 /** The ticket with no line selected and nothing typed. @param {Ticket} ticket @returns {Ticket} */
-export const settled = (ticket) => ({ ...ticket, typed: "", selected: null });
-
-/**
- * The ticket with `by` whole pieces more (or fewer) on a line; a line that reaches nothing goes.
- * @param {Ticket} ticket @param {number} index @param {bigint} by @returns {Ticket}
- */
-export function stepped(ticket, index, by) {
-  const line = ticket.lines[index];
-  if (!line) return ticket;
-  const quantity = parseQuantity(line.quantity) + by * 1000n;
-  if (quantity <= 0n) return without(ticket, index); // clause 1.1.22: no zero line
-  return { ...withQuantity(ticket, index, quantityText(quantity)), typed: "" };
+export function settled({ aim: _, ...ticket }) {
+  return { ...ticket, typed: "", selected: null };
 }
 
 /** @param {Ticket} ticket @param {number} index @returns {Ticket} */
@@ -179,6 +151,12 @@ export const withPayment = (ticket, payment) => ({
   payments: [...ticket.payments, payment],
 });
 
+/** The ticket without one of its payments. @param {Ticket} ticket @param {number} index @returns {Ticket} */
+export const withoutPayment = (ticket, index) => ({
+  ...settled(ticket),
+  payments: ticket.payments.filter((_, at) => at !== index),
+});
+
 /** The ticket with nothing paid yet. @param {Ticket} ticket @returns {Ticket} */
 export const unpaid = (ticket) => ({ ...settled(ticket), payments: [] });
 
@@ -186,24 +164,30 @@ export const unpaid = (ticket) => ({ ...settled(ticket), payments: [] });
 export const taxOfTicket = (ticket, context) => taxOf(ticket.lines, context.rates, context.price_mode);
 
 /**
- * Whether the tax table in force knows every line of the ticket, and none rounds to nothing.
+ * Why the ticket cannot be sold, as the key of a sentence, or "": a line that rounds to nothing (clause 1.1.22),
+ * one that the tax table does not know, a sum longer than amounts may be.
  * @param {Ticket} ticket @param {Context} context
  */
-export function isComputable(ticket, context) {
+export function impossible(ticket, context) {
   try {
-    taxOfTicket(ticket, context);
-    return ticket.lines.every((line) => lineAmount(line) > 0n); // clause 1.1.22
+    if (taxOfTicket(ticket, context).totals.total >= TOO_MUCH) return "sell.too-much";
+    return ticket.lines.every((line) => lineAmount(line) > 0n) ? "" : "sell.impossible";
   } catch {
-    return false;
+    return "sell.impossible";
   }
 }
 
+/** @param {Ticket} ticket @param {Context} context */
+export const isComputable = (ticket, context) => impossible(ticket, context) === "";
+
+/** @param {Ticket} ticket @param {Context} context */
+export const totalOf = (ticket, context) => taxOfTicket(ticket, context).totals.total;
+
+/** What was paid already, in centimes. @param {Ticket} ticket */
+export const paidOf = ({ payments }) => payments.reduce((sum, { amount }) => sum + parseAmount(amount), 0n);
+
 /** What is still to pay, in centimes. @param {Ticket} ticket @param {Context} context */
-export const due = (ticket, context) =>
-  ticket.payments.reduce(
-    (left, paid) => left - parseAmount(paid.amount),
-    taxOfTicket(ticket, context).totals.total,
-  );
+export const due = (ticket, context) => totalOf(ticket, context) - paidOf(ticket);
 
 /**
  * The ticket paid with what was paid for the refused sale, when that is exactly its price.

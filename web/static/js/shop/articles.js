@@ -1,6 +1,7 @@
 /** Finding articles. Everything is asked of the indexes: the catalogue is never all in memory. */
 import { asked, folded, inOrder, orderKey, words } from "../base/folding.js";
 import { cleaned } from "../base/text.js";
+import { codeIn, writings } from "../base/gtin.js";
 import { get, withDb } from "../tablet/database.js";
 
 /** @typedef {import("../sale/ticket.js").Article} Article */
@@ -105,16 +106,18 @@ export const withWords = (store, wanted, count) =>
 const hasAll = (tokens, wanted) => wanted.every((word) => tokens.some((token) => token.startsWith(word)));
 
 /**
- * The article whose barcode or code is exactly that text; a barcode wins.
+ * The article whose barcode or code is that text; a barcode wins. Trade numbers are the same with more zeros.
  * @param {string} text @returns {Promise<Article | undefined>}
  */
 export async function scanned(text) {
-  const code = text.trim();
+  const code = codeIn(text);
   if (!code) return undefined;
-  const product = await withDb(
-    async (db) =>
-      (await db.getFromIndex("products", "barcode", code)) ??
-      (await db.getFromIndex("products", "name_tokens", `=${folded(code)}`)),
-  );
+  const product = await withDb(async (db) => {
+    for (const barcode of writings(code)) {
+      const found = await db.getFromIndex("products", "barcode", barcode);
+      if (found) return found;
+    }
+    return db.getFromIndex("products", "name_tokens", `=${folded(code)}`);
+  });
   return product && articleOf(product);
 }

@@ -2,6 +2,7 @@
 import { scanned } from "./articles.js";
 import { clientByNif } from "./clients.js";
 import { bitsOf, inFours, isCode } from "../base/crockford.js";
+import { codeIn, isNoNumber } from "../base/gtin.js";
 import { withDb } from "../tablet/database.js";
 import { clientOf } from "../sale/ticket.js";
 
@@ -76,15 +77,29 @@ async function saleOf({ kind, text }) {
 }
 
 /**
- * What a scanned text is. An article's code wins over a client's NIF; a paper is unmistakable.
+ * What was scanned, by the first of its readings that means anything.
+ * @param {readonly string[]} readings at least one @returns {Promise<Meaning>}
+ */
+export async function meaningOf(readings) {
+  for (const text of readings) {
+    const meaning = await meaningOfText(text);
+    if (meaning.kind !== "unknown") return meaning;
+  }
+  const codes = readings.map(codeIn);
+  return { kind: "unknown", text: codes.find(isNoNumber) ?? codes[0] ?? "" };
+}
+
+/**
+ * An article's code wins over a client's NIF; a paper is unmistakable.
  * @param {string} text @returns {Promise<Meaning>}
  */
-export async function meaningOf(text) {
-  const paper = paperCode(text.trim());
+async function meaningOfText(text) {
+  const code = codeIn(text);
+  const paper = paperCode(code);
   if (paper) return { kind: "paper", sale_id: await saleOf(paper) };
-  const article = await scanned(text);
+  const article = await scanned(code);
   if (article) return { kind: "article", article };
-  const known = await clientIn(text);
+  const known = await clientIn(code);
   if (known) return { kind: "client", client: clientOf(known), exemption: known.exemption ?? "" };
   return { kind: "unknown", text };
 }

@@ -3,7 +3,6 @@ import { backCloses } from "./back.js";
 import { stayAwake } from "../tablet/awake.js";
 import { catalogue } from "./panels/catalogue-panel.js";
 import { parkedCarts } from "../sale/carts.js";
-import { meaningOf } from "../shop/codes.js";
 import { buttonById, byId, inputById, onTap, write } from "../base/dom.js";
 import * as gate from "../sale/may-sell.js";
 import { change, current, isOpen, onChange, onTicket, setTerms, takeUp, terms } from "../sale/current-ticket.js";
@@ -11,12 +10,16 @@ import { t } from "../base/i18n.js";
 import { lines } from "./panels/ticket-lines.js";
 import { francs } from "../base/money.js";
 import { announce } from "../tablet/news.js";
-import { notice, said } from "./notices.js";
+import { paidLabel } from "./panels/payment-panel.js";
+import { notice, said, seen } from "./notices.js";
 import { isSettled, isStuck } from "../sale/sales.js";
 import { listen } from "../tablet/keyboard-scanner.js";
+import { scanning } from "./scanning.js";
 import * as selling from "./selling.js";
 import { strip } from "./panels/last-sale.js";
+import * as ticketing from "./ticketing.js";
 import * as T from "../sale/ticket.js";
+import { selecting, stepped, untyped } from "../sale/typing.js";
 import { types } from "./panels/invoice-types.js";
 
 /** @typedef {import("../sale/sales.js").Sale} Sale */
@@ -30,24 +33,14 @@ let sales = [];
 const since = Date.now() - REMEMBERED;
 
 const showLines = lines({
-  select: (index) => onTicket(T.selecting(current().ticket, index)),
-  step: (index, by) => selling.lessen(T.stepped(current().ticket, index, by)),
-  remove: (index) => selling.lessen(T.without(current().ticket, index)),
+  select: (index) => onTicket(selecting(current().ticket, index)),
+  step: (index, by) => ticketing.step(stepped(current().ticket, index, by), selling.lessen),
+  remove: (index) => ticketing.step(T.without(current().ticket, index), selling.lessen),
 });
 const showTypes = types((type) => onTicket(T.withType(current().ticket, type)));
-const showCatalogue = catalogue(add);
+const showCatalogue = catalogue(ticketing.add);
 const showStrip = strip({ correct: correctSale, send, print });
 const guardBack = backCloses({ isOpen: () => current().panel !== "catalogue", close: () => open("catalogue") });
-
-/** @param {T.Article} article */
-function add(article) {
-  const { ticket, panel } = current();
-  if (ticket.payments.length) return; // part of the money is in the drawer: finish, or go back first
-  const next = T.withArticle(panel === "paiement" ? T.settled(ticket) : ticket, article);
-  if (!T.isComputable(next, terms())) return notice("sell.impossible", { name: article.name });
-  notice();
-  change({ ticket: next, panel: "catalogue" });
-}
 
 /** @param {Panel} panel */
 async function open(panel) {
@@ -72,6 +65,9 @@ async function showParked() {
 /** Asks why the ticket is given up. */
 async function abandon() {
   await parkedPanel();
+  const paid = paidLabel(current().ticket.payments, "abandon.paid");
+  write(byId("abandon-argent"), paid);
+  byId("abandon-argent").hidden = paid === "";
   byId("abandon").showPopover();
 }
 
@@ -126,20 +122,24 @@ async function print(sale) {
 /** @param {string} key */
 function press(key) {
   const { ticket, panel } = current();
-  if (key !== "ok") return onTicket(T.pressed(ticket, key));
+  if (key !== "ok") return ticketing.press(key);
   if (panel === "paiement") return selling.payment.cash();
+  const code = T.waiting(ticket);
   onTicket(T.settled(ticket));
-  return ticket.selected === null && ticket.typed ? scan(ticket.typed) : undefined;
+  return code ? scanText(code) : undefined;
 }
 
+const scan = scanning({
+  article: ticketing.addScanned,
+  client: async (client, exemption) => {
+    if (current().panel !== "client") return named(client, exemption);
+    return (await import("./panels/client-panel.js")).takeClient({ ...client, exemption });
+  },
+  paper: openHistory,
+  lookForClient: async (text) => (await import("./panels/client-panel.js")).lookForClient(text),
+});
 /** @param {string} text */
-async function scan(text) {
-  const meaning = await meaningOf(text);
-  if (meaning?.kind === "article") return add(meaning.article);
-  if (meaning?.kind === "client") return named(meaning.client, meaning.exemption);
-  if (meaning?.kind === "paper") return openHistory(meaning.sale_id);
-  return notice("sell.unknown", { code: text.slice(0, 40) });
-}
+const scanText = (text) => scan({ readings: [text], quiet: Infinity });
 
 /** @param {T.Client} client @param {string} [exemption] */
 function named(client, exemption = "") {
@@ -163,7 +163,7 @@ function render() {
   for (const tab of document.querySelectorAll(".tab")) {
     tab.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (tab).dataset.show === view));
   }
-  showLines(ticket);
+  showLines(ticket, panel === "paiement");
   showTypes.render(ticket);
   if (panel === "paiement") selling.payment.render(ticket, terms());
   showStrip(last, !empty);
@@ -197,21 +197,22 @@ function listenToTaps() {
   onTap(byId("pave"), "key", press);
   onTap(byId("caisse"), "back", () => open("catalogue"));
   onTap(byId("caisse"), "show", (view) => change({ view }));
+  byId("avis").addEventListener("click", seen);
   byId("choisir-client").addEventListener("click", () => open("client"));
   byId("encaisser").addEventListener("click", () => selling.cashIn(open));
   byId("mettre-en-attente").addEventListener("click", park);
   byId("abandonner").addEventListener("click", abandon);
   byId("ouvrir-historique").addEventListener("click", () => openHistory());
   byId("ouvrir-camera").hidden = !("BarcodeDetector" in window);
-  byId("ouvrir-camera").addEventListener("click", async () => (await import("../tablet/camera-scanner.js")).camera(scan));
+  byId("ouvrir-camera").addEventListener("click", async () => (await import("../tablet/camera-scanner.js")).camera(scanText));
   byId("caisse").addEventListener("focusin", remember);
   listen({
     press,
     scan,
     heard: () => isOpen() && !byId("caisse").hidden && !byId("caisse").inert,
-    begin: () => {
+    mark: () => {
       const before = current().ticket;
-      return () => void onTicket(before);
+      return () => void onTicket(untyped(current().ticket, before));
     },
   });
 }

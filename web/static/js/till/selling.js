@@ -1,12 +1,17 @@
 /** From the ticket to the sale: asking for money where the ladder lets us, and what no longer changes. */
 import { abandonCart, park, recall as recalled } from "../sale/carts.js";
+import { ask } from "./panels/question.js";
 import { buttonById } from "../base/dom.js";
+import { t } from "../base/i18n.js";
+import { francs, quantityLabel } from "../base/money.js";
 import * as gate from "../sale/may-sell.js";
 import { change, current, fresh, letGo, onTicket, settled, terms } from "../sale/current-ticket.js";
 import { notice, standing } from "./notices.js";
 import { commit, takeBack } from "../sale/outbox.js";
 import { payments } from "./panels/payment-panel.js";
 import { now } from "../tablet/database.js";
+import { doubtful, MOST_QUANTITY, sureOf } from "../sale/quantities.js";
+import { lineAmount } from "../sale/tax.js";
 import * as T from "../sale/ticket.js";
 
 /** @typedef {import("../sale/sales.js").Sale} Sale */
@@ -14,6 +19,7 @@ import * as T from "../sale/ticket.js";
 
 export const payment = payments({
   pay: (paid) => complete(T.withPayment(current().ticket, paid)),
+  drop: (index) => onTicket(T.withoutPayment(current().ticket, index)),
   keep: complete,
   clear: () => onTicket(T.settled(current().ticket)),
 });
@@ -30,7 +36,7 @@ export const onSale = (heard) => void (stored = heard);
 export const isBusy = () => busy;
 
 /** @param {T.Ticket} ticket */
-export const totalOf = (ticket) => T.taxOfTicket(ticket, terms()).totals.total;
+export const totalOf = (ticket) => T.totalOf(ticket, terms());
 
 /** The till is ready for that ticket. @param {T.Ticket} ticket */
 export function begin(ticket) {
@@ -39,12 +45,12 @@ export function begin(ticket) {
   return change({ ticket, panel: "catalogue", view: "ticket" });
 }
 
-/** @param {Panel} panel */
+/** What was paid already stays paid: the money is in the drawer. @param {Panel} panel */
 export function open(panel) {
   payment.reset();
   notice();
   const view = panel === "catalogue" ? "ticket" : "articles";
-  change({ panel, ticket: T.unpaid(current().ticket), view });
+  change({ panel, ticket: T.settled(current().ticket), view });
 }
 
 /** The sentence that stands while selling goes on without the server, or near its limit. */
@@ -63,9 +69,24 @@ function refuse({ say, with: filling }) {
   else notice(say, filling);
 }
 
+/** Every unusual quantity was said to be right; the ticket says so. */
+async function isSure() {
+  const line = doubtful(current().ticket, terms().most_quantity ?? MOST_QUANTITY);
+  if (!line) return true;
+  const { ticket } = current();
+  const count = quantityLabel(line.quantity);
+  const text = t("quantity.sure", { count, unit: line.unit, name: line.name, sum: francs(lineAmount(line)) });
+  if (!(await ask({ text, yes: t("quantity.yes", { count }), no: t("quantity.no") }))) return false;
+  if (current().ticket.sale_id !== ticket.sale_id) return false;
+  onTicket({ ...current().ticket, sure: [...(ticket.sure ?? []), sureOf(line)] });
+  return isSure();
+}
+
 /** Money is asked for only where the ladder lets it be taken. @param {(panel: Panel) => void} show */
 export async function cashIn(show) {
+  if (!(await isSure())) return;
   const { ticket } = current();
+  if (ticket.payments.length && T.due(ticket, terms()) === 0n) return void (await complete(T.settled(ticket)));
   const wanted = T.needsExemption(ticket) && !ticket.exemption ? "client" : "paiement";
   const looked = gate.look();
   if (gate.verdict().allowed) show(wanted);
@@ -125,7 +146,7 @@ async function frozen(ticket, provisional) {
 async function aside() {
   await settled();
   const { ticket } = current();
-  if (!T.isEmpty(ticket)) await park(T.unpaid(ticket));
+  if (!T.isEmpty(ticket)) await park(T.settled(ticket));
   letGo();
 }
 

@@ -84,7 +84,7 @@ function done(client, exemption) {
 }
 
 /** A client with all that this ticket asks is one tap; else the form asks the rest. @param {Named} known */
-function choose(known) {
+export function takeClient(known) {
   const { type, nif = "", name = "", contact = "", address = "", exemption = "" } = known;
   const facts = tidied({ type, nif, name, contact, address, exemption });
   if (wrong(facts, exempted, ofTheDgi)) ask(facts);
@@ -107,12 +107,12 @@ function fillOne(item, { name = "", type, nif }) {
 }
 
 /** The one client whom the text says is taken; else all whom it may mean are shown. @param {string} text */
-async function read(text) {
+export async function lookForClient(text) {
   search().value = text;
   const known = await clientIn(text);
-  if (known) return choose(known);
+  if (known) return takeClient(known);
   await look();
-  if (found.size === 1) found.forEach(choose);
+  if (found.size === 1) found.forEach((one) => takeClient(one));
   return undefined;
 }
 
@@ -186,17 +186,17 @@ function listenToSearch() {
   search().addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return; // a scanner ends with it
     event.preventDefault();
-    void read(search().value);
+    void lookForClient(search().value);
   });
   onTap(byId("clients-trouves"), "key", (key) => {
     const known = found.get(key);
-    if (known) choose(known);
+    if (known) takeClient(known);
   });
   byId("client-nouveau").addEventListener("click", () => ask({}));
-  byId("client-particulier").addEventListener("click", () => choose({ type: "PP" }));
+  byId("client-particulier").addEventListener("click", () => takeClient({ type: "PP" }));
   const camera = inside(document, "#client [data-camera]");
   camera.hidden = !("BarcodeDetector" in globalThis);
-  camera.addEventListener("click", async () => (await import("../../tablet/camera-scanner.js")).camera(read));
+  camera.addEventListener("click", async () => (await import("../../tablet/camera-scanner.js")).camera(lookForClient));
 }
 
 /** @param {Ticket} ticket */

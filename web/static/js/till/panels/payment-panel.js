@@ -1,5 +1,6 @@
 /** The payment panel: exact cash first, then round sums of notes, dollars, mobile money, card. */
-import { byId, copyOf, icon, inputById, inside, onTap, write } from "../../base/dom.js";
+import { byId, copyOf, icon, inputById, inside, onTap, show as list, write } from "../../base/dom.js";
+import { isGtin, isNoNumber } from "../../base/gtin.js";
 import { t } from "../../base/i18n.js";
 import { amountText, dollars, francs, parseAmount, parseRate, rateLabel, typedDecimal } from "../../base/money.js";
 import { cleaned, wrongText } from "../../base/text.js";
@@ -7,6 +8,7 @@ import { dayLabel } from "../../base/times.js";
 import { dollarTenders, inCents, tenders, worth } from "../../sale/cash.js";
 import { due, inCash, inDollars, paidBefore } from "../../sale/ticket.js";
 import { misfit } from "./invoice-types.js";
+import { ask } from "./question.js";
 
 /** @typedef {import("../../sale/ticket.js").Ticket} Ticket */
 /** @typedef {import("../../sale/ticket.js").Context} Context */
@@ -14,33 +16,43 @@ import { misfit } from "./invoice-types.js";
 /** @typedef {import("../../sale/ticket.js").Dollars} Dollars */
 /** @typedef {"moyens" | "dollars" | "attente" | "inadapte"} Means  one of them is on the screen */
 /**
- * @typedef {{left: bigint, given: bigint | null, means: Means, usd: Dollars | null, before: Ticket | undefined,
- *   operator: {provider: string, label: string}}} Asking  what the panel asks for
+ * @typedef {{left: bigint, given: bigint | null, typed: string, means: Means, usd: Dollars | null,
+ *   before: Ticket | undefined, operator: {provider: string, label: string}}} Asking  what the panel asks for
  *   `left` to pay, in centimes; `given`: what was typed, in centimes or in cents of dollars; `before`: the ticket
  *   paid with the money of the refused sale that it replaces; `operator`: who is waited for, as the sale names
  *   it and as the screen does; a card has no name
  */
 
+/**
+ * @typedef {{pay: (payment: Payment) => void, keep: (ticket: Ticket) => void, drop: (index: number) => void,
+ *   clear: () => void}} Till
+ *   `drop` takes a payment back, `clear` asks to forget what was typed: it was in another currency
+ */
+
 const MEANS = /** @type {const} */ (["moyens", "dollars", "attente", "inadapte"]);
 /** What was typed is no sum: nothing can be taken. */
 const NO_SUM = -1n;
+/** Nobody hands over so much more than is due: five of the largest notes, one of the largest in dollars. */
+const LARGE_CHANGE = 10_000_000n;
+const LARGE_CENTS = 10_000n;
 
-/** @param {bigint} left @param {bigint} given @param {string} sum what the customer hands over */
-function cashLabel(left, given, sum) {
-  if (given === NO_SUM) return t("pay.no-sum");
+/** @param {bigint} left @param {bigint} given @param {string} sum what the customer hands over @param {string} typed */
+function cashLabel(left, given, sum, typed) {
+  if (given === NO_SUM) return t(isNoNumber(typed) ? "pay.code" : "pay.no-sum", { code: typed });
   if (given < left) return t("pay.cash.part", { given: sum, left: francs(left - given) });
   if (given > left) return t("pay.cash.change", { given: sum, change: francs(given - left) });
   return t("pay.cash.exact", { sum });
 }
 
-/** @param {readonly Payment[]} payments @param {string} say */
-function paidLabel(payments, say) {
-  const parts = payments.map(({ amount, provider, method, currency, tendered = "" }) => {
-    const inKind = currency === "USD" ? dollars(parseAmount(tendered)) : t(`pay.means.${method}`);
-    return `${francs(parseAmount(amount))} (${provider ?? inKind})`;
-  });
-  return parts.length ? t(say, { parts: parts.join(", ") }) : "";
+/** @param {Payment} payment */
+function partLabel({ amount, provider, method, currency, tendered = "" }) {
+  const inKind = currency === "USD" ? dollars(parseAmount(tendered)) : t(`pay.means.${method}`);
+  return `${francs(parseAmount(amount))} (${provider ?? inKind})`;
 }
+
+/** What was paid, in one sentence, or "". @param {readonly Payment[]} payments @param {string} say */
+export const paidLabel = (payments, say) =>
+  payments.length ? t(say, { parts: payments.map(partLabel).join(", ") }) : "";
 
 /** @param {Dollars} usd @returns {{lamp: string, words: string}} */
 export function ageOf({ usable, age_days: age, day }) {
@@ -66,6 +78,7 @@ const nothing = () => ({
   left: 0n,
   given: null,
   means: "moyens",
+  typed: "",
   usd: null,
   before: undefined,
   operator: { provider: "", label: "" },
@@ -113,17 +126,17 @@ function show(asking) {
 }
 
 /** @param {Asking} asking */
-function showCash({ left, given, before, usd }) {
+function showCash({ left, given, typed, before, usd }) {
   byId("garder").hidden = !before;
   const sums = given === null ? tenders(left) : [];
   byId("le-client-donne").hidden = sums.length === 0;
   showSums("billets", sums.map((sum) => ({ sum, label: francs(sum), change: sum - left })));
-  showSum("especes", given ?? left, cashLabel(left, given ?? left, francs(given ?? left)));
+  showSum("especes", given ?? left, cashLabel(left, given ?? left, francs(given ?? left), typed));
   byId("choisir-usd").hidden = !usd;
 }
 
 /** @param {Asking} asking @param {Dollars} known */
-function showDollars({ left, given }, known) {
+function showDollars({ left, given, typed }, known) {
   const rate = parseRate(known.rate);
   const sums = given === null && known.usable ? dollarTenders(left, rate) : [];
   const value = given === null || given === NO_SUM ? NO_SUM : worth(given, rate);
@@ -131,7 +144,7 @@ function showDollars({ left, given }, known) {
   write(byId("reste-usd"), dollars(inCents(left, rate)));
   showSums("billets-usd", sums.map((sum) => ({ sum, label: dollars(sum), change: worth(sum, rate) - left })));
   byId("especes-usd").hidden = given === null || !known.usable;
-  showSum("especes-usd", value, cashLabel(left, value, dollars(given ?? 0n)));
+  showSum("especes-usd", value, cashLabel(left, value, dollars(given ?? 0n), typed));
 }
 
 /** @param {{lamp: string, words: string}} age @param {bigint} rate */
@@ -164,7 +177,7 @@ function showSums(id, sums) {
 /** What was typed as a sum, or null when nothing was. @param {Ticket} ticket @returns {bigint | null} */
 function sumTyped({ selected, typed }) {
   if (selected !== null || typed === "") return null;
-  const sum = typedDecimal(typed, 2);
+  const sum = isGtin(typed) && typed.length === 8 ? typed : isNoNumber(typed) ? null : typedDecimal(typed, 2);
   return sum === null ? NO_SUM : parseAmount(sum);
 }
 
@@ -173,7 +186,22 @@ function learn(asking, ticket, context) {
   asking.left = due(ticket, context);
   asking.usd = rateOf(ticket, context);
   asking.given = sumTyped(ticket);
+  asking.typed = ticket.typed;
   asking.before = ticket.payments.length ? undefined : paidBefore(ticket, context);
+}
+
+/** Each payment so far, to be taken back by a touch. @param {Ticket} ticket */
+function showPaid({ payments, paid = [] }) {
+  const said = payments.length ? t("pay.received", { parts: "" }) : paidLabel(paid, "pay.before");
+  write(inside(byId("deja-paye"), "span"), said);
+  byId("deja-paye").hidden = said === "";
+  const all = payments.map((payment, index) => ({ index, label: partLabel(payment) }));
+  list(byId("paiements"), "modele-paiement", all, ({ index }) => String(index), (item, { index, label }) => {
+    const button = inside(item, "button");
+    button.dataset.drop = String(index);
+    button.setAttribute("aria-label", t("pay.drop.label", { part: label }));
+    write(inside(button, "span"), label);
+  });
 }
 
 /** @param {Asking} asking @param {Ticket} ticket @param {Context} context */
@@ -183,16 +211,32 @@ function render(asking, ticket, context) {
   asking.means = wrong ? "inadapte" : asking.means === "inadapte" ? "moyens" : asking.means;
   write(byId("inadapte"), wrong ? t(wrong.say, wrong.with) : "");
   write(byId("reste"), francs(asking.left));
-  const paid = paidLabel(ticket.payments, "pay.received") || paidLabel(ticket.paid ?? [], "pay.before");
-  write(byId("deja-paye"), paid);
-  byId("deja-paye").hidden = paid === "";
+  showPaid(ticket);
   show(asking);
+}
+
+/** Whether a sum that was typed may be a slip: a code, or far more than is due. @param {Asking} asking */
+export function isOdd({ left, given, typed, means, usd }) {
+  if (given === null || given <= 0n) return false;
+  if (isNoNumber(typed)) return true;
+  if (means !== "dollars" || !usd) return given - left >= LARGE_CHANGE;
+  return given - inCents(left, parseRate(usd.rate)) >= LARGE_CENTS;
+}
+
+/** What was typed as cash; asked about before it is taken where it may be a slip. @param {Asking} asking */
+async function counted(asking) {
+  const { given, means, left } = asking;
+  if (given === null) return means === "moyens" ? cashOf(asking, left) : undefined;
+  const sum = means === "dollars" ? dollars(given) : francs(given);
+  const text = t("pay.sure", { sum, left: francs(left) });
+  const sure = !isOdd(asking) || (await ask({ text, yes: t("pay.sure.yes", { sum }), no: t("pay.sure.no") }));
+  return sure && given === asking.given && left === asking.left ? cashOf(asking, given) : undefined;
 }
 
 /** @param {Asking} asking @param {(payment: Payment | undefined) => void} take */
 function listenToCash(asking, take) {
-  byId("especes").addEventListener("click", () => take(cashOf(asking, asking.given ?? asking.left)));
-  byId("especes-usd").addEventListener("click", () => asking.given !== null && take(cashOf(asking, asking.given)));
+  for (const id of ["especes", "especes-usd"])
+    byId(id).addEventListener("click", async () => take(await counted(asking)));
   for (const sums of ["billets", "billets-usd"])
     onTap(byId(sums), "sum", (sum) => take(cashOf(asking, BigInt(sum))));
 }
@@ -221,8 +265,15 @@ function listenToOperators(asking, take) {
   });
 }
 
-/** @param {Asking} asking @param {{keep: (ticket: Ticket) => void, clear: () => void}} till */
-function listenToMeans(asking, { keep, clear }) {
+/** @param {number} index @param {string} part @param {(index: number) => void} drop */
+async function takeBack(index, part, drop) {
+  const asked = { text: t("pay.drop", { part }), yes: t("pay.drop.yes"), no: t("pay.drop.no") };
+  if (await ask(asked)) drop(index);
+}
+
+/** @param {Asking} asking @param {Pick<Till, "keep" | "clear" | "drop">} till */
+function listenToMeans(asking, { keep, clear, drop }) {
+  onTap(byId("paiements"), "drop", (index, button) => takeBack(Number(index), button.textContent?.trim() ?? "", drop));
   byId("garder").addEventListener("click", () => asking.before && keep(asking.before));
   byId("choisir-usd").addEventListener("click", () => {
     choose(asking, "dollars");
@@ -234,9 +285,8 @@ function listenToMeans(asking, { keep, clear }) {
 /**
  * Shows what is left to pay of a ticket; each accepted payment comes back through `pay`, the ticket that
  * keeps the payments of a refused sale through `keep`.
- * @param {{pay: (payment: Payment) => void, keep: (ticket: Ticket) => void, clear: () => void}} till
- *   `clear` asks to forget what was typed: it was in another currency
- * @returns {{render: (ticket: Ticket, context: Context) => void, cash: () => void, reset: () => void}}
+ * @param {Till} till
+ * @returns {{render: (ticket: Ticket, context: Context) => void, cash: () => Promise<void>, reset: () => void}}
  *   `cash` takes the typed sum as cash; `reset` forgets the means that was chosen
  */
 export function payments(till) {
@@ -254,6 +304,6 @@ export function payments(till) {
   return {
     reset,
     render: (ticket, context) => render(asking, ticket, context),
-    cash: () => void (asking.given !== null && asking.given > 0n && take(cashOf(asking, asking.given))),
+    cash: async () => void (asking.given !== null && asking.given > 0n && take(await counted(asking))),
   };
 }

@@ -3,6 +3,7 @@ import { byId, inside, onTap, show, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { francs, parseAmount, quantityLabel } from "../../base/money.js";
 import { unbroken } from "../../base/unbroken.js";
+import { paidLabel } from "./payment-panel.js";
 import { lineAmount } from "../../sale/tax.js";
 
 /** @typedef {import("../../sale/ticket.js").Ticket} Ticket */
@@ -15,6 +16,12 @@ const detail = (line) =>
 /** @param {Ticket["client"]} client */
 const clientLabel = ({ type, name, nif }) =>
   type === "PP" ? "" : [`[${type}] ${name ?? ""}`, nif].filter(Boolean).join(" · ");
+
+/** To whom the number belongs that is being typed. @param {Ticket} ticket */
+function typedFor({ typed, aim, lines: all }) {
+  if (!typed) return "";
+  return aim ? t("pad.for.line", { name: all[aim.index]?.name ?? "" }) : t("pad.for.next");
+}
 
 /** @param {HTMLElement} item @param {Line} line @param {boolean} selected */
 function fill(item, line, selected) {
@@ -56,15 +63,17 @@ function listenToTaps(list, act) {
   });
 }
 
-/** Shows tickets; taps come back through `act`. @param {LineActs} act @returns {(ticket: Ticket) => void} */
+/** Shows tickets; taps come back through `act`. @param {LineActs} act @returns {(ticket: Ticket, paying: boolean) => void} */
 export function lines(act) {
   const list = byId("lignes");
   listenToTaps(list, act);
-  return (ticket) => {
+  return (ticket, paying) => {
     showLines(list, ticket);
-    write(byId("ticket-client"), clientLabel(ticket.client));
+    const paid = paidLabel(ticket.payments, "pay.received");
+    write(byId("ticket-client"), [clientLabel(ticket.client), paid].filter(Boolean).join(" · "));
     write(byId("ticket-refus"), ticket.replaces ? t("replace.why", { text: ticket.refusal ?? "" }) : "");
     write(byId("saisie"), ticket.typed);
+    write(byId("saisie-pour"), paying ? "" : typedFor(ticket));
     write(byId("nombre-lignes"), String(ticket.lines.length || ""));
   };
 }
