@@ -10,7 +10,7 @@ import { t } from "../base/i18n.js";
 import { lines } from "./panels/ticket-lines.js";
 import { francs } from "../base/money.js";
 import { announce } from "../tablet/news.js";
-import { paidLabel } from "./panels/payment-panel.js";
+import { paidLabel } from "./panels/paid.js";
 import { notice, said, seen } from "./notices.js";
 import { isSettled, isStuck } from "../sale/sales.js";
 import { listen } from "../tablet/keyboard-scanner.js";

@@ -1,5 +1,5 @@
 /** The payment panel: exact cash first, then round sums of notes, dollars, mobile money, card. */
-import { byId, copyOf, icon, inputById, inside, onTap, show as list, write } from "../../base/dom.js";
+import { byId, copyOf, icon, inputById, inside, onTap, write } from "../../base/dom.js";
 import { isGtin, isNoNumber } from "../../base/gtin.js";
 import { t } from "../../base/i18n.js";
 import { amountText, dollars, francs, parseAmount, parseRate, rateLabel, typedDecimal } from "../../base/money.js";
@@ -8,6 +8,7 @@ import { dayLabel } from "../../base/times.js";
 import { dollarTenders, inCents, tenders, worth } from "../../sale/cash.js";
 import { due, inCash, inDollars, paidBefore } from "../../sale/ticket.js";
 import { misfit } from "./invoice-types.js";
+import { listenToPaid, showPaid } from "./paid.js";
 import { ask } from "./question.js";
 
 /** @typedef {import("../../sale/ticket.js").Ticket} Ticket */
@@ -43,16 +44,6 @@ function cashLabel(left, given, sum, typed) {
   if (given > left) return t("pay.cash.change", { given: sum, change: francs(given - left) });
   return t("pay.cash.exact", { sum });
 }
-
-/** @param {Payment} payment */
-function partLabel({ amount, provider, method, currency, tendered = "" }) {
-  const inKind = currency === "USD" ? dollars(parseAmount(tendered)) : t(`pay.means.${method}`);
-  return `${francs(parseAmount(amount))} (${provider ?? inKind})`;
-}
-
-/** What was paid, in one sentence, or "". @param {readonly Payment[]} payments @param {string} say */
-export const paidLabel = (payments, say) =>
-  payments.length ? t(say, { parts: payments.map(partLabel).join(", ") }) : "";
 
 /** @param {Dollars} usd @returns {{lamp: string, words: string}} */
 export function ageOf({ usable, age_days: age, day }) {
@@ -190,20 +181,6 @@ function learn(asking, ticket, context) {
   asking.before = ticket.payments.length ? undefined : paidBefore(ticket, context);
 }
 
-/** Each payment so far, to be taken back by a touch. @param {Ticket} ticket */
-function showPaid({ payments, paid = [] }) {
-  const said = payments.length ? t("pay.received", { parts: "" }) : paidLabel(paid, "pay.before");
-  write(inside(byId("deja-paye"), "span"), said);
-  byId("deja-paye").hidden = said === "";
-  const all = payments.map((payment, index) => ({ index, label: partLabel(payment) }));
-  list(byId("paiements"), "modele-paiement", all, ({ index }) => String(index), (item, { index, label }) => {
-    const button = inside(item, "button");
-    button.dataset.drop = String(index);
-    button.setAttribute("aria-label", t("pay.drop.label", { part: label }));
-    write(inside(button, "span"), label);
-  });
-}
-
 /** @param {Asking} asking @param {Ticket} ticket @param {Context} context */
 function render(asking, ticket, context) {
   learn(asking, ticket, context);
@@ -265,15 +242,9 @@ function listenToOperators(asking, take) {
   });
 }
 
-/** @param {number} index @param {string} part @param {(index: number) => void} drop */
-async function takeBack(index, part, drop) {
-  const asked = { text: t("pay.drop", { part }), yes: t("pay.drop.yes"), no: t("pay.drop.no") };
-  if (await ask(asked)) drop(index);
-}
-
 /** @param {Asking} asking @param {Pick<Till, "keep" | "clear" | "drop">} till */
 function listenToMeans(asking, { keep, clear, drop }) {
-  onTap(byId("paiements"), "drop", (index, button) => takeBack(Number(index), button.textContent?.trim() ?? "", drop));
+  listenToPaid(drop);
   byId("garder").addEventListener("click", () => asking.before && keep(asking.before));
   byId("choisir-usd").addEventListener("click", () => {
     choose(asking, "dollars");

@@ -3,7 +3,7 @@ import { byId, inside, onTap, show, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { francs, parseAmount, quantityLabel } from "../../base/money.js";
 import { unbroken } from "../../base/unbroken.js";
-import { paidLabel } from "./payment-panel.js";
+import { paidLabel } from "./paid.js";
 import { lineAmount } from "../../sale/tax.js";
 
 /** @typedef {import("../../sale/ticket.js").Ticket} Ticket */
