@@ -21,7 +21,7 @@ from tests.given.requests import SELLER, ZONE
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
-SEQUENCES = int(os.environ.get("HANDS", "300"))
+SEQUENCES = int(os.environ.get("HANDS", "150"))
 """`make long` asks for five thousand."""
 FROM = int(os.environ.get("HANDS_FROM", "1"))
 AT_ONCE = 50
