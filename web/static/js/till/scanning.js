@@ -57,7 +57,7 @@ async function read(acts, scan, moment) {
 
 /**
  * @param {Acts} acts
- * @returns {(scan: Scan, field?: Field | null) => Promise<void>} resolves once it is on the screen
+ * @returns {(scan: Scan, field?: Field | null) => Promise<unknown>} resolves once it is on the screen
  */
 export const scanning = (acts) => (scan, field = null) => {
   const { ticket, panel } = current();
