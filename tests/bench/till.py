@@ -109,7 +109,7 @@ def _slow(page: Page, link: Link | None) -> CDPSession:
 
 def _first_load(browser: Browser, url: str, link: Link) -> float:
     """Seconds until a browser that has never been here can be used."""
-    with browser.new_context(service_workers="block") as context:
+    with browser.new_context(service_workers="block", locale="fr-CD") as context:
         page = context.new_page()
         _slow(page, link)
         page.goto(url, wait_until="commit", timeout=120_000)
@@ -148,7 +148,7 @@ def _tap_latency(page: Page, tap: Callable[[], None]) -> tuple[float, float]:
 
 
 def _tap_till(browser: Browser, shop: TillShop) -> tuple[float, float]:
-    with browser.new_context() as context:
+    with browser.new_context(locale="fr-CD") as context:
         till = Till(context.new_page(), shop)
         till.unlock()
         tiles = till.page.locator("#articles .tile")
@@ -158,7 +158,7 @@ def _tap_till(browser: Browser, shop: TillShop) -> tuple[float, float]:
 
 
 def _tap_floor(browser: Browser, url: str) -> tuple[float, float]:
-    with browser.new_context() as context:
+    with browser.new_context(locale="fr-CD") as context:
         page = context.new_page()
         page.goto(url)
         _slow(page, None)
@@ -183,7 +183,7 @@ def _print_loads(browser: Browser, shop: TillShop, floor: str, rounds: int) -> N
 
 
 def _print_warm(browser: Browser, shop: TillShop, rounds: int) -> None:
-    with browser.new_context() as context:
+    with browser.new_context(locale="fr-CD") as context:
         till = Till(context.new_page(), shop)
         till.unlock()
         till.page.evaluate("navigator.serviceWorker.ready.then(() => true)")

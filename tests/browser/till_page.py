@@ -218,6 +218,11 @@ class Till:
         self.tap(self.page.locator("#lampe-tablette"))
         self.page.locator("#etat").wait_for()
 
+    def open_menu(self) -> None:
+        """The menu of the ribbon is open."""
+        self.tap(self.page.locator("#ouvrir-menu"))
+        self.page.locator("#menu").wait_for()
+
     def wait_until(self, state: str) -> None:
         """The strip says so."""
         expect(self.page.locator("#bandeau-etat")).to_have_text(state)

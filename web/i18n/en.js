@@ -210,6 +210,8 @@ export default {
   "age.now": "less than a minute",
   "age.minutes": "{count} min",
   "age.hours": "{count} h",
+  "menu.title": "Menu",
+  "menu.help": "Help",
   "theme.label": "Display",
   "theme.auto": "Automatic",
   "theme.clair": "Light",

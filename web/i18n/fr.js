@@ -210,6 +210,8 @@ export default {
   "age.now": "moins d’une minute",
   "age.minutes": "{count} min",
   "age.hours": "{count} h",
+  "menu.title": "Menu",
+  "menu.help": "Aide",
   "theme.label": "Affichage",
   "theme.auto": "Automatique",
   "theme.clair": "Clair",

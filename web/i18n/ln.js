@@ -210,6 +210,8 @@ export default {
   "age.now": "nse ya miniti moko",
   "age.minutes": "{count} min",
   "age.hours": "{count} h",
+  "menu.title": "Menu",
+  "menu.help": "Lisalisi",
   "theme.label": "Écran",
   "theme.auto": "Yango moko",
   "theme.clair": "Pole",

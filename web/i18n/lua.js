@@ -210,6 +210,8 @@ export default {
   "age.now": "mukese ku minite umue",
   "age.minutes": "{count} min",
   "age.hours": "{count} h",
+  "menu.title": "Menu",
+  "menu.help": "Diambuluisha",
   "theme.label": "Écran",
   "theme.auto": "Nkayende",
   "theme.clair": "Butoke",

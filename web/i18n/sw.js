@@ -210,6 +210,8 @@ export default {
   "age.now": "chini ya dakika moja",
   "age.minutes": "{count} min",
   "age.hours": "{count} h",
+  "menu.title": "Menu",
+  "menu.help": "Musaada",
   "theme.label": "Écran",
   "theme.auto": "Yenyewe",
   "theme.clair": "Mwangaza",

@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from litestar import Response, get
 from litestar.params import FromPath
-from litestar.response import Template
+from litestar.response import Redirect, Template
 
 from app.routes.assets.build import SHELL, Build
 from app.routes.assets.graph import Body
@@ -53,6 +53,12 @@ def shell(request: Asked) -> Response[bytes]:
     return _served(request, build.shell, headers)
 
 
+@get("/", include_in_schema=False, sync_to_thread=False)
+def front_door() -> Redirect:
+    """The till: a device that is none is told there how to become one."""
+    return Redirect(SHELL)
+
+
 @get("/sw.js", include_in_schema=False, sync_to_thread=True, coded=True)
 def service_worker(request: Asked) -> Response[bytes]:
     """The worker of this build; asked for at every start, so that it can always be stopped."""
@@ -78,4 +84,4 @@ def repair() -> Template:
     return Template("repair.html", headers=UNLISTED)
 
 
-ROUTES = (asset, shell, service_worker, version, manifest, repair)
+ROUTES = (asset, front_door, shell, service_worker, version, manifest, repair)

@@ -180,7 +180,7 @@ def _check(page: Page) -> None:
 
 def test_a_managers_page_loads_within_its_bytes(browser: Browser, shop: TillShop) -> None:
     bodies: dict[str, bytes] = {}
-    with browser.new_context(service_workers="block") as context:
+    with browser.new_context(service_workers="block", locale="fr-CD") as context:
         page = context.new_page()
         _managed(page, shop, "/version")  # in a fresh document, so that all is asked for
 

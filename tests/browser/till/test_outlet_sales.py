@@ -95,7 +95,7 @@ def test_a_manager_finds_the_way_to_the_pages_and_back_to_the_same_ticket(
     till = Till(page, shop)
     till.unlock(shop.person("manager")["name"])
     till.add(*till.articles[:2])
-    till.open_sheet()
+    till.open_menu()
     link = page.get_by_role("link", name="Gestion")
     box = link.bounding_box()
     assert box is not None
@@ -108,8 +108,10 @@ def test_a_manager_finds_the_way_to_the_pages_and_back_to_the_same_ticket(
 
 
 def test_a_cashier_is_not_shown_the_way(till: Till) -> None:
-    till.open_sheet()
+    till.open_menu()
     expect(till.page.locator("#gestion")).to_be_hidden()
+    till.tap(till.page.get_by_role("button", name="État de la caisse"))
+    expect(till.page.locator("#etat")).to_be_visible()
 
 
 def test_a_beat_is_no_answer_to_a_probe_but_to_a_link_that_comes_back(till: Till) -> None:

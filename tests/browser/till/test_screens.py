@@ -175,6 +175,11 @@ def _sheet(till: Till) -> None:
     till.open_sheet()
 
 
+def _menu(till: Till) -> None:
+    till.unlock(till.shop.person("manager")["name"])
+    till.open_menu()
+
+
 def _outlet_sales(till: Till) -> None:
     refusal = row(1, "refused", "Le NIF du client est inconnu de la DGI.")
     tells(till, refusal, row(2, "in_doubt"), row(3, "failed"), row(4, "pending"), count=43)
@@ -249,6 +254,7 @@ SCREENS: dict[str, Visit] = {
     "new client": _new_client,
     "sealed": _sealed,
     "refused offline": _refused_offline,
+    "menu": _menu,
     "state of the till": _sheet,
     "sales of the outlet": _outlet_sales,
     "refused by the DGI": _refused,
@@ -365,7 +371,7 @@ def test_no_text_of_the_till_is_smaller_than_18_pixels(till: Till) -> None:
 
 def test_the_till_loads_within_its_bytes(browser: Browser, shop: TillShop) -> None:
     bodies: dict[str, bytes] = {}
-    with browser.new_context(service_workers="block") as context:
+    with browser.new_context(service_workers="block", locale="fr-CD") as context:
         page = context.new_page()
         till = Till(page, shop)
 

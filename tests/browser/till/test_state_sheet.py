@@ -126,7 +126,7 @@ def test_a_lamp_tells_that_the_clock_is_wrong_by_more_than_a_day(till: Till) -> 
 
 
 def test_a_theme_and_a_language_stay_after_a_restart(till: Till) -> None:
-    till.open_sheet()
+    till.open_menu()
     till.tap(till.page.locator("#themes .type", has_text="Plein soleil"))
     till.tap(till.page.locator("#langues .type", has_text="Lingála"))
     till.again()

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.till_page import Till
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Browser, Page, Route
 
     from tests.browser.till_page import TillShop
 
@@ -60,6 +60,22 @@ def test_digits_may_come_before_the_name_and_no_key_moves(page: Page, shop: Till
     assert key.bounding_box() == place
     page.locator("#noms .name", has_text=shop.cashier["name"]).click()
     till.ready()
+
+
+def test_the_browser_says_the_language_until_a_person_does(
+    browser: Browser, shop: TillShop
+) -> None:
+    with browser.new_context(service_workers="block", locale="sw-CD") as context:
+        till = Till(context.new_page(), shop)
+        till.visit()
+        root = till.page.locator("html")
+        expect(root).to_have_attribute("lang", "sw")
+        till.page.locator("#langues-porte .type", has_text="Lingála").click()
+        expect(till.page.locator("#ouverture h1")).to_have_text("Nani aza na caisse ?")
+        till.page.goto(shop.url)
+        till.page.locator("#noms .name").first.wait_for()
+        expect(root).to_have_attribute("lang", "ln")
+        assert till.page.url == f"{shop.url}/caisse"
 
 
 def test_locking_keeps_the_ticket_for_whoever_opens_next(till: Till) -> None:

@@ -208,7 +208,7 @@ def test_what_is_served_passes_the_tests_of_what_was_written(tmp_path: Path) -> 
     (tmp_path / "web/package.json").write_text('{"type": "module"}', encoding="utf-8")
     for folder in ("web", "vectors"):
         shutil.copytree(TESTS / folder, tmp_path / "tests" / folder)
-    for name in ("base/i18n", "map"):  # they read what stands in the files
+    for name in ("base/i18n", "map", "till/notranslate"):  # they read what stands in the files
         (tmp_path / f"tests/web/{name}.test.js").unlink()
     tests = sorted((tmp_path / "tests/web").rglob("*.test.js"))
     ran = subprocess.run(["node", "--test", *tests], capture_output=True, text=True, check=False)
@@ -359,3 +359,9 @@ def test_the_repair_page_opens_when_the_till_does_not(
     site = own_site()
     assert site.get("/caisse").status_code == 500
     assert "Réparer la caisse" in site.get("/reparer").text
+
+
+def test_the_bare_address_leads_to_the_till(site: Site) -> None:
+    answer = site.get("/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (302, "/caisse")
+    assert site.get("/").status_code == 200

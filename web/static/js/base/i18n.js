@@ -27,10 +27,20 @@ const KEPT = "bono.language";
 /** @type {Partial<Words>} */
 let words = fr;
 
-/** The language of this tablet. @returns {Language} */
+/** @param {string} code @returns {code is Language} */
+const isKnown = (code) => Object.hasOwn(LANGUAGES, code);
+
+/** What was chosen on this tablet, else the first of the browser's languages that is here. @returns {Language} */
 export function language() {
   const kept = localStorage.getItem(KEPT) ?? "";
-  return Object.hasOwn(LANGUAGES, kept) ? /** @type {Language} */ (kept) : "fr";
+  const asked = [kept, ...(navigator.languages ?? []).map((tag) => tag.split("-")[0] ?? "")];
+  return asked.find(isKnown) ?? "fr";
+}
+
+/** That language, after a restart too. @param {Language} chosen */
+export async function choose(chosen) {
+  localStorage.setItem(KEPT, chosen);
+  await speak(chosen);
 }
 
 /**
@@ -49,7 +59,6 @@ const found = (key) => words[/** @type {Key} */ (key)] ?? /** @type {Record<stri
 
 /** The screen speaks that language from now on. @param {Language} chosen @param {ParentNode} root */
 export async function speak(chosen, root = document) {
-  localStorage.setItem(KEPT, chosen);
   words = (await CATALOGUES[chosen]()).default;
   document.documentElement.lang = chosen;
   translate(root);

@@ -12,6 +12,7 @@ import { francs } from "../base/money.js";
 import { announce } from "../tablet/news.js";
 import { paidLabel } from "./panels/paid.js";
 import { notice, said, seen } from "./notices.js";
+import { padTool } from "./pad-tool.js";
 import { isSettled, isStuck } from "../sale/sales.js";
 import { listen } from "../tablet/keyboard-scanner.js";
 import { scanning } from "./scanning.js";
@@ -194,6 +195,7 @@ function remember({ target }) {
 }
 
 function listenToTaps() {
+  padTool();
   onTap(byId("pave"), "key", press);
   onTap(byId("caisse"), "back", () => open("catalogue"));
   onTap(byId("caisse"), "show", (view) => change({ view }));

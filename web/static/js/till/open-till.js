@@ -37,6 +37,7 @@ export async function open() {
   write(byId("operateur"), opened.operator);
   write(byId("point-de-vente"), opened.outlet_name);
   tick(now(), opened.zone);
+  repaint(); // another language may have been chosen at the door
   face("caisse");
   await openCounter(opened);
   document.body.dataset.ready = "caisse";
@@ -55,19 +56,15 @@ export async function catchUp() {
 /** What the outlet has at the DGI is known here when the server is not. */
 const remember = async () => (await import("./state/outlet-sales.js")).pullOutlet();
 
-/** The sheet behind the lamps, loaded at the first tap. @param {Outside} outside */
-function listenToLamps({ update }) {
-  byId("lampes").addEventListener("click", async () => {
-    const { openSheet } = await import("./state/state-sheet.js");
-    await openSheet({
-      correct: correctSale,
-      update,
-      spoken: () => {
-        repaint();
-        return renewed();
-      },
-    });
-  });
+/** What is behind the lamps and in the menu, loaded at the first tap. @param {Outside} outside */
+function listenToRibbon({ update }) {
+  const state = async () => (await import("./state/state-sheet.js")).openSheet({ correct: correctSale, update });
+  const spoken = () => {
+    repaint();
+    return renewed();
+  };
+  byId("lampes").addEventListener("click", state);
+  byId("ouvrir-menu").addEventListener("click", async () => (await import("./menu.js")).openMenu({ state, spoken }));
 }
 
 /** Every sale from now on is followed, wherever it is sent from. */
@@ -96,7 +93,7 @@ export async function start(memory, outside) {
   watchLink(showLadder);
   await followSales();
   sending();
-  listenToLamps(outside);
+  listenToRibbon(outside);
   setInterval(async () => tick(now(), (await context())?.zone ?? "UTC"), CLOCK);
   setInterval(() => catchUp().then(remember, () => {}), PULL);
   beat();

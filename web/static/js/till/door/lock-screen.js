@@ -1,5 +1,6 @@
 /** Who stands at the till: a name, then four digits. Works without the server once it was seen. */
 import { byId, write } from "../../base/dom.js";
+import { offerLanguages } from "./languages.js";
 import { face } from "./screens.js";
 import { t } from "../../base/i18n.js";
 import { chooseAnew, chosenName, showNames } from "./people-tiles.js";
@@ -49,6 +50,7 @@ export function lockScreen(opened) {
     byId("personne").hidden = known.length > 0;
     write(byId("lieu"), place);
     pad.clear();
+    offerLanguages("langues-porte");
     face("ouverture");
   };
 }

@@ -1,26 +1,20 @@
-/** The sheet behind the lamps: what is not sent yet, how this till is, and its settings. */
-import { buttonById, byId, copyOf, icon, inside, onTap, show, write } from "../../base/dom.js";
+/** The sheet behind the lamps: what is not sent yet, and how this till is. */
+import { buttonById, byId, icon, inside, onTap, show, write } from "../../base/dom.js";
 import { giveUp } from "./give-up.js";
-import { settled } from "../../sale/current-ticket.js";
 import { measures } from "./health.js";
-import { LANGUAGES, language, speak, t } from "../../base/i18n.js";
+import { t } from "../../base/i18n.js";
 import { figures, francs } from "../../base/money.js";
 import { clockTime } from "../../base/times.js";
 import { meaningOf, outletSale, pullOutlet, refusedHere, renderOutlet } from "./outlet-sales.js";
 import { lamps } from "./lamps.js";
 import { isStuck, isTravelling } from "../../sale/sales.js";
 import { LAMP_OF, reasonOf } from "../panels/last-sale.js";
-import { theme, wear } from "../../base/theme.js";
-import { whoIsOpen } from "../../tablet/unlock.js";
 import { build } from "../../tablet/update.js";
 
 /** @typedef {import("../../sale/sales.js").Sale} Sale */
-/** @typedef {import("../../base/i18n.js").Language} Language */
-/** @typedef {import("../../base/theme.js").Theme} Theme */
 /**
- * @typedef {{correct: (sale: Sale) => Promise<void>, update: () => (() => void) | undefined,
- *   spoken: () => Promise<void>}} Acts
- *   `update`: what applies the next build, when one waits; `spoken`: another language is in force
+ * @typedef {{correct: (sale: Sale) => Promise<void>, update: () => (() => void) | undefined}} Acts
+ *   `update`: what applies the next build, when one waits
  */
 
 const SHOWN = 20;
@@ -121,44 +115,8 @@ function render(acts) {
   buttonById("mettre-a-jour").hidden = acts.update() === undefined;
 }
 
-function renderLanguages() {
-  const list = byId("langues");
-  if (list.childElementCount) return;
-  for (const [code, name] of Object.entries(LANGUAGES)) {
-    const choice = copyOf("modele-langue");
-    const radio = /** @type {HTMLInputElement} */ (inside(choice, "input"));
-    radio.value = code;
-    inside(choice, "span").textContent = name;
-    inside(choice, "span").lang = code;
-    list.append(choice);
-  }
-}
-
-/** @param {string} list @param {string} value */
-function check(list, value) {
-  for (const radio of byId(list).querySelectorAll("input")) radio.checked = radio.value === value;
-}
-
 /** @type {((id: string) => Sale | undefined)} */
 const saleOf = (id) => measures().sales.find((sale) => sale.sale_id === id);
-
-/** @param {Acts} acts */
-function listenToSettings(acts) {
-  byId("themes").addEventListener("change", (event) =>
-    wear(/** @type {Theme} */ (/** @type {HTMLInputElement} */ (event.target).value)),
-  );
-  byId("langues").addEventListener("change", async (event) => {
-    await speak(/** @type {Language} */ (/** @type {HTMLInputElement} */ (event.target).value));
-    await acts.spoken();
-    render(acts);
-  });
-  byId("mettre-a-jour").addEventListener("click", () => acts.update()?.());
-  byId("gestion").addEventListener("click", async (event) => {
-    event.preventDefault();
-    await settled(); // the open ticket is kept before the page goes
-    location.assign("/gestion");
-  });
-}
 
 /** The sale is the ticket in hand again, and the sheet away. @param {Acts} acts @param {Sale} sale */
 function correct(acts, sale) {
@@ -184,7 +142,7 @@ function listenToSales(acts) {
 /** @param {Acts} acts */
 function listen(acts) {
   listening = true;
-  listenToSettings(acts);
+  byId("mettre-a-jour").addEventListener("click", () => acts.update()?.());
   listenToSales(acts);
 }
 
@@ -209,12 +167,8 @@ let listening = false;
 let looking;
 
 /** Shows the sheet, and keeps it true while it is open. @param {Acts} acts */
-export async function openSheet(acts) {
+export function openSheet(acts) {
   if (!listening) listen(acts);
-  renderLanguages();
-  check("themes", theme());
-  check("langues", language());
-  byId("gestion").hidden = (await whoIsOpen())?.role !== "manager";
   byId("renoncer").hidden = true;
   byId("etat-tout").hidden = false;
   render(acts);
