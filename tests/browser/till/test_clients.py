@@ -125,3 +125,28 @@ def test_html_in_the_name_of_a_client_stays_text(till: Till) -> None:
     till.page.keyboard.type("sel")
     expect(till.page.locator("#clients-trouves strong")).to_have_text([name])  # once all is typed
     assert till.page.locator("#clients-trouves img").count() == 0
+
+
+def test_what_the_server_would_refuse_is_said_before_the_money_and_the_rest_is_cleaned(
+    till: Till,
+) -> None:
+    till.add(BREAD)
+    write_down(till, "Société", NIF="abc", Nom="Œuvres\u200b  Exemple")
+    wrong = till.page.locator("#client-erreur")
+    expect(wrong).to_contain_text("NIF : une lettre, sept chiffres, une lettre")
+    till.page.locator("#client-nif").fill(" a-2655555 y")
+    till.page.locator("#client-adresse").fill("é" * 33)
+    till.tap(till.page.get_by_text(OK))
+    expect(wrong).to_have_text(
+        "Adresse : 64 caractères au plus ; une lettre accentuée en compte deux."
+    )
+    till.page.locator("#client-adresse").fill("")
+    till.tap(till.page.get_by_text(OK))
+    till.tap(till.page.get_by_role("button", name="M-Pesa"))
+    till.page.locator("#reference").fill("9XK\U0001f9fe")
+    till.tap(till.page.locator("#recu"))
+    expect(till.page.locator("#reference-erreur")).to_contain_text("U+1F9FE")
+    till.page.locator("#reference").fill("9XK\u202822")
+    invoice = sold(till, lambda: till.tap(till.page.locator("#recu")))
+    assert invoice["client"] == {"type": "PM", "name": "Œuvres Exemple", "nif": "A2655555Y"}
+    assert invoice["payments"][0]["reference"] == "9XK 22"
