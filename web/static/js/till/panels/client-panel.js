@@ -162,6 +162,7 @@ function chosenType() {
 function refuse({ field: name, say, with: filling }) {
   const label = form().querySelector(`label[for="${name === "type" ? "" : field(name).id}"]`);
   write(byId("client-erreur"), t(say, { ...filling, field: label?.textContent ?? "" }));
+  for (const each of TEXTS) field(each).removeAttribute("aria-invalid"); // one sentence, one field
   const place = name === "type" ? inside(form(), "[name=type]") : field(name);
   if (name !== "type") place.setAttribute("aria-invalid", "true");
   place.focus();
