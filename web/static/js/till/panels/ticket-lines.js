@@ -69,7 +69,7 @@ export function lines(act) {
   listenToTaps(list, act);
   return (ticket, paying) => {
     showLines(list, ticket);
-    const paid = paidLabel(ticket.payments, "pay.received");
+    const paid = paying ? "" : paidLabel(ticket.payments, "pay.received"); // the panel lists it
     write(byId("ticket-client"), [clientLabel(ticket.client), paid].filter(Boolean).join(" · "));
     write(byId("ticket-refus"), ticket.replaces ? t("replace.why", { text: ticket.refusal ?? "" }) : "");
     write(byId("saisie"), ticket.typed);
