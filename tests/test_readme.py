@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -25,9 +26,10 @@ def test_the_example_of_the_api_sells(run_bono: Commands, tmp_path: Path) -> Non
     body = re.search(r"-d '(\{.*?\})'\n", README, re.DOTALL)
     assert path
     assert body
+    sold_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     answer = httpx.put(
         demo.url + path[1],
-        content=body[1].encode(),
+        content=body[1].replace("'$AT'", sold_at).encode(),
         headers={
             "Authorization": f"Bearer {card['api_key']}",
             "Content-Type": "application/json",

@@ -1,14 +1,17 @@
 """What entries say of each other, across the series of one outlet: steps 11 and 13 of the proof."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.fiscal.canonical import parse_canonical
 from app.fiscal.credit import check_credit
-from app.fiscal.errors import InvalidInvoice, VerificationFailed
+from app.fiscal.errors import InvalidInvoice, NotCanonical, VerificationFailed
 from app.fiscal.ledger import PlainKind
 from app.fiscal.normalised import AGREES, check_normalised
+from app.fiscal.original import ENTERED
+from app.fiscal.seal import NotASeal, unb64
 from app.fiscal.tables import TABLES
 
 CREDITS: Final = 11
@@ -75,6 +78,7 @@ class Facts:
         self._verified = verified
         self._invoices: dict[str, Known] = {}
         self._credits: dict[str, dict[str, _Note]] = {}
+        self._foreign: dict[str, Mapping[str, Any]] = {}
         self._facts: list[_Fact] = []
         self._refused: set[str] = set()
 
@@ -88,6 +92,15 @@ class Facts:
     ) -> None:
         """The credit note `number` takes back from `original`, sealed under `table_then`."""
         self._credits.setdefault(original, {})[number] = _Note(body, table_then)
+
+    def event(self, body: Mapping[str, Any]) -> None:
+        """An event of a series; an original of another system is at hand from now on."""
+        data = body.get("data")
+        if body.get("name") != ENTERED or not isinstance(data, dict):
+            return
+        with suppress(NotASeal, NotCanonical):
+            known = parse_canonical(unb64(str(data.get("original"))))
+            self._foreign.setdefault(str(data.get("code_def_dgi")), known)
 
     def said(self, where: str, kind: PlainKind, body: Mapping[str, Any]) -> None:
         """A control module answered about an invoice, perhaps one of a series still to come."""
@@ -132,10 +145,10 @@ class Facts:
 
     def _check_credits(self, original: str, notes: Mapping[str, _Note]) -> None:
         invoice = self._invoices.get(original)
-        if invoice is None:
+        sold = parse_canonical(invoice.body) if invoice else self._foreign.get(original)
+        if sold is None:
             self._verified.not_verifiable += len(notes)
             return
-        sold = parse_canonical(invoice.body)
         before: list[Mapping[str, Any]] = []
         for number, note in notes.items():
             if number in self._refused:  # it took nothing back

@@ -144,7 +144,7 @@ label (SFE 1.2.1 t)."""
 
 MOST_SPECIFIC_TAXES: Final = 4
 
-_ITEM = Object(
+ITEM = Object(
     {
         "code": Text(24, "Code de l'article", word=True),
         "type": OneOf(frozenset(ITEM_TYPES), "SFE-1.1.16"),
@@ -204,7 +204,7 @@ SALE: Final = Object(
         "price_mode": OneOf(frozenset(PRICE_MODES), "SFE-1.5.3"),
         "timestamp": Instant(),
         "client": _CLIENT,
-        "items": Array(_ITEM),
+        "items": Array(ITEM),
         "payments": Array(_PAYMENT),
         "comments": _COMMENTS,
         "credit": _CREDIT,
@@ -243,7 +243,12 @@ def _specific_taxes(
     return tuple(_specific_tax(tax, said, f"{path}/{n}") for n, (tax, said) in pairs)
 
 
-def _line(read: dict[str, Any], sent: dict[str, Any], path: str) -> Line:
+def line_of(read: dict[str, Any], sent: dict[str, Any], path: str) -> Line:
+    """The line that `ITEM` read at `path` from what was sent.
+
+    Raises:
+        InvalidInvoice: a rule of its specific taxes.
+    """
     specific_taxes = _specific_taxes(read, sent, path)
     return Line(**read, specific_taxes=specific_taxes)
 
@@ -274,7 +279,7 @@ def read_draft(document: Any, sale_id: str) -> Draft:
         raise wrong_type("", "un objet")
     read = SALE.read(document, "")
     lines = tuple(
-        _line(line, sent, f"/items/{n}")
+        line_of(line, sent, f"/items/{n}")
         for n, (line, sent) in enumerate(zip(read.pop("items"), document["items"], strict=True))
     )
     payments = read.pop("payments", None)

@@ -108,7 +108,8 @@ def _specific_tax(tax: SpecificTax, amount: int) -> dict[str, str]:
     }
 
 
-def _item(line: Line, amounts: LineAmounts) -> dict[str, Any]:
+def item_document(line: Line, amounts: LineAmounts) -> dict[str, Any]:
+    """The line as the canonical invoice says it."""
     item: dict[str, Any] = _present(
         code=line.code,
         type=line.type,
@@ -196,7 +197,7 @@ def compose_invoice(
         "seller": dict(seller),
         "client": _client(draft.client),
         "tax_table": table.name,
-        "items": [_item(i, a) for i, a in zip(draft.items, taxed.lines, strict=True)],
+        "items": [item_document(i, a) for i, a in zip(draft.items, taxed.lines, strict=True)],
         "payments": [_payment(p) for p in draft.payments or ()],
         "tax_groups": group_documents(taxed.groups),
         "totals": totals_document(taxed.totals),

@@ -138,6 +138,8 @@ class Verifier:
             raise VerificationFailed(9, where, "le temps recule")
         if entry.kind in {"normalised", "refused"}:
             self._facts.said(where, entry.kind, body)
+        elif entry.kind == "event":
+            self._facts.event(body)
         place.position, place.entry_hash = entry.position, entry_hash
         place.recorded_at = entry.recorded_at
         self.verified.entries += 1

@@ -1,6 +1,6 @@
 """What an invoice must satisfy. Each check cites its clause, and its refusal names it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from app.fiscal.codes import CREDIT_TYPES, EXPORT_TYPES, NAMED_CLIENTS
@@ -15,8 +15,6 @@ Faults = Iterator[InvalidInvoice]
 """The refusals that a part of the sale deserves; none when it keeps the rules."""
 
 CASH = "ESPECES"
-RATE_TOLERANCE_PERCENT = 1
-"""SFE 1.1.30: around the mean of the BCC on the day."""
 
 
 def check_draft(draft: Draft) -> None:
@@ -27,7 +25,7 @@ def check_draft(draft: Draft) -> None:
     """
     refuse_all(
         chain(
-            _item_faults(draft),
+            _item_faults(draft.items),
             _client_faults(draft),
             _exemption_faults(draft),
             _credit_faults(draft),
@@ -35,10 +33,19 @@ def check_draft(draft: Draft) -> None:
     )
 
 
-def _item_faults(draft: Draft) -> Faults:
-    if not draft.items:
+def check_lines(lines: Sequence[Line]) -> None:
+    """The lines of an invoice hold by themselves.
+
+    Raises:
+        InvalidInvoice: the rules that do not hold, with every member at fault.
+    """
+    refuse_all(_item_faults(lines))
+
+
+def _item_faults(lines: Sequence[Line]) -> Faults:
+    if not lines:
         yield InvalidInvoice("SFE-1.1.6", "/items", "Une facture a au moins un article.")
-    for n, line in enumerate(draft.items):
+    for n, line in enumerate(lines):
         yield from _line_faults(line, f"/items/{n}")
 
 
@@ -205,32 +212,6 @@ def _rate_faults(payments: tuple[Payment, ...]) -> Faults:
     if len(rates) > 1:  # SFE 1.1.30
         yield InvalidInvoice(
             "SFE-1.1.30", "/payments", "Tous les paiements en USD ont le même taux et le même jour."
-        )
-
-
-def dollar_rate(draft: Draft) -> tuple[int, str, str] | None:
-    """The rate, its day and its path of the payments in USD, or None when there are none."""
-    for n, payment in enumerate(draft.payments or ()):
-        if payment.currency == "USD" and payment.rate is not None and payment.rate_date:
-            return payment.rate, payment.rate_date, f"/payments/{n}"
-    return None
-
-
-def check_rate(rate: int, mean: int | None, path: str) -> None:
-    """The rate lies within 1 % of the mean of the day; without a mean, USD is refused.
-
-    Raises:
-        InvalidInvoice: `SFE-1.1.30`.
-    """
-    if mean is None:
-        raise InvalidInvoice(
-            "SFE-1.1.30",
-            f"{path}/rate_date",
-            "Aucun taux de la BCC connu pour ce jour : USD refusé.",
-        )
-    if abs(rate - mean) * 100 > mean * RATE_TOLERANCE_PERCENT:
-        raise InvalidInvoice(
-            "SFE-1.1.30", f"{path}/rate", "Le taux s'écarte de plus de 1 % du taux moyen de la BCC."
         )
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from app.fiscal.tax import TsOrder
 from app.store.rules.settings import changed_settings
-from app.store.tables.dgi import ControlModuleRow, StoppedGroup
+from app.store.tables.dgi import ControlModuleRow, CreditTable, StoppedGroup
 from app.store.tables.outlets import ApiKey, LegalMode, Merchant, OfflinePolicy, Outlet
 from app.store.tables.people import Person
 from app.store.tables.rules import Setting
@@ -28,7 +28,10 @@ class OutletFacts:
     septante: bool
     control_module: str | None
     ts_order: TsOrder
+    credit_table: CreditTable
     terminals: frozenset[str]
+    offline_hours: int
+    """How long before it is sealed a sale may have been made."""
     people: Mapping[str, str] = field(default_factory=dict)
     """Names by `cashier_id` of those who may sell here: cashiers and managers."""
     stopped_groups: frozenset[str] = frozenset()
@@ -65,7 +68,9 @@ def outlet_facts(session: Session, outlet_id: str) -> OutletFacts | None:
         septante=outlet.septante,
         control_module=outlet.control_module,
         ts_order=cast("TsOrder", module.ts_order) if module else "total-first",
+        credit_table=module.credit_table if module else "original",
         terminals=frozenset(terminals),
+        offline_hours=outlet.offline_hours,
         people=_people(session, outlet_id),
         stopped_groups=_stopped_groups(session, outlet_id, rules),
         nif_of_the_dgi=_holds(rules, "nif_of_the_dgi"),

@@ -1,5 +1,6 @@
 """The sale that the benchmark sends: three articles, three groups, cash."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 SALE: dict[str, Any] = {
@@ -10,7 +11,7 @@ SALE: dict[str, Any] = {
     "operator": "Marie",
     "invoice_type": "FV",
     "price_mode": "TTC",
-    "timestamp": "2026-11-22T10:15:30Z",
+    "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     "client": {"type": "PP"},
     "items": [
         {

@@ -22,7 +22,7 @@ from app.store.tills import terminals
 from tests.commands.test_help import bono
 from tests.given.requests import NIF, NIM, OUTLET, sale_request
 from tests.given.sellers import marie
-from tests.given.shop_as_process import new_id
+from tests.given.shop_as_process import SENT_AT, new_id
 from tests.harness.processes import Commands
 
 if TYPE_CHECKING:
@@ -90,9 +90,9 @@ def test_a_centre_sells_through_its_hsm_on_postgresql(
     with httpx.Client(
         base_url=serving.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=30
     ) as client:
-        sold = client.put(f"/api/v1/invoices/{sale_id}", json=sale_request())
+        sold = client.put(f"/api/v1/invoices/{sale_id}", json=sale_request(timestamp=SENT_AT))
         assert sold.status_code == 201, sold.text
-        again = client.put(f"/api/v1/invoices/{sale_id}", json=sale_request())
+        again = client.put(f"/api/v1/invoices/{sale_id}", json=sale_request(timestamp=SENT_AT))
         assert (again.status_code, again.content) == (200, sold.content)
         document = sold.json()
         assert document["status"] == "normalised"
@@ -121,7 +121,12 @@ def test_fsck_finds_an_altered_row_of_postgresql(
     serving = run_bono("serve", env=centre, ready="/readyz")
     headers = {"Authorization": f"Bearer {KEY}"}
     address = f"{serving.url}/api/v1/invoices/{new_id()}"
-    assert httpx.put(address, json=sale_request(), headers=headers, timeout=60).status_code == 201
+    assert (
+        httpx.put(
+            address, json=sale_request(timestamp=SENT_AT), headers=headers, timeout=60
+        ).status_code
+        == 201
+    )
     plain = centre["BONO_DATABASE_URL"].replace("+psycopg", "")
     with closing(psycopg.connect(plain, autocommit=True)) as connection:
         with pytest.raises(psycopg.DatabaseError):
@@ -143,7 +148,7 @@ def test_a_centre_whose_hsm_is_away_serves_reads_and_refuses_sales_with_the_reas
     ) as client:
         assert client.get("/readyz").status_code == 503
         assert client.get("/api/v1/invoices").json() == {"items": []}
-        refused = client.put(f"/api/v1/invoices/{new_id()}", json=sale_request())
+        refused = client.put(f"/api/v1/invoices/{new_id()}", json=sale_request(timestamp=SENT_AT))
         assert (refused.status_code, refused.json()["rule"]) == (503, "signer.busy")
         assert refused.headers["retry-after"] == "1"
 

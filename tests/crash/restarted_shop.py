@@ -22,6 +22,7 @@ from app.store.tables.outlets import ApiKey
 from tests.crash.killed_process import live
 from tests.given import requests
 from tests.given.sellers import marie
+from tests.given.shop_as_process import SENT_AT
 from tests.given.shop_in_process import Module, new_sale_id, put_outlet
 from tests.given.simulated_dgi import check_agreement
 from tests.harness.forks import CONTEXT
@@ -35,7 +36,9 @@ class Sale:
     """A sale as a client keeps it until it has an answer: the same bytes each time."""
 
     sale_id: str = field(default_factory=new_sale_id)
-    body: bytes = field(default_factory=lambda: json.dumps(requests.sale_request()).encode())
+    body: bytes = field(
+        default_factory=lambda: json.dumps(requests.sale_request(timestamp=SENT_AT)).encode()
+    )
 
 
 @dataclass(slots=True)

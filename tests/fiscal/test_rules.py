@@ -13,8 +13,6 @@ from app.fiscal.rules import (
     check_draft,
     check_expected,
     check_payments,
-    check_rate,
-    dollar_rate,
 )
 from app.fiscal.tax import Totals
 from tests.given.requests import (
@@ -313,48 +311,6 @@ def test_payments_cover_exactly_their_sum_and_nothing_else(amounts: list[int], o
         with pytest.raises(InvalidInvoice) as refusal:
             check_payments(payments, total + off)
         assert refusal.value.rule == "SFE-1.1.19"
-
-
-# --- The rate of the dollar (SFE 1.1.30)
-
-MEAN = 28_500_000
-
-
-@pytest.mark.parametrize("rate", [MEAN, MEAN + MEAN // 100, MEAN - MEAN // 100])
-def test_a_rate_within_one_percent_of_the_mean_is_admitted(rate: int) -> None:
-    check_rate(rate, MEAN, "/payments/0")
-
-
-@pytest.mark.parametrize("rate", [MEAN + MEAN // 100 + 1, MEAN - MEAN // 100 - 1, 0])
-def test_a_rate_more_than_one_percent_off_is_refused(rate: int) -> None:
-    with pytest.raises(InvalidInvoice) as refusal:
-        check_rate(rate, MEAN, "/payments/1")
-    assert (refusal.value.rule, refusal.value.path) == ("SFE-1.1.30", "/payments/1/rate")
-
-
-def test_without_a_mean_dollars_are_refused() -> None:
-    with pytest.raises(InvalidInvoice) as refusal:
-        check_rate(MEAN, None, "/payments/1")
-    assert (refusal.value.rule, refusal.value.path) == ("SFE-1.1.30", "/payments/1/rate_date")
-
-
-def test_the_rate_of_a_sale_is_that_of_its_first_payment_in_dollars() -> None:
-    payments = [cash("10"), dollars("45"), dollars("45")]
-    draft = read(sale_request(payments=payments))
-    assert dollar_rate(draft) == (28_500_000, "2026-11-22", "/payments/1")
-
-
-@pytest.mark.parametrize(
-    "request_",
-    [
-        sale_request(),
-        without(sale_request(), "/payments"),
-        sale_request(payments=[without(dollars("90000"), "/rate")]),
-        sale_request(payments=[without(dollars("90000"), "/rate_date")]),
-    ],
-)
-def test_a_sale_without_a_whole_rate_has_none(request_: dict[str, Any]) -> None:
-    assert dollar_rate(read(request_)) is None
 
 
 # --- What the client computed

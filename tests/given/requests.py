@@ -20,6 +20,7 @@ NIF: Final = "A2512345Z"
 OUTLET: Final = "KIN01"
 ZONE: Final = "Africa/Kinshasa"
 NIM: Final = "CD01999901-1"
+SOLD_AT: Final = "2026-11-22T10:15:30Z"
 NOW: Final = "2026-11-22T10:15:31Z"
 OPENED_AT: Final = "2026-11-22T06:00:00Z"
 SALE_ID: Final = "0199a6a2-7b1e-7c55-9d5e-3f1f0a1b2c3d"
@@ -105,7 +106,7 @@ def example_request(**changes: Any) -> Document:
         "operator": "Marie",
         "invoice_type": "FV",
         "price_mode": "TTC",
-        "timestamp": "2026-11-22T10:15:30Z",
+        "timestamp": SOLD_AT,
         "client": {
             "type": "PM",
             "name": "Quincaillerie Exemple SARL",
@@ -140,12 +141,17 @@ def sale_request(**changes: Any) -> Document:
         "operator": "Marie",
         "invoice_type": "FV",
         "price_mode": "TTC",
-        "timestamp": "2026-11-22T10:15:30Z",
+        "timestamp": SOLD_AT,
         "client": {"type": "PP"},
         "items": [flour()],
         "payments": [cash("90000.00")],
     }
     return request | changes
+
+
+def is_of_long_ago(document: Any) -> bool:
+    """It is one of these requests with the time that they all have."""
+    return isinstance(document, dict) and document.get("timestamp") == SOLD_AT
 
 
 def credit_request(original: str | None, nature: str = "RAM", **changes: Any) -> Document:

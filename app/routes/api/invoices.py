@@ -8,12 +8,13 @@ from litestar import Response, get, post, put
 from litestar.params import FromPath
 
 from app.access import Forbidden, KnownDevice, Principal, check_sale_scope, check_seller, may
+from app.fiscal.day_of_sale import dollar_rate
 from app.fiscal.draft import SALE_ID, Draft, read_draft
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.invoice import group_documents, tax_draft, totals_document
 from app.fiscal.numbering import parse_fiscal_number
-from app.fiscal.rules import check_nif, check_payments, dollar_rate
-from app.fiscal.tables import table_in_force
+from app.fiscal.rules import check_nif, check_payments
+from app.fiscal.tables import TaxTable, table_in_force
 from app.routes.api.held_sales import held_before, hold
 from app.routes.base.bodies import decoded_body
 from app.routes.base.keys import bearer, speaks_by_signature
@@ -31,7 +32,8 @@ from app.routes.base.request import Asked, parts_of
 from app.routes.base.signature import signing_device
 from app.routes.base.transactions import beside, reading_for
 from app.services.ledger.answers import current_answer, minimal
-from app.services.ledger.submission import check_dollars, check_stopped, submission
+from app.services.ledger.crediting import table_of_draft
+from app.services.ledger.submission import check_dollars, check_stopped, check_time, submission
 from app.services.shop.clients import PASSER_BY, remember_client
 from app.store.ledger.sales import sale_named
 from app.store.outlets import OutletFacts
@@ -88,14 +90,17 @@ async def post_invoice(request: Asked) -> Response[bytes]:
 async def _issue(request: Asked, principal: Principal, sale_id: str) -> Response[bytes]:
     parts = parts_of(request)
     draft, outlet = await _read_sale(request, principal, sale_id)
+    now = datetime.now(UTC)
+    check_time(draft, outlet, now, principal.source)
     waiting = submission(
         draft,
         outlet,
-        datetime.now(UTC),
+        now,
         source=principal.source,
         submitted_by=principal.name,
+        table=await _table_of(request, draft, outlet, now),
     )
-    await _check_rate(request, draft)
+    await _check_rate(request, draft, outlet, principal)
     settled = await parts.sealing.submit_from_loop(waiting)
     if draft.client.type != PASSER_BY:
         await beside(request, lambda parts: remember_client(parts.engine, draft))
@@ -146,9 +151,21 @@ async def _outlet_of(request: Asked, outlet_id: str) -> OutletFacts:
     return outlet
 
 
-async def _check_rate(request: Asked, draft: Draft) -> None:
+async def _table_of(request: Asked, draft: Draft, outlet: OutletFacts, now: datetime) -> TaxTable:
+    """The table in force, or that of the original of a credit note."""
+    if draft.credit is None:
+        return table_in_force(now, outlet.zone)
+    return await reading_for(request, lambda session: table_of_draft(session, draft, outlet, now))
+
+
+async def _check_rate(
+    request: Asked, draft: Draft, outlet: OutletFacts, principal: Principal
+) -> None:
     if dollar_rate(draft) is not None:
-        await reading_for(request, lambda session: check_dollars(session, draft))
+        now, source = datetime.now(UTC), principal.source
+        await reading_for(
+            request, lambda session: check_dollars(session, draft, outlet, now, source)
+        )
 
 
 async def _wait(request: Asked, key: tuple[str, str], *, created: bool) -> Response[bytes]:
@@ -205,14 +222,16 @@ def _answer(request: Asked, body: bytes, *, created: bool, frozen: bool) -> Resp
 )
 async def preview_invoice(request: Asked) -> Response[bytes]:
     """The amounts of a sale; nothing is sealed and nothing stored."""
-    draft, outlet = await _read_sale(request, await bearer(request), _NO_SALE)
+    principal = await bearer(request)
+    draft, outlet = await _read_sale(request, principal, _NO_SALE)
+    check_time(draft, outlet, datetime.now(UTC), principal.source)
     check_stopped(draft, outlet)
     check_nif(draft, of_the_dgi=outlet.nif_of_the_dgi)
-    table = table_in_force(datetime.now(UTC), outlet.zone)
+    table = await _table_of(request, draft, outlet, datetime.now(UTC))
     taxed = tax_draft(draft, table, outlet.ts_order)
     if draft.payments is not None:
         check_payments(draft.payments, taxed.totals.total)
-        await _check_rate(request, draft)
+        await _check_rate(request, draft, outlet, principal)
     groups = group_documents(taxed.groups)
     document = {
         "tax_table": table.name,

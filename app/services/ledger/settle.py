@@ -4,27 +4,26 @@ The happy path and the crash recovery are the same: a sale that the ledger holds
 it does not hold is sealed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.fiscal.canonical import digest, parse_canonical
-from app.fiscal.credit import check_credit
-from app.fiscal.draft import Draft
+from app.fiscal.canonical import digest
+from app.fiscal.draft import Credit, Draft
 from app.fiscal.errors import FiscalError, InvalidInvoice, LedgerBroken, SignerBusy
+from app.fiscal.invoice import tax_draft
 from app.fiscal.ledger import Head, NextInvoice, next_invoice, utc_time
 from app.fiscal.rules import check_nif
 from app.fiscal.seal import invoice_statement
-from app.fiscal.tables import table_in_force
 from app.services.ledger.answers import answer_body
+from app.services.ledger.crediting import check_what_is_left, original_of, table_for
 from app.services.ledger.party import Sealed, SealingParty, check_last, seal_entry
 from app.services.ledger.replacing import check_replaced
-from app.services.ledger.submission import Prepared, Submission, check_stopped, compose, prepare
+from app.services.ledger.submission import Prepared, Submission, check_stopped, compose
 from app.store.dgi import deliveries as delivery_rows
 from app.store.engine import Session
 from app.store.ledger import entries as rows
-from app.store.ledger.sales import RecordedSale, find_sales, invoice_row, sale_state
-from app.store.outlets import OutletFacts
+from app.store.ledger.sales import RecordedSale, find_sales, invoice_row
 from app.store.tables.dgi import queued_from
 
 
@@ -127,66 +126,30 @@ def replay(known: RecordedSale, draft: Draft) -> Settled:
 
 
 def _judged_by_ledger(session: Session, submitted: Submission, at: str, batch: _Batch) -> Prepared:
-    draft, outlet, prepared = submitted.draft, submitted.outlet, submitted.prepared
+    draft, outlet = submitted.draft, submitted.outlet
     check_stopped(draft, outlet)
     check_nif(draft, of_the_dgi=outlet.nif_of_the_dgi)
     check_replaced(session, draft, batch.entries)
-    table = table_in_force(utc_time(at), outlet.zone)
-    if table is not prepared.table:  # the year turned between the request and the seal
-        prepared = prepare(draft, outlet, utc_time(at), submitted.source, submitted.submitted_by)
-    if draft.credit is None or draft.credit.original is None:
+    original = original_of(session, draft, outlet)
+    table = table_for(original, outlet, utc_time(at))
+    prepared = submitted.prepared
+    if table.name != prepared.table.name:  # the year turned between the request and the seal
+        taxed = tax_draft(draft, table, outlet.ts_order)
+        prepared = compose(
+            draft, outlet, table, taxed, submitted.source, submitted.submitted_by, None
+        )
+    if original is None or draft.credit is None:
         return prepared
-    code = _judged_credit(session, submitted, prepared, draft.credit.original, batch)
+    check_what_is_left(session, prepared.invoice, original, batch.entries)
     return compose(
-        draft,
+        replace(draft, credit=Credit(draft.credit.nature, original.name)),
         outlet,
         prepared.table,
         prepared.taxed,
         submitted.source,
         submitted.submitted_by,
-        code,
+        original.code,
     )
-
-
-def _judged_credit(
-    session: Session, submitted: Submission, prepared: Prepared, number: str, batch: _Batch
-) -> str | None:
-    outlet = submitted.outlet
-    original = sale_state(session, outlet.outlet_id, fiscal_number=number)
-    if original is None:
-        raise InvalidInvoice(
-            "SFE-1.1.26", "/credit/original", "La facture d'origine est inconnue ici."
-        )
-    code = _code_of(session, outlet, number)
-    before = [
-        *map(parse_canonical, rows.entries_about(session, outlet.outlet_id, number, "invoice")),
-        *(parse_canonical(row["body"]) for row in batch.entries if row["about"] == number),
-    ]
-    check_credit(prepared.invoice, parse_canonical(original.sale.body), _valid(session, before))
-    return code
-
-
-def _valid(
-    session: Session, credits_before: Sequence[Mapping[str, Any]]
-) -> list[Mapping[str, Any]]:
-    """Those that the control module did not refuse."""
-    return [note for note in credits_before if not _refused(session, note)]
-
-
-def _refused(session: Session, invoice: Mapping[str, Any]) -> bool:
-    state = sale_state(session, invoice["outlet_id"], sale_id=invoice["sale_id"])
-    return state is not None and state.frozen_status == "refused"
-
-
-def _code_of(session: Session, outlet: OutletFacts, number: str) -> str | None:
-    if outlet.control_module is None:
-        return None
-    bodies = rows.entries_about(session, outlet.outlet_id, number, "normalised")
-    if not bodies:  # SFE 1.1.26: the reference is the Code DEF/DGI of the original
-        raise InvalidInvoice(
-            "SFE-1.1.26", "/credit/original", "La facture d'origine n'est pas encore normalisée."
-        )
-    return str(parse_canonical(bodies[0])["code_def_dgi"])
 
 
 def _seal(
@@ -210,11 +173,10 @@ def _seal(
     )
     sealed = seal_entry(party, head, "invoice", statement, prepared.body, taken)
     sale = _recorded(submitted, sealed, taken, prepared.body)
-    credit = submitted.draft.credit
     row = invoice_row(
         sealed.appended,
         sale,
-        about=credit.original if credit else None,
+        about=prepared.invoice.get("credit", {}).get("original"),
         replaces=submitted.draft.replaces,
     )
     batch.entries.append(row)

@@ -4,22 +4,28 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from app.fiscal.canonical import canonical
 from app.fiscal.codes import CREDIT_TYPES
+from app.fiscal.day_of_sale import (
+    MeanRate,
+    check_rate,
+    check_timestamp,
+    day_of_sale,
+    dollar_rate,
+)
 from app.fiscal.draft import Draft
 from app.fiscal.errors import InvalidInvoice, refuse_all
 from app.fiscal.invoice import compose_invoice, tax_draft
-from app.fiscal.rules import check_rate, dollar_rate
 from app.fiscal.tables import TaxTable, table_in_force
 from app.fiscal.tax import Taxed
 from app.store.engine import Session
 from app.store.outlets import OutletFacts
-from app.store.shop.rates import mean_rate
+from app.store.shop.rates import rates_until
 
-RATE_AGE_DAYS = 7
-"""A BCC mean older than this is none (SFE 1.1.30)."""
+Source = Literal["api", "till"]
+"""Through what a sale came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,32 +104,50 @@ def compose(
 
 
 def submission(
-    draft: Draft, outlet: OutletFacts, now: datetime, *, source: str, submitted_by: str
+    draft: Draft,
+    outlet: OutletFacts,
+    now: datetime,
+    *,
+    source: str,
+    submitted_by: str,
+    table: TaxTable | None = None,
 ) -> Submission:
     """The draft, judged by every rule that needs no ledger, with a secret address for its receipt.
+
+    `table` is that of a credit note's original; else the one in force.
 
     Raises:
         InvalidInvoice: the rules that do not hold, with the members at fault.
     """
-    prepared = prepare(draft, outlet, now, source, submitted_by)
+    table = table or table_in_force(now, outlet.zone)
+    taxed = tax_draft(draft, table, outlet.ts_order)
+    prepared = compose(draft, outlet, table, taxed, source, submitted_by, None)
     return Submission(draft, outlet, source, submitted_by, secrets.token_hex(16), prepared)
 
 
-def check_dollars(session: Session, draft: Draft) -> None:
-    """The rate of payments in USD lies within 1 % of the mean of its day (SFE 1.1.30).
+def check_time(draft: Draft, outlet: OutletFacts, now: datetime, source: Source) -> None:
+    """The sale was made now, or within what the outlet may sell offline.
 
     Raises:
-        InvalidInvoice: it does not, or no mean is known that is at most seven days old.
+        InvalidInvoice: `SFE-1.2.1`.
+    """
+    check_timestamp(draft.timestamp, now, None if source == "till" else outlet.offline_hours)
+
+
+def check_dollars(
+    session: Session, draft: Draft, outlet: OutletFacts, now: datetime, source: Source
+) -> None:
+    """The rate of payments in USD is the outlet's own for the day of the sale (SFE 1.1.30).
+
+    Raises:
+        InvalidInvoice: it is not, or no mean is known that is at most seven days old.
     """
     quoted = dollar_rate(draft)
     if quoted is None:
         return
-    rate, day, path = quoted
-    row = mean_rate(session, draft.outlet_id, "USD", day)
-    if row is not None and _days_between(row.day, day) > RATE_AGE_DAYS:
-        row = None
-    check_rate(rate, row.rate if row else None, path)
-
-
-def _days_between(first: str, last: str) -> int:
-    return (datetime.fromisoformat(last) - datetime.fromisoformat(first)).days
+    day = day_of_sale(draft.timestamp, now, outlet.offline_hours, outlet.zone)
+    # A till that sold while its line was down took the last rate that it had heard of; its customer
+    # is gone. Whoever asks over the API can ask again.
+    count = 2 if source == "till" else 1
+    rows = rates_until(session, draft.outlet_id, "USD", day, count)
+    check_rate(quoted, [MeanRate(row.day, row.rate) for row in rows], day)

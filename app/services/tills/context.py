@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from app.access import KnownDevice
+from app.fiscal.day_of_sale import RATE_AGE_DAYS
 from app.fiscal.ledger import utc_text
 from app.fiscal.money import amount_text, rate_text
 from app.fiscal.tables import TABLES, TaxTable
 from app.folding import order_key
-from app.services.ledger.submission import RATE_AGE_DAYS
 from app.services.rules.policy import policy_of
 from app.store import outlets
 from app.store.engine import Engine, reading

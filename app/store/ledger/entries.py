@@ -8,8 +8,10 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
+from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import Appended, EntryKind, Head, parse_entry
 from app.fiscal.proof import StoredEntry
+from app.store.ledger.originals import add_code
 from app.store.tables.ledger import Answer, FrozenStatus, LedgerEntry, Series
 from app.store.tenancy import within
 
@@ -182,6 +184,10 @@ def insert_entries(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """The rows of `ledger_row` stand in the ledger."""
     if rows:
         session.connection().execute(_INSERT_ENTRIES, list(rows))
+        for row in rows:
+            if row["kind"] == "normalised":  # a credit note may name its original by this code
+                code = parse_canonical(row["body"]).get("code_def_dgi")
+                add_code(session, (row["outlet_id"], str(code)), row["about"])
 
 
 def answer_row(outlet_id: str, sale_id: str, status: FrozenStatus, body: bytes) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from sqlmodel import Session, col, select
 from app.store.tables.shop import CurrencyRate
 
 
-def mean_rate(session: Session, outlet_id: str, currency: str, day: str) -> CurrencyRate | None:
-    """The outlet's latest rate row on or before that day."""
-    return session.exec(
+def rates_until(
+    session: Session, outlet_id: str, currency: str, day: str, count: int
+) -> list[CurrencyRate]:
+    """At most `count` rates of the outlet on or before that day, newest first."""
+    query = (
         select(CurrencyRate)
         .where(
             CurrencyRate.outlet_id == outlet_id,
@@ -15,8 +17,9 @@ def mean_rate(session: Session, outlet_id: str, currency: str, day: str) -> Curr
             CurrencyRate.day <= day,
         )
         .order_by(col(CurrencyRate.day).desc())
-        .limit(1)
-    ).one_or_none()
+        .limit(count)
+    )
+    return list(session.exec(query))
 
 
 def newest_rates(session: Session, outlet_id: str, count: int) -> list[CurrencyRate]:

@@ -17,6 +17,9 @@ OpenState = Literal["pending", "submitted", "confirming", "in_doubt", "failed"]
 DeliveryState = OpenState | Literal["done"]
 """Where a delivery is."""
 
+CreditTable = Literal["original", "current"]
+"""Which tax table a credit note is computed with."""
+
 Ending = Literal["normalised", "refused"]
 """How a delivery ends."""
 
@@ -134,6 +137,9 @@ class ControlModuleRow(SQLModel, table=True):
     url: str
     token: str
     ts_order: str = "total-first"
+    credit_table: CreditTable = one_of(default="original")
+    """Which table a credit note has: its original's, or the one in force, if the module knows no
+    other rates."""
     owner: str | None = None
     epoch: int = 0
     expires_at: int = 0

@@ -98,5 +98,28 @@ class Answer(SQLModel, table=True):
     body: bytes = octets()
 
 
+class DgiCode(SQLModel, table=True):
+    """The Code DEF/DGI of an invoice, as its `normalised` entry says it: to find it by."""
+
+    __tablename__ = "dgi_code"
+
+    outlet_id: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    fiscal_number: str
+
+
+class ForeignOriginal(SQLModel, table=True):
+    """An invoice that another system made, as a manager entered it to be credited here."""
+
+    __tablename__ = "foreign_original"
+
+    outlet_id: str = Field(primary_key=True, foreign_key="outlet.outlet_id")
+    code: str = Field(primary_key=True)
+    body: bytes = octets()
+    """Canonical JSON; its hash stands in the event of the ledger."""
+    entered_at: str
+    entered_by: str
+
+
 APPEND_ONLY = ("ledger", "answer")
 """Tables in which the database itself refuses UPDATE, DELETE and TRUNCATE."""

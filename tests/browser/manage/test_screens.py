@@ -17,7 +17,7 @@ from app.store.engine import open_engine, writing
 from tests.browser.manager_page import MANAGER, FaultyDgi
 from tests.browser.till_page import Till, TillShop, read_shop
 from tests.given import requests
-from tests.given.shop_as_process import new_id
+from tests.given.shop_as_process import SENT_AT, new_id
 from tests.harness.processes import Commands
 from tests.harness.waiting import wait_until
 
@@ -77,7 +77,7 @@ def _trouble(shop: TillShop, var: Path) -> None:
 def _sold(shop: TillShop, status: str) -> None:
     address = f"{shop.url}/api/v1/invoices/{new_id()}"
     key = {"Authorization": f"Bearer {shop.facts['api_key']}"}
-    httpx.put(address, json=requests.sale_request(), headers=key, timeout=30)
+    httpx.put(address, json=requests.sale_request(timestamp=SENT_AT), headers=key, timeout=30)
 
     def known() -> bool:
         found: dict[str, Any] = httpx.get(address, headers=key, timeout=30).json()

@@ -17,6 +17,7 @@ from app.store.tables.dgi import StoppedGroup
 from tests.given import requests
 from tests.given.shop_as_process import (
     NEIGHBOUR,
+    SENT_AT,
     RunningShop,
     example,
     neighbours_sale,
@@ -262,7 +263,7 @@ def test_an_invoice_that_nobody_sent_is_not_found(shop: RunningShop) -> None:
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8"])
 def test_json_may_say_its_charset(shop: RunningShop, content_type: str) -> None:
-    body = json.dumps(requests.sale_request()).encode()
+    body = json.dumps(requests.sale_request(timestamp=SENT_AT)).encode()
     answer = shop.request(
         "PUT",
         f"/api/v1/invoices/{new_id()}",

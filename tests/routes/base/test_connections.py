@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.given.requests import sale_request
-from tests.given.shop_as_process import RunningShop, new_id
+from tests.given.shop_as_process import SENT_AT, RunningShop, new_id
 
 
 def connected(shop: RunningShop) -> socket.socket:
@@ -20,7 +20,7 @@ def connected(shop: RunningShop) -> socket.socket:
 
 def request_bytes(shop: RunningShop, sale_id: str) -> tuple[bytes, bytes]:
     """The head and the body of a sale, as they go over the wire."""
-    body = json.dumps(sale_request()).encode()
+    body = json.dumps(sale_request(timestamp=SENT_AT)).encode()
     head = (
         f"PUT /api/v1/invoices/{sale_id} HTTP/1.1\r\nHost: shop\r\n"
         f"Authorization: Bearer {shop.card['api_key']}\r\nContent-Type: application/json\r\n"

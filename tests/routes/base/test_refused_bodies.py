@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from tests.given.requests import changed, sale_request
-from tests.given.shop_as_process import RunningShop, example, new_id
+from tests.given.shop_as_process import SENT_AT, RunningShop, example, new_id
 from tests.routes.refused import JSON, refused, send
 
 AMOUNT: Final = "/items/0/unit_price"
@@ -16,22 +16,24 @@ AMOUNT: Final = "/items/0/unit_price"
 
 def twice(member: str) -> bytes:
     """A sale whose first such member stands twice."""
-    text = json.dumps(sale_request())
+    text = json.dumps(sale_request(timestamp=SENT_AT))
     return text.replace(f'"{member}":', f'"{member}": "x", "{member}":', 1).encode()
 
 
 BODIES: Final[dict[str, bytes]] = {
     "nothing": b"",
     "half an object": b'{"outlet_id": "KIN01"',
-    "an object and more": json.dumps(sale_request()).encode() + b"{}",
+    "an object and more": json.dumps(sale_request(timestamp=SENT_AT)).encode() + b"{}",
     "single quotes": b"{'outlet_id': 'KIN01'}",
     "the word NaN": json.dumps(changed(sale_request(), AMOUNT, float("nan"))).encode(),
     "the word Infinity": json.dumps(changed(sale_request(), AMOUNT, float("inf"))).encode(),
     "Latin-1": json.dumps(example(), ensure_ascii=False).encode("latin-1"),
-    "UTF-16": json.dumps(sale_request()).encode("utf-16"),
+    "UTF-16": json.dumps(sale_request(timestamp=SENT_AT)).encode("utf-16"),
     "a duplicate member and then no JSON": twice("outlet_id") + b"}",
     "a hundred thousand brackets": b"[" * 100_000,
-    "a bare control character": json.dumps(sale_request()).encode().replace(b"Farine", b"Fa\x01e"),
+    "a bare control character": json.dumps(sale_request(timestamp=SENT_AT))
+    .encode()
+    .replace(b"Farine", b"Fa\x01e"),
 }
 
 
@@ -55,7 +57,7 @@ def test_a_body_that_is_no_object_is_refused(untouched: RunningShop, body: bytes
 
 
 def test_a_byte_order_mark_before_the_sale_is_passed_over(shop: RunningShop) -> None:
-    sold = send(shop, b"\xef\xbb\xbf" + json.dumps(sale_request()).encode())
+    sold = send(shop, b"\xef\xbb\xbf" + json.dumps(sale_request(timestamp=SENT_AT)).encode())
     assert sold.status_code == 201, sold.text
     refused(send(shop, b"\xef\xbb\xbf" * 2 + b"{}"), 400, "format.json", "")
 
@@ -90,6 +92,6 @@ def test_a_compressed_body_is_refused_and_never_unpacked(untouched: RunningShop)
     "kind", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "text/json", "x"]
 )
 def test_a_body_of_another_type_is_refused(untouched: RunningShop, kind: str) -> None:
-    body = json.dumps(sale_request()).encode()
+    body = json.dumps(sale_request(timestamp=SENT_AT)).encode()
     answer = send(untouched, body, **{"Content-Type": kind})
     refused(answer, 415, "format.json", "")

@@ -37,5 +37,6 @@ test("the newest rate of the dollar counts, and only while it is young enough", 
     usable: true,
   });
   assert.equal(dollar(rates, "2026-01-11", 7)?.usable, false);
+  assert.equal(dollar(rates, "2026-01-02", 7)?.day, "2026-01-01"); // none of a day to come
   assert.equal(dollar([], "2026-01-11", 7), null);
 });

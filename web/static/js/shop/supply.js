@@ -28,7 +28,8 @@ export const tableOn = (tables, day) =>
  * @param {readonly Rate[]} rates @param {string} day @param {number} most days @returns {Dollars | null}
  */
 export function dollar(rates, day, most) {
-  const newest = rates.filter((rate) => rate.currency === "USD").sort((a, b) => (a.day < b.day ? 1 : -1))[0];
+  const known = rates.filter((rate) => rate.currency === "USD" && rate.day <= day); // no day to come
+  const newest = known.sort((a, b) => (a.day < b.day ? 1 : -1))[0];
   if (!newest) return null;
   const age_days = Math.round((Date.parse(day) - Date.parse(newest.day)) / 86_400_000);
   return { rate: newest.rate, day: newest.day, age_days, usable: age_days <= most };
