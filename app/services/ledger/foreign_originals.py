@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
+from app.access import Forbidden
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.original import ENTERED, original_document, read_original
@@ -31,9 +32,9 @@ def enter_original(sealing: Calls, outlet: OutletFacts, document: Any, by: str) 
     The same again, by anyone, changes nothing. The ledger says who entered what.
 
     Raises:
-        InvalidInvoice: a rule of what was entered; `auth.manager` when `by` is none of the
-            outlet's managers; `SFE-1.1.26` for one of our own invoices or a code already entered
-            otherwise.
+        InvalidInvoice: a rule of what was entered; `SFE-1.1.26` for one of our own invoices or a
+            code already entered otherwise.
+        Forbidden: `scope.operation`, `by` is none of the outlet's managers.
         SealRefused: the sealing party does not answer now.
     """
     read = read_original(document)
@@ -45,7 +46,7 @@ def enter_original(sealing: Calls, outlet: OutletFacts, document: Any, by: str) 
     def work(session: Session, party: SealingParty, at: str) -> str:
         someone = person(session, outlet.outlet_id, by)
         if someone is None or someone.role != "manager":
-            raise InvalidInvoice("auth.manager", "", "Seul un gérant saisit une telle facture.")
+            raise Forbidden("scope.operation", "", "Seul un gérant saisit une telle facture.")
         if _stands(session, outlet.outlet_id, code, body):
             return code
         row = ForeignOriginal(
