@@ -77,7 +77,7 @@ pytest: $(TEST_READY) $(WEB_READY) debian
 	@.ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/fiscal
 
 long: $(TEST_READY) $(WEB_READY) debian  ## what `make test` samples, whole: every write, history and power cut
-	@BROWSER=chromium KILL_AT=all KILL_ROUNDS=8 OUTAGE_SALES=500 SIMULATION_HISTORIES=$${SIMULATION_HISTORIES:-5000} HANDS=5000 \
+	@BROWSER=chromium KILL_AT=all KILL_ROUNDS=8 OUTAGE_SALES=500 SIMULATION_HISTORIES=$${SIMULATION_HISTORIES:-5000} HANDS=5000 PAPERS=5000 \
 		.ci/in_memory.sh $(BIN)/pytest -n $(WORKERS) tests/crash tests/simulation \
 		tests/printing/test_generated_papers.py tests/browser/till/test_hands.py \
 		tests/browser/tablet/test_random_kills.py tests/browser/tablet/test_outage.py

@@ -84,7 +84,9 @@ def _price_change(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _client(client: Mapping[str, Any]) -> dict[str, Any]:
     names = ("type", "nif", "name", "contact", "address")
-    return {name: client[name] for name in names if name in client}
+    said = {name: client[name] for name in names if name in client}
+    reached = client.get("phone") or client.get("email")  # the API has one member for both
+    return {"contact": reached, **said} if reached else said
 
 
 def _payment(payment: Mapping[str, Any]) -> dict[str, Any]:

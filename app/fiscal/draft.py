@@ -46,6 +46,10 @@ class Client:
     nif: str | None = None
     contact: str | None = None
     address: str | None = None
+    trade_name: str | None = None
+    rccm: str | None = None
+    phone: str | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +132,12 @@ _CLIENT = Object(
         "nif": Nif("NIF du client"),
         "contact": Text(64, "Téléphone du client"),
         "address": Text(64, "Adresse du client"),
+        "trade_name": Text(64, "Enseigne du client", word=True),
+        "rccm": Text(32, "RCCM du client", word=True),
+        "phone": Text(32, "Numéro de téléphone du client", word=True),
+        "email": Text(64, "E-mail du client", word=True),
     },
-    frozenset({"name", "nif", "contact", "address"}),
+    frozenset({"name", "nif", "contact", "address", "trade_name", "rccm", "phone", "email"}),
 )
 
 _SPECIFIC_TAX = Object(

@@ -1,7 +1,7 @@
 """The canonical invoice (`invoice/1`): what is signed, stored and printed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from app.fiscal.draft import Client, Draft, Line, Payment
@@ -33,17 +33,14 @@ class Seller:
     regime: str
     isf: str
     zone: str
+    legal_name: str | None = None
+    rccm: str | None = None
+    phone: str | None = None
+    email: str | None = None
 
     def document(self) -> dict[str, str]:
-        """The member `seller` of the canonical invoice."""
-        return {
-            "name": self.name,
-            "address": self.address,
-            "contact": self.contact,
-            "regime": self.regime,
-            "isf": self.isf,
-            "zone": self.zone,
-        }
+        """The member `seller` of the canonical invoice; what nobody entered is absent."""
+        return _present(**{field.name: getattr(self, field.name) for field in fields(self)})
 
 
 def _present(**members: str | None) -> dict[str, str]:
@@ -134,13 +131,7 @@ def item_document(line: Line, amounts: LineAmounts) -> dict[str, Any]:
 
 
 def _client(client: Client) -> dict[str, str]:
-    return _present(
-        type=client.type,
-        name=client.name,
-        nif=client.nif,
-        contact=client.contact,
-        address=client.address,
-    )
+    return _present(**{field.name: getattr(client, field.name) for field in fields(client)})
 
 
 def _payment(payment: Payment) -> dict[str, str]:

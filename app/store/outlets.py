@@ -6,6 +6,7 @@ from typing import cast
 
 from sqlmodel import Session, col, select
 
+from app.fiscal.invoice import Seller
 from app.fiscal.tax import TsOrder
 from app.store.rules.settings import changed_settings
 from app.store.tables.dgi import ControlModuleRow, CreditTable, StoppedGroup
@@ -56,14 +57,7 @@ def outlet_facts(session: Session, outlet_id: str) -> OutletFacts | None:
     return OutletFacts(
         outlet_id=outlet.outlet_id,
         merchant_nif=outlet.merchant_nif,
-        seller={
-            "name": outlet.name,
-            "address": outlet.address,
-            "contact": outlet.contact,
-            "regime": outlet.regime,
-            "isf": outlet.isf,
-            "zone": outlet.zone,
-        },
+        seller=_seller(outlet, session.get_one(Merchant, outlet.merchant_nif)),
         legal_mode=outlet.legal_mode,
         septante=outlet.septante,
         control_module=outlet.control_module,
@@ -85,6 +79,22 @@ def _people(session: Session, outlet_id: str) -> dict[str, str]:
 def _holds(rules: Mapping[str, Setting], name: str) -> bool:
     """Whether that yes or no, which is yes where nobody changed it, is yes."""
     return name not in rules or rules[name].value != "0"
+
+
+def _seller(outlet: Outlet, merchant: Merchant) -> dict[str, str]:
+    """Who sells, as the invoice names them; the legal name where the door says another one."""
+    return Seller(
+        name=outlet.name,
+        address=outlet.address,
+        contact=outlet.contact,
+        regime=outlet.regime,
+        isf=outlet.isf,
+        zone=outlet.zone,
+        legal_name=merchant.name if merchant.name != outlet.name else None,
+        rccm=merchant.rccm,
+        phone=outlet.phone,
+        email=outlet.email,
+    ).document()
 
 
 def _stopped_groups(

@@ -4,6 +4,8 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from app.control.emcf import EMcf
 from app.control.emcf_request import post_body
 from app.control.module import Normalised
@@ -138,3 +140,19 @@ def test_a_rebate_names_no_original(emcf: EMcf) -> None:
     diary = Diary()
     assert isinstance(emcf.normalise(sealed(credit_note(None, "RRR")), diary), Normalised)
     assert (sent(diary)["reference"], sent(diary)["referenceType"]) == ("RRR", "RRR")
+
+
+@pytest.mark.parametrize(
+    ("known", "contact"),
+    [
+        ({"phone": "+243000000009", "email": "a@b.example"}, "+243000000009"),
+        ({"email": "a@b.example"}, "a@b.example"),
+        ({"contact": "le gardien", "phone": "+243000000009"}, "le gardien"),
+    ],
+)
+def test_the_authority_hears_one_way_to_reach_the_client(
+    known: dict[str, str], contact: str
+) -> None:
+    invoice = sale() | {"client": {"type": "PP"} | known}
+    sent = json.loads(post_body(sealed(invoice)))
+    assert sent["client"] == {"type": "PP", "contact": contact}

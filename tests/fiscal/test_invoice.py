@@ -1,6 +1,7 @@
 """The canonical invoice: its exact bytes, what it must and must not contain, what it refuses."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -254,3 +255,15 @@ def test_the_largest_total_has_thirteen_digits() -> None:
     line = flour(unit_price="9999999999999.99", quantity="1")
     request = sale_request(items=[line], payments=[cash("9999999999999.99")])
     assert canonical_invoice(request)["totals"]["total"] == "9999999999999.99"
+
+
+def test_who_sells_and_who_buys_have_members_of_their_own_absent_when_nobody_said() -> None:
+    known = {"rccm": "CD/KIN/RCCM/24-B-0001", "phone": "+243000000009", "email": "a@b.example"}
+    seller = replace(SELLER, legal_name="Exemple SARL", **known)
+    client = {"type": "PP", "trade_name": "Chez Exemple", **known}
+    invoice = canonical_invoice(sale_request(client=client), seller=seller)
+    assert invoice["client"] == client
+    assert invoice["seller"] == SELLER.document() | known | {"legal_name": "Exemple SARL"}
+    plain = canonical_invoice()
+    assert set(plain["seller"]) == {"name", "address", "contact", "regime", "isf", "zone"}
+    assert plain["client"] == {"type": "PP"}

@@ -109,6 +109,8 @@ class Shopkeeper:
             client["nif"] = f"A{self.chance.randint(0, 9_999_999):07}B"
         if self.chance.random() < 0.4:
             client |= {"address": self.words(64), "contact": "+243 000 000 011"}
+            client |= {"trade_name": self.words(64), "rccm": "CD/KIN/RCCM/24-A-00001"}
+            client |= {"phone": "+243 000 000 012", "email": "achat@exemple.example"}
         return client
 
     def _item(self) -> Document:

@@ -129,7 +129,8 @@ def furnish(engine: Engine, isf: str, emcf: EmcfAddress, now: datetime) -> None:
 
 
 def _furnish_outlet(session: Session, isf: str, emcf: EmcfAddress) -> None:
-    outlets.put(session, Merchant(nif=NIF, name="Alimentation Exemple SARL"))
+    rccm = "CD/KIN/RCCM/24-B-00000"
+    outlets.put(session, Merchant(nif=NIF, name="Alimentation Exemple SARL", rccm=rccm))
     modules.put_module(session, ControlModuleRow(nim=NIM, nif=NIF, url=emcf.url, token=emcf.token))
     outlets.put(
         session,

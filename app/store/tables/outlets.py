@@ -18,6 +18,9 @@ class Merchant(SQLModel, table=True):
 
     nif: str = Field(primary_key=True)
     name: str
+    """Its legal name."""
+    rccm: str | None = None
+    """Its number in the trade register."""
 
 
 class Outlet(SQLModel, table=True):
@@ -28,6 +31,8 @@ class Outlet(SQLModel, table=True):
     name: str
     address: str
     contact: str
+    phone: str | None = None
+    email: str | None = None
     regime: str
     isf: str
     zone: str
