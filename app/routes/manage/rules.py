@@ -1,5 +1,7 @@
 """`/gestion/regles` and `/exploitation/regles`: what we assume of the authority, to be changed.
 
+A manager changes what a shop can judge; the rest stands under « Avancé », for operators.
+
 What was typed stays in its field when it cannot be; then nothing is changed at all.
 """
 
@@ -28,6 +30,8 @@ from app.store.tenancy import EVERYWHERE
 MANAGER_RULES: Final = f"{MANAGER}/regles"
 OPERATOR_RULES: Final = f"{HOME}/regles"
 
+PLAIN: Final = tuple(rule for rule in RULES if rule.plain)
+
 TYPED: Final = "regle_"
 SEEN: Final = "avant_"
 """The value that the person saw: a field that was not touched changes nothing."""
@@ -54,6 +58,8 @@ class RulesPage:
     path: str
     context: Mapping[str, Any]
     """What every page of that visitor says."""
+    rules: tuple[Rule, ...] = RULES
+    """Those that the visitor may change."""
 
 
 async def _rules_page(request: Asked) -> RulesPage:
@@ -61,7 +67,7 @@ async def _rules_page(request: Asked) -> RulesPage:
     if request.url.path.startswith(MANAGER):
         place = await place_of(request)
         context = place.context(request, "regles")
-        return RulesPage(place.visitor, place.outlet_id, MANAGER_RULES, context)
+        return RulesPage(place.visitor, place.outlet_id, MANAGER_RULES, context, PLAIN)
     operator = await operator_of(request)
     context = {"frame": "operate/_frame.html", **operator_context(request, operator, "regles")}
     return RulesPage(operator, EVERYWHERE, OPERATOR_RULES, context)
@@ -78,28 +84,27 @@ async def change_rules(request: Asked) -> Template | Redirect:
     """The rules that were typed are in force, and the ledger says by whom."""
     where = await _rules_page(request)
     fields = await form_of(request, where.visitor)
-    problems = await _change(request, where.scope, fields, where.visitor.by)
+    asked = _asked(fields, where.rules)
+    problems = await _change(request, where, asked)
     if problems:
         return await _show(request, where, fields, problems)
-    return go(f"{where.path}?fait={_done(fields)}")
+    return go(f"{where.path}?fait={'regles' if asked else 'pareil'}")
 
 
 async def _show(
     request: Asked, where: RulesPage, typed: Mapping[str, str], problems: Mapping[str, str]
 ) -> Template:
     standing = await beside(request, lambda parts: Standing(parts.engine, where.scope))
-    rows = _rows(standing, where.context["clock"], typed, problems)
+    rows = _rows(where, standing, typed, problems)
     context = {**where.context, "path": where.path, **rows}
     return page("manage/rules", context, 422 if problems else 200)
 
 
-async def _change(
-    request: Asked, scope: str, fields: Mapping[str, str], by: str
-) -> Mapping[str, str]:
+async def _change(request: Asked, where: RulesPage, asked: Mapping[str, str]) -> Mapping[str, str]:
     """What was typed is in force; else the sentences that say why not, by rule."""
-    asked = _asked(fields)
     if not asked:
         return {}
+    scope, by = where.scope, where.visitor.by
     try:
         await beside(request, lambda parts: changing.change_rules(parts.sealing, scope, asked, by))
     except RulesRefused as error:
@@ -107,9 +112,9 @@ async def _change(
     return {}
 
 
-def _asked(fields: Mapping[str, str]) -> dict[str, str]:
+def _asked(fields: Mapping[str, str], rules: tuple[Rule, ...]) -> dict[str, str]:
     """What the person changed, by rule."""
-    typed = {rule.name: fields.get(TYPED + rule.name) for rule in RULES}
+    typed = {rule.name: fields.get(TYPED + rule.name) for rule in rules}
     return {
         name: value
         for name, value in typed.items()
@@ -117,15 +122,16 @@ def _asked(fields: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _done(fields: Mapping[str, str]) -> str:
-    return "regles" if _asked(fields) else "pareil"
-
-
 def _rows(
-    standing: Standing, clock: Clock, typed: Mapping[str, str], problems: Mapping[str, str]
+    where: RulesPage, standing: Standing, typed: Mapping[str, str], problems: Mapping[str, str]
 ) -> dict[str, Any]:
+    clock = where.context["clock"]
+    rows = [(rule, _row(rule, standing, clock, typed, problems)) for rule in where.rules]
+    advanced = [row for rule, row in rows if not rule.plain]
     return {
-        "rules": [_row(rule, standing, clock, typed, problems) for rule in RULES],
+        "rules": [row for rule, row in rows if rule.plain],
+        "advanced": advanced,
+        "unfold": any(row["problem"] for row in advanced),
         "problems": len(problems),
         "typed_field": TYPED,
         "seen_field": SEEN,

@@ -13,10 +13,18 @@ from app.store.engine import Session
 from app.store.rules.settings import changed_settings, put_setting
 from app.store.tables.rules import Setting
 
+LEGAL_HOURS: Final = 48
+"""Arrêté 033, art. 7 g: no invoice stays longer with us; no rule may allow or hide it."""
+
 
 def _shown(words: str, why: str, unit: str, low: int = 0, high: int = 0) -> dict[str, Any]:
-    """What a person reads of a rule, and between what it may stand."""
-    return {"words": words, "why": why, "unit": unit, "low": low, "high": high}
+    """What a person reads of a rule, and between what it may stand; operators alone change it."""
+    return {"words": words, "why": why, "unit": unit, "low": low, "high": high, "plain": False}
+
+
+def _plain(words: str, why: str, unit: str, low: int = 0, high: int = 0) -> dict[str, Any]:
+    """The same of a rule that the manager of a shop understands, and may change."""
+    return _shown(words, why, unit, low, high) | {"plain": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +33,8 @@ class Policy:
 
     grace_hours: int = field(default=48, metadata=_shown(
         "Délai pour transmettre une facture à la DGI",
-        "Arrêté 033, art. 7 g : 48 heures. Alarmes à 50, 80 et 100 %.",
-        "heures", 1, 720,
+        "Arrêté 033, art. 7 g : 48 heures, jamais plus. Alarmes à 50, 80 et 100 %.",
+        "heures", 1, LEGAL_HOURS,
     ))  # fmt: skip
     retry_base_seconds: int = field(default=2, metadata=_shown(
         "Premier nouvel essai au plus tard après",
@@ -75,30 +83,30 @@ class Policy:
         "Oui : une facture au mauvais taux serait refusée ou fausse.",
         "oui ou non", 0, 1,
     ))  # fmt: skip
-    nif_of_the_dgi: int = field(default=1, metadata=_shown(
+    nif_of_the_dgi: int = field(default=1, metadata=_plain(
         "Le NIF d’un client a la forme de la DGI : une lettre, sept chiffres, une lettre",
         "Oui : « abc » n’est le NIF de personne. Non : 5 à 16 lettres et chiffres suffisent, comme "
         "pour un client étranger.",
         "oui ou non", 0, 1,
     ))  # fmt: skip
-    amber_minutes: int = field(default=60, metadata=_shown(
-        "Jaune quand la plus ancienne attend plus de",
-        "",
-        "minutes", 1, 10_000,
+    amber_minutes: int = field(default=60, metadata=_plain(
+        "Avertir quand une facture attend la DGI depuis plus de",
+        "L’état passe alors au jaune : rien n’est perdu, et il est temps de regarder.",
+        "minutes", 1, LEGAL_HOURS * 60,
     ))  # fmt: skip
     red_hours: int = field(default=24, metadata=_shown(
         "Rouge quand la plus ancienne attend plus de",
         "",
-        "heures", 1, 720,
+        "heures", 1, LEGAL_HOURS,
     ))  # fmt: skip
     amber_count: int = field(default=50, metadata=_shown(
         "Jaune quand plus de tant de factures attendent",
         "",
         "factures", 1, 10**6,
     ))  # fmt: skip
-    token_warn_days: int = field(default=30, metadata=_shown(
-        "Première alerte avant la fin du jeton de la DGI",
-        "Puis à 7 jours et à 1 jour. Son renouvellement se fait à la main.",
+    token_warn_days: int = field(default=30, metadata=_plain(
+        "Rappeler de renouveler l’accès à la DGI (le jeton) tant de jours avant sa fin",
+        "Puis à 7 jours et à 1 jour. Sans jeton valable, plus aucune facture n’est normalisée.",
         "jours", 8, 365,
     ))  # fmt: skip
     probe_seconds: int = field(default=30, metadata=_shown(
@@ -117,9 +125,9 @@ class Policy:
         "La caisse demande avant le paiement, elle ne refuse pas.",
         "par ligne", 1, 10**6,
     ))  # fmt: skip
-    alert_emails: str = field(default="", metadata=_shown(
-        "Adresses e-mail des alertes",
-        "Séparées par des espaces.",
+    alert_emails: str = field(default="", metadata=_plain(
+        "À qui écrire quand quelque chose ne va pas",
+        "Des adresses e-mail, séparées par des espaces.",
         "adresses",
     ))  # fmt: skip
 
@@ -135,6 +143,8 @@ class Rule:
     unit: str
     low: int
     high: int
+    plain: bool
+    """A manager sees it; the others are for operators."""
 
     @property
     def is_text(self) -> bool:
@@ -156,11 +166,16 @@ _MOST_TEXT: Final = 500
 def policy_of(session: Session, outlet_id: str) -> Policy:
     """The rules in force for that outlet."""
     changed: dict[str, Any] = {
-        name: row.value if _BY_NAME[name].is_text else int(row.value)
+        name: row.value if _BY_NAME[name].is_text else _within(_BY_NAME[name], int(row.value))
         for name, row in changed_settings(session, outlet_id).items()
         if name in _BY_NAME
     }
     return Policy(**changed)
+
+
+def _within(rule: Rule, value: int) -> int:
+    """What was allowed when it was written may since have been limited."""
+    return min(max(value, rule.low), rule.high)
 
 
 def change(session: Session, scope: str, name: str, value: str, *, by: str, at: str) -> None:

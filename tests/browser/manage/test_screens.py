@@ -108,7 +108,7 @@ def _link(shop: TillShop, var: Path) -> str:
 
 
 def _wrong_rule(page: Page) -> None:
-    page.get_by_label("Jaune quand plus de tant de factures attendent").fill("beaucoup")
+    page.get_by_label("Avertir quand une facture attend").fill("beaucoup")
     page.get_by_role("button", name="Enregistrer les règles").click()
 
 

@@ -54,7 +54,7 @@ ACTS: Final = (
     f"/gestion/cas/{CASE}/retirer", "/gestion/regles", f"/gestion/messages/{MESSAGE}/rejouer",
 )  # fmt: skip
 EVERY_ACT: Final = {
-    "outcome": "Fait", "reason": "Vu", "issue": "absent", "regle_amber_count": "7",
+    "outcome": "Fait", "reason": "Vu", "issue": "absent", "regle_amber_minutes": "7",
     "avant_amber_count": "50",
 }  # fmt: skip
 """Fields that would do something at each of these addresses."""

@@ -8,6 +8,8 @@ from app.fiscal.errors import InvalidInvoice
 from app.services.rules import policy
 from app.services.rules.policy import RULES, Policy, change, policy_of
 from app.store.engine import reading, writing
+from app.store.rules.settings import put_setting
+from app.store.tables.rules import Setting
 from tests.given.shop_in_process import InProcessShop
 
 AT = "2026-11-22T10:00:00Z"
@@ -52,6 +54,25 @@ def test_a_value_outside_its_limits_is_refused_and_changes_nothing(
         put(shop, "KIN01", "max_attempts", value)
     assert (caught.value.rule, caught.value.path) == ("format.text", "/value")
     assert in_force(shop) == Policy()
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("grace_hours", 48), ("red_hours", 48), ("amber_minutes", 48 * 60)]
+)
+def test_no_rule_lets_an_invoice_wait_longer_than_the_law(
+    shop: InProcessShop, name: str, most: int
+) -> None:
+    put(shop, "KIN01", name, str(most))
+    with pytest.raises(InvalidInvoice, match=str(most)):
+        put(shop, "KIN01", name, str(most + 1))
+    row = Setting(scope="KIN01", name=name, value="720000", changed_at=AT, changed_by="M1")
+    with writing(shop.engine) as session:  # written when more was allowed
+        put_setting(session, row)
+    assert getattr(in_force(shop), name) == most
+
+
+def test_a_manager_is_asked_of_few_rules() -> None:
+    assert sum(rule.plain for rule in RULES) == 4
 
 
 def test_a_rule_that_does_not_exist_is_refused(shop: InProcessShop) -> None:

@@ -28,6 +28,13 @@ function fillLine(row, line) {
   return row;
 }
 
+/** The paper is in the page only while it is printed: no face of the till ever shows it. @param {boolean} now */
+function printing(now) {
+  byId("provisoire").hidden = !now;
+  if (now) document.body.dataset.prints = "provisoire";
+  else delete document.body.dataset.prints;
+}
+
 /**
  * Prints that ticket on the roll of 80 mm. All words are French: it is a paper for the customer.
  * @param {{sale_id: string, created_at: string | number, ticket: Ticket}} row @param {Context} context
@@ -45,7 +52,7 @@ export function provisionalTicket({ sale_id: saleId, created_at: at, ticket }, c
   byId("provisoire-lignes").replaceChildren(
     ...ticket.lines.map((line) => fillLine(copyOf("modele-provisoire"), line)),
   );
-  document.body.dataset.prints = "provisoire";
-  addEventListener("afterprint", () => delete document.body.dataset.prints, { once: true });
+  printing(true);
+  addEventListener("afterprint", () => printing(false), { once: true });
   window.print();
 }
