@@ -52,6 +52,8 @@ def limits() -> dict[str, int]:
     found = {name: client[name].most for name in ("nif", "name", "contact", "address")}
     found["exemption"] = sale.members["comments"].members["A"].most
     found["reference"] = sale.members["payments"].of.members["reference"].most
+    found["price_change_reason"] = sale.members["items"].of.members["price_change_reason"].most
+    found["comment"] = sale.members["comments"].members["B"].most
     return found
 
 

@@ -139,8 +139,9 @@ def test_a_theme_and_a_language_stay_after_a_restart(till: Till) -> None:
 def test_every_word_of_the_page_is_one_of_the_catalogue(till: Till) -> None:
     wrong = till.page.evaluate(
         """async () => {
-          const { href } = document.querySelector('link[href*="/i18n/fr."]');
-          const { default: words } = await import(href);
+          const { href } = document.querySelector('link[href*="/base/i18n."]');
+          const { speak, t } = await import(href);
+          await speak("fr");  // all of it: what comes later too
           const templates = [...document.querySelectorAll("template")].map((one) => one.content);
           const all = [document, ...templates].flatMap((root) => [...root.querySelectorAll("*")]);
           const said = all.filter((node) => node.dataset).flatMap((node) => [
@@ -148,7 +149,7 @@ def test_every_word_of_the_page_is_one_of_the_catalogue(till: Till) -> None:
             [node.dataset.tLabel, node.getAttribute("aria-label")],
             [node.dataset.tPlaceholder, node.getAttribute("placeholder")],
           ]);
-          return said.filter(([key, text]) => key && words[key] !== text);
+          return said.filter(([key, text]) => key && t(key) !== text);
         }"""
     )
     assert {key for key, _ in wrong} <= {"lamp.unknown"}  # the lamps say something else by now

@@ -204,7 +204,8 @@ def test_what_is_served_passes_the_tests_of_what_was_written(tmp_path: Path) -> 
             copy = tmp_path / source.relative_to(WEB.parent)
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(minify(source), encoding="utf-8")
-    (tmp_path / "web/static/vendor").symlink_to(WEB / "static/vendor")
+    for name in ("static/vendor", "templates"):
+        (tmp_path / "web" / name).symlink_to(WEB / name)
     (tmp_path / "web/package.json").write_text('{"type": "module"}', encoding="utf-8")
     for folder in ("web", "vectors"):
         shutil.copytree(TESTS / folder, tmp_path / "tests" / folder)
@@ -270,7 +271,7 @@ def test_the_worker_keeps_all_that_the_shell_and_its_modules_load(site: Site) ->
 def test_the_languages_of_the_till_are_kept_too(site: Site) -> None:
     kept = _precached(site.get("/sw.js").text)
     names = {address.split("/")[-1].split(".")[0] for address in kept if "/i18n/" in address}
-    assert names == {"fr", "ln", "sw", "lua", "en"}
+    assert names == {"fr", "fr-later", "ln", "sw", "lua", "en"}
 
 
 _MORE = {"js": "\nexport const another = 1;", "css": "\n.another { color: red }", "html": "\n"}

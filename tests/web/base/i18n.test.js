@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import fr from "../../../web/i18n/fr.js";
+import later from "../../../web/i18n/fr-later.js";
 import { LANGUAGES } from "../../../web/static/js/base/i18n.js";
 
 /** @typedef {Record<string, string>} Sentences */
@@ -19,7 +22,7 @@ const pathOf = (/** @type {string} */ code) => new URL(`../../../web/i18n/${code
 const spoken = Object.fromEntries(
   await Promise.all(others.map(async (code) => [code, (await import(pathOf(code).href)).default])),
 );
-const french = /** @type {Sentences} */ (fr);
+const french = /** @type {Sentences} */ ({ ...fr, ...later });
 
 /** What `wrong` says of a key, the French sentence and the other, in every language. */
 function faults(/** @type {(sentence: string, french: string) => unknown} */ wrong) {
@@ -44,6 +47,44 @@ for (const code of others) {
     assert.match(readFileSync(pathOf(code), "utf8").split("\n", 1)[0] ?? "", /Awaiting review by a native speaker\./);
   });
 }
+
+/** The till's scripts that are there before anything was asked for. */
+function atOnce() {
+  const js = fileURLToPath(new URL("../../../web/static/js/till/", import.meta.url));
+  const found = new Map();
+  const left = ["till.js", "open-till.js"].map((name) => join(js, name));
+  for (let path = left.pop(); path; path = left.pop()) {
+    if (found.has(path) || !path.includes("/js/")) continue;
+    const text = readFileSync(path, "utf8");
+    found.set(path, text);
+    const here = dirname(path);
+    left.push(...[...text.matchAll(/(?:from|^import) "(\.[^"]+)"/gm)].map(([, name = ""]) => join(here, name)));
+  }
+  return found;
+}
+
+test("a script that comes when it is asked for brings its French words", () => {
+  const js = fileURLToPath(new URL("../../../web/static/js/", import.meta.url));
+  const there = atOnce();
+  const speaking = ["till", "tablet"]
+    .flatMap((folder) => readdirSync(join(js, folder), { recursive: true, encoding: "utf8" }).map((name) => join(js, folder, name)))
+    .filter((path) => path.endsWith(".js") && !there.has(path) && /base\/i18n\.js"/.test(readFileSync(path, "utf8")));
+  assert.ok(speaking.length > 8);
+  assert.deepEqual(speaking.filter((path) => !/^import ".*base\/later\.js";$/m.test(readFileSync(path, "utf8"))), []);
+});
+
+test("what the till says at once has its French words at once; the others come with their panel", () => {
+  const script = [...atOnce().values()].join("\n");
+  const said = new Set([...script.matchAll(/["`]([\w.-]+)["`]/g)].map(([, text]) => text));
+  const begun = [...script.matchAll(/`([\w.-]+\.)\$\{/g)].map(([, text]) => text ?? "");
+  const isSaid = (/** @type {string} */ key) => {
+    if (key.startsWith("lamp.")) return !/\.more(\.one|\.other)?$/.test(key); // the sheet says what is more
+    const plain = key.replace(/\.(one|other)$/, "");
+    return [key, plain, plain.replace(/\.text$/, "")].some((text) => said.has(text)) || begun.some((start) => key.startsWith(start));
+  };
+  assert.deepEqual(Object.keys(later).filter(isSaid), []);
+  assert.deepEqual(Object.keys(later).filter((key) => key in fr), []);
+});
 
 test("a key stands once in its file", () => {
   for (const code of ["fr", ...others]) {

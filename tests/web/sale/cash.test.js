@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dollarTenders, inCents, inNotes, tenders, worth } from "../../../web/static/js/sale/cash.js";
+import { inCents, inNotes, worth } from "../../../web/static/js/sale/cash.js";
+import { dollarTenders, noCash, tenders } from "../../../web/static/js/sale/tenders.js";
 
 const francs = (/** @type {number} */ n) => BigInt(n) * 100n;
 
@@ -49,4 +50,12 @@ test("the fewest cents that cover a sum cover it, and one less does not", () => 
 test("the dollar sums offered cover what is due, smallest first", () => {
   assert.deepEqual(dollarTenders(francs(45_000), RATE), [1_600n, 2_000n, 5_000n, 10_000n]);
   assert.deepEqual(dollarTenders(francs(57_000), RATE), [2_000n, 5_000n, 10_000n]);
+});
+
+test("electronic dollars are the payment itself: no sum handed over, no change, never more than is left", () => {
+  const usd = { rate: "2850.00", day: "2026-11-22" };
+  const all = { currency: "USD", rate: "2850.00", rate_date: "2026-11-22" };
+  assert.deepEqual(noCash(4_500_000n, null, usd), { cents: 1579n, paid: { amount: "45000.00", ...all } });
+  assert.deepEqual(noCash(4_500_000n, 1000n, usd), { cents: 1000n, paid: { amount: "28500.00", ...all } });
+  assert.deepEqual(noCash(4_500_000n, 5000n, usd), { cents: 1579n, paid: { amount: "45000.00", ...all } });
 });

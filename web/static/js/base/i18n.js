@@ -1,7 +1,7 @@
 /** The words of the screen, in the language of this tablet. Legal papers are French whatever it says. */
 import fr from "../../../i18n/fr.js";
 
-/** @typedef {typeof fr} Words */
+/** @typedef {typeof fr & typeof import("../../../i18n/fr-later.js").default} Words */
 /** @typedef {keyof Words} Key */
 /** @typedef {"fr" | "ln" | "sw" | "lua" | "en"} Language */
 
@@ -15,7 +15,7 @@ export const LANGUAGES = {
 };
 /** @type {Record<Language, () => Promise<{default: Partial<Words>}>>} */
 const CATALOGUES = {
-  fr: async () => ({ default: fr }),
+  fr: async () => ({ default: { ...fr, ...(await import("../../../i18n/fr-later.js")).default } }),
   ln: () => import("../../../i18n/ln.js"),
   sw: () => import("../../../i18n/sw.js"),
   lua: () => import("../../../i18n/lua.js"),
@@ -54,8 +54,14 @@ export function t(key, filling = {}) {
   return sentence.replace(/\{(\w+)\}/g, (_, name) => String(filling[name] ?? ""));
 }
 
+/** French words of panels that came when they were asked for. @type {Record<string, string>} */
+const later = {};
+
+/** A key that nobody translated is said in those words too. @param {Record<string, string>} more */
+export const learn = (more) => Object.assign(later, more);
+
 /** @param {string} key */
-const found = (key) => words[/** @type {Key} */ (key)] ?? /** @type {Record<string, string>} */ (fr)[key];
+const found = (key) => words[/** @type {Key} */ (key)] ?? /** @type {Record<string, string>} */ (fr)[key] ?? later[key];
 
 /** The screen speaks that language from now on. @param {Language} chosen @param {ParentNode} root */
 export async function speak(chosen, root = document) {

@@ -12,7 +12,7 @@ const NIF_OF_THE_DGI = /^[A-Z][0-9]{7}[A-Z]$/;
 const NIF_AT_ALL = /^(?=.*[0-9])[A-Z0-9]{5,16}$/;
 
 /** The most that the server takes of a text, as its `size`. @type {Readonly<Record<string, number>>} */
-export const LIMITS = { nif: 16, name: 64, contact: 64, address: 64, exemption: 190, reference: 64, reason: 200 };
+export const LIMITS = { nif: 16, name: 64, contact: 64, address: 64, exemption: 190, reference: 64, price_change_reason: 24, comment: 190, note: 120, reason: 200 };
 /** Fields that name somebody or something. */
 const NAMES = new Set(["nif", "name"]);
 

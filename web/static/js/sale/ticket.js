@@ -5,6 +5,8 @@
 import { amountText, parseAmount, parseQuantity, parseRate, quantityText, typedDecimal } from "../base/money.js";
 import { wireTime } from "../base/times.js";
 import { worth } from "./cash.js";
+import { chargedLines } from "./charged.js";
+import { commentLines } from "./pricing.js";
 import { amountsText, lineAmount, taxOf } from "./tax.js";
 
 /** @typedef {import("./tax.js").SpecificTax} SpecificTax */
@@ -14,21 +16,29 @@ import { amountsText, lineAmount, taxOf } from "./tax.js";
  */
 /**
  * @typedef {{code: string, type: string, name: string, unit: string, unit_price: string, quantity: string,
- *   tax_group: string, specific_tax?: SpecificTax}} Line
+ *   tax_group: string, specific_tax?: SpecificTax, original_price?: string, price_change_reason?: string,
+ *   note?: string}} Line
+ *   `original_price`: that of the catalogue, where another was agreed; `note` becomes a comment line
  */
 /** @typedef {"PP" | "PM" | "PC" | "PL" | "AO"} ClientType */
 /** @typedef {{type: ClientType, name?: string, nif?: string, contact?: string, address?: string}} Client */
 /** @typedef {"FV" | "FT" | "EV" | "ET"} InvoiceType  sale, deposit; the same for export (clause 1.1.7) */
 /**
- * @typedef {{method: "ESPECES" | "MOBILEMONEY" | "CARTEBANCAIRE", amount: string, currency: "CDF" | "USD",
+ * @typedef {"ESPECES" | "MOBILEMONEY" | "CARTEBANCAIRE" | "CHEQUES" | "VIREMENT" | "CREDIT" | "AUTRE"} Method
+ *   clause 1.1.18
+ */
+/**
+ * @typedef {{method: Method, amount: string, currency: "CDF" | "USD",
  *   tendered?: string, rate?: string, rate_date?: string, provider?: string, reference?: string}} Payment
  *   `amount` is francs whatever the currency; `tendered` is of the currency
  */
 /**
  * @typedef {{sale_id: string, invoice_type: InvoiceType, lines: Line[], typed: string,
  *   selected: number | null, aim?: Aim, client: Client, exemption: string, payments: Payment[],
+ *   comments?: string[], deposit?: string, discount?: import("./pricing.js").Discount, vat_kept?: true,
  *   sure?: string[], replaces?: string, refusal?: string, paid?: Payment[]}} Ticket
  *   `aim` is the line that digits belong to, `sure` the unusual quantities that a person said are right,
+ *   `deposit`: what a deposit invoice asks, when not all; `vat_kept`: an embassy pays VAT all the same;
  *   `replaces` is a refused sale, `refusal` why it was refused, `paid` what was paid for it
  */
 /**
@@ -92,7 +102,7 @@ export const withArticle = (ticket, article) => grown(settled(ticket), article, 
 export function grown(ticket, article, number) {
   const quantity = parseQuantity(typedDecimal(number, 3) ?? "1");
   const at = ticket.lines.findIndex(
-    (line) => line.code === article.code && line.unit_price === article.unit_price,
+    (line) => line.code === article.code && line.unit_price === article.unit_price && !line.original_price,
   );
   const line = ticket.lines[at];
   const before = line?.quantity ?? "0";
@@ -128,8 +138,14 @@ export const clientOf = (known) => ({
   ...Object.fromEntries(NAMED.flatMap((name) => (known[name] ? [[name, known[name]]] : []))),
 });
 
-/** @param {Ticket} ticket @param {Client} client @param {string} exemption @returns {Ticket} */
-export const withClient = (ticket, client, exemption) => ({ ...settled(ticket), client, exemption });
+/**
+ * The ticket for that client, freed of VAT by the exemption unless it is kept.
+ * @param {Ticket} ticket @param {Client} client @param {string} exemption @param {boolean} [vatKept] @returns {Ticket}
+ */
+export function withClient(ticket, client, exemption, vatKept = false) {
+  const { vat_kept: _, ...rest } = settled(ticket);
+  return { ...rest, client, exemption, ...(vatKept && { vat_kept: true }) };
+}
 
 /** @param {Ticket} ticket @param {InvoiceType} type @returns {Ticket} */
 export const withType = (ticket, type) => ({ ...settled(ticket), invoice_type: type });
@@ -161,7 +177,7 @@ export const withoutPayment = (ticket, index) => ({
 export const unpaid = (ticket) => ({ ...settled(ticket), payments: [] });
 
 /** Groups and sums of the ticket. @param {Ticket} ticket @param {Context} context */
-export const taxOfTicket = (ticket, context) => taxOf(ticket.lines, context.rates, context.price_mode);
+export const taxOfTicket = (ticket, context) => taxOf(chargedLines(ticket, context), context.rates, context.price_mode);
 
 /**
  * Why the ticket cannot be sold, as the key of a sentence, or "": a line that rounds to nothing (clause 1.1.22),
@@ -205,9 +221,9 @@ const keepsPayments = ({ payments, paid }) => JSON.stringify(payments) === JSON.
 export const changeOf = (ticket) =>
   keepsPayments(ticket) ? 0n : ticket.payments.reduce((sum, paid) => sum + changeFrom(paid), 0n);
 
-/** @param {Payment} paid */
-function changeFrom({ amount, tendered, rate }) {
-  if (!tendered) return 0n;
+/** Change is for cash alone. @param {Payment} paid */
+function changeFrom({ method, amount, tendered, rate }) {
+  if (!tendered || method !== "ESPECES") return 0n;
   const given = parseAmount(tendered);
   return (rate ? worth(given, parseRate(rate)) : given) - parseAmount(amount);
 }
@@ -239,6 +255,7 @@ export function inDollars(left, given, { rate, day }) {
  */
 export function toSale(ticket, context, now) {
   const { vat, total } = amountsText(taxOfTicket(ticket, context).totals);
+  const comments = commentLines(ticket);
   return {
     outlet_id: context.outlet_id,
     merchant_nif: context.merchant_nif,
@@ -249,9 +266,9 @@ export function toSale(ticket, context, now) {
     price_mode: context.price_mode,
     timestamp: wireTime(now),
     client: ticket.client,
-    items: ticket.lines,
+    items: chargedLines(ticket, context).map(({ note: _, ...item }) => item),
     payments: ticket.payments,
-    ...(ticket.exemption && { comments: { A: ticket.exemption } }),
+    ...(Object.keys(comments).length && { comments }),
     ...(ticket.replaces && { replaces: ticket.replaces }),
     expected: { tax_table: context.tax_table, total, vat },
   };

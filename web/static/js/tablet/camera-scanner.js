@@ -1,4 +1,5 @@
 /** The camera as a scanner, where the browser itself can read codes. Nothing is loaded for it. */
+import "../base/later.js";
 import { byId, write } from "../base/dom.js";
 import { t } from "../base/i18n.js";
 import { high } from "./tones.js";

@@ -1,6 +1,5 @@
 /** The counter: what the cashier touches and scans, and all that shows of the ticket in hand. */
 import { backCloses } from "./back.js";
-import { stayAwake } from "../tablet/awake.js";
 import { catalogue } from "./panels/catalogue-panel.js";
 import { parkedCarts } from "../sale/carts.js";
 import { buttonById, byId, inputById, onTap, write } from "../base/dom.js";
@@ -13,6 +12,7 @@ import { announce } from "../tablet/news.js";
 import { paidLabel } from "./panels/paid.js";
 import { notice, said, seen } from "./notices.js";
 import { padTool } from "./pad-tool.js";
+import { linesFor } from "../sale/charged.js";
 import { isSettled, isStuck } from "../sale/sales.js";
 import { listen } from "../tablet/keyboard-scanner.js";
 import { scanning } from "./scanning.js";
@@ -37,11 +37,23 @@ const showLines = lines({
   select: (index) => onTicket(selecting(current().ticket, index)),
   step: (index, by) => ticketing.step(stepped(current().ticket, index, by), selling.lessen),
   remove: (index) => ticketing.step(T.without(current().ticket, index), selling.lessen),
+  more: openMore,
 });
+/** @type {Promise<typeof import("../tablet/awake.js")> | undefined} from the first article on */
+let awake;
+/** @type {Promise<ReturnType<typeof import("./panels/spoken.js").speaker>> | undefined} */
+let speaking;
 const showTypes = types((type) => onTicket(T.withType(current().ticket, type)));
 const showCatalogue = catalogue(ticketing.add);
 const showStrip = strip({ correct: correctSale, send, print });
 const guardBack = backCloses({ isOpen: () => current().panel !== "catalogue", close: () => open("catalogue") });
+
+/** What changed of the ticket is said, from its first line on. @param {T.Ticket} ticket @param {bigint} total */
+async function speak({ sale_id, lines }, total) {
+  if (!lines.length && !speaking) return;
+  speaking ??= import("./panels/spoken.js").then(({ speaker }) => speaker(sale_id));
+  (await speaking)({ sale_id, lines }, total);
+}
 
 /** @param {Panel} panel */
 async function open(panel) {
@@ -78,8 +90,8 @@ let coming;
 /** What asks who the invoice names: most sales name nobody. Shows the panel for a ticket. */
 const clientPanel = () =>
   (coming ??= import("./panels/client-panel.js").then(({ clients }) =>
-    clients((client, exemption) =>
-      change({ ticket: T.withClient(current().ticket, client, exemption), panel: "paiement" }),
+    clients((client, exemption, vatKept) =>
+      change({ ticket: T.withClient(current().ticket, client, exemption, vatKept), panel: "paiement" }),
     ),
   ));
 
@@ -148,6 +160,12 @@ function named(client, exemption = "") {
   change({ ticket: T.withClient(current().ticket, client, exemption) });
 }
 
+/** @param {number | null} index of a line, or none */
+async function openMore(index) {
+  const { more } = await import("./panels/more-panel.js");
+  more({ ticket: current().ticket, context: terms(), index, change: (next) => ticketing.step(next, onTicket) });
+}
+
 /** @param {string} [saleId] */
 async function openHistory(saleId) {
   const { history } = await import("./papers/history.js");
@@ -170,7 +188,9 @@ function render() {
   showStrip(last, !empty);
   byId("ticket-vide").hidden = !empty || last !== undefined;
   renderActs(ticket, panel);
-  stayAwake(!empty);
+  if (!empty) awake ??= import("../tablet/awake.js");
+  if (!empty) void selling.ready();
+  void awake?.then(({ stayAwake }) => stayAwake(!empty));
   guardBack();
 }
 
@@ -181,11 +201,21 @@ const shownSale = () =>
 
 /** @param {T.Ticket} ticket @param {Panel} panel */
 function renderActs(ticket, panel) {
-  write(byId("total"), francs(selling.totalOf(ticket)));
+  const total = selling.totalOf(ticket);
+  write(byId("total"), francs(total));
+  void speak({ ...ticket, lines: [...linesFor(ticket, terms())] }, total);
   write(byId("encaisser"), t("till.cash-in", { client: t(`till.client.${ticket.client.type}`) }));
   const idle = T.isEmpty(ticket) || panel !== "catalogue";
   for (const id of ["encaisser", "choisir-client"]) buttonById(id).disabled = idle;
-  for (const id of ["mettre-en-attente", "abandonner"]) byId(id).hidden = idle;
+  for (const id of ["mettre-en-attente", "abandonner", "plus-du-ticket"]) byId(id).hidden = idle;
+}
+
+/** F1 to F12, but for F5 and F11: the browser keeps them. @param {KeyboardEvent} event */
+function touchByKey(event) {
+  if (!/^F([1-46-9]|10|12)$/.test(event.key) || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (byId("caisse").hidden || byId("caisse").inert) return;
+  event.preventDefault(); // the browser has another use for most of them
+  void import("./shortcuts.js").then(({ press: touch }) => touch(event.key));
 }
 
 /** The cursor comes back to its place after a reload. @param {Event} event */
@@ -201,6 +231,7 @@ function listenToTaps() {
   onTap(byId("caisse"), "show", (view) => change({ view }));
   byId("avis").addEventListener("click", seen);
   byId("choisir-client").addEventListener("click", () => open("client"));
+  byId("plus-du-ticket").addEventListener("click", () => openMore(null));
   byId("encaisser").addEventListener("click", () => selling.cashIn(open));
   byId("mettre-en-attente").addEventListener("click", park);
   byId("abandonner").addEventListener("click", abandon);
@@ -224,6 +255,7 @@ export async function openCounter(context) {
   agree(context);
   await takeUp();
   if (current().panel === "client") (await clientPanel())(current().ticket);
+  if (current().panel === "paiement") await selling.ready();
   await Promise.all([showCatalogue(), showParked()]);
   render();
   selling.showLadder();
@@ -261,4 +293,5 @@ export function startCounter(kept) {
   onChange(render, kept);
   selling.onSale(kept);
   listenToTaps();
+  document.addEventListener("keydown", touchByKey);
 }

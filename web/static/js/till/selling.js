@@ -8,7 +8,6 @@ import * as gate from "../sale/may-sell.js";
 import { change, current, fresh, letGo, onTicket, settled, terms } from "../sale/current-ticket.js";
 import { notice, standing } from "./notices.js";
 import { commit, takeBack } from "../sale/outbox.js";
-import { payments } from "./panels/payment-panel.js";
 import { now } from "../tablet/database.js";
 import { doubtful, MOST_QUANTITY, sureOf } from "../sale/quantities.js";
 import { lineAmount } from "../sale/tax.js";
@@ -17,12 +16,34 @@ import * as T from "../sale/ticket.js";
 /** @typedef {import("../sale/sales.js").Sale} Sale */
 /** @typedef {import("../sale/current-ticket.js").Panel} Panel */
 
-export const payment = payments({
-  pay: (paid) => complete(T.withPayment(current().ticket, paid)),
-  drop: (index) => onTicket(T.withoutPayment(current().ticket, index)),
-  keep: complete,
-  clear: () => onTicket(T.settled(current().ticket)),
-});
+/** @type {Promise<ReturnType<typeof import("./panels/payment-panel.js").payments>> | undefined} */
+let paying;
+
+/** The payment panel is there: from the first article on, long before it is wanted. */
+export const ready = () =>
+  (paying ??= import("./panels/payment-panel.js").then(
+    ({ payments }) =>
+      payments({
+        pay: (paid) => complete(T.withPayment(current().ticket, paid)),
+        drop: (index) => onTicket(T.withoutPayment(current().ticket, index)),
+        keep: complete,
+        clear: () => onTicket(T.settled(current().ticket)),
+      }),
+    (error) => {
+      paying = undefined; // asked for again at the next article
+      throw error;
+    },
+  ));
+
+/**
+ * The panel, in the order of what it was told.
+ * @type {ReturnType<typeof import("./panels/payment-panel.js").payments>}
+ */
+export const payment = {
+  reset: () => void paying?.then((panel) => panel.reset()),
+  render: (ticket, context) => void ready().then((panel) => panel.render(ticket, context)),
+  cash: () => ready().then((panel) => panel.cash()),
+};
 let busy = false;
 /** Whether the ladder just refused money. */
 let refused = false;
@@ -84,6 +105,7 @@ async function isSure() {
 
 /** Money is asked for only where the ladder lets it be taken. @param {(panel: Panel) => void} show */
 export async function cashIn(show) {
+  await ready(); // a button that nothing hears yet would lose the tap
   if (!(await isSure())) return;
   const { ticket } = current();
   if (ticket.payments.length && T.due(ticket, terms()) === 0n) return void (await complete(T.settled(ticket)));

@@ -1,4 +1,5 @@
 /** The page of a one-time link: one tap makes keys on this device and makes it a till. */
+import "../../base/later.js";
 import { enrol } from "../../tablet/device.js";
 import { buttonById, byId, write } from "../../base/dom.js";
 import { language, speak, t } from "../../base/i18n.js";

@@ -1,4 +1,5 @@
 /** The article tiles: by shelf, or by what is typed in the search field. Sixty at a time, never all. */
+import { arrows } from "./arrows.js";
 import { ALL, FAVOURITES, find, page, scanned, shelves } from "../../shop/articles.js";
 import { byId, inputById, inside, show, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
@@ -7,9 +8,10 @@ import { figures, parseAmount } from "../../base/money.js";
 
 /** @typedef {import("../../sale/ticket.js").Article} Article */
 /**
- * @typedef {{names: string[], shelf: string, shown: Article[], before: Article[], turn: number}} View
+ * @typedef {{names: string[], shelf: string, shown: Article[], before: Article[], turn: number,
+ *   reach: () => void}} View
  *   the shelves and the chosen one; the articles on the screen, the last one of each page before it; `turn`
- *   counts what was asked for
+ *   counts what was asked for; `reach` makes one of the tiles the stop of the Tab key
  */
 
 const PAGE = 60;
@@ -58,6 +60,7 @@ function renderTiles(view, articles) {
   const shown = articles.slice(0, PAGE);
   view.shown = shown;
   show(byId("articles"), "modele-article", shown, (article) => article.code, (item, article) => fillTile(view, item, article));
+  view.reach();
   byId("articles-suivants").hidden = query !== "" || articles.length <= PAGE;
   byId("articles-precedents").hidden = query !== "" || before.length === 0;
   byId("aucun-article").hidden = shown.length > 0;
@@ -105,6 +108,7 @@ function listenToShelves(view) {
 function listenToSearch(view, add) {
   search().addEventListener("input", () => turnTo(view));
   search().addEventListener("keydown", async (event) => {
+    if (event.key === "ArrowDown") byId("articles").querySelector("button")?.focus();
     if (event.key !== "Enter") return;
     event.preventDefault();
     const one = await meant();
@@ -128,7 +132,7 @@ async function meant() {
  */
 export function catalogue(add) {
   /** @type {View} */
-  const view = { names: [], shelf: "", shown: [], before: [], turn: 0 };
+  const view = { names: [], shelf: "", shown: [], before: [], turn: 0, reach: arrows(byId("articles"), ".tile") };
   listenToTiles(view, add);
   listenToShelves(view);
   listenToSearch(view, add);

@@ -1,9 +1,11 @@
 /** The client panel: find who the invoice names, or write them down with what the law asks of that type. */
+import "../../base/later.js";
 import { clientIn } from "../../shop/codes.js";
 import { findClients, rememberClient } from "../../shop/clients.js";
 import { byId, inputById, inside, onTap, show as fill, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { cleaned, cleanNif, isNif, wrongText } from "../../base/text.js";
+import { mayBeExempt } from "../../sale/charged.js";
 import { terms } from "../../sale/current-ticket.js";
 import { asksNifOfTheDgi, clientOf, needsExemption } from "../../sale/ticket.js";
 
@@ -56,7 +58,9 @@ let exempted = false;
 let ofTheDgi = true;
 /** The clients on the screen. @type {Map<string, Named>} */
 let found = new Map();
-/** @type {(client: Client, exemption: string) => void} */
+/** Some line of it bears a VAT that an embassy with its document does not owe. */
+let taxed = false;
+/** @type {(client: Client, exemption: string, vatKept: boolean) => void} */
 let save;
 
 const form = () => /** @type {HTMLFormElement} */ (byId("client-fiche"));
@@ -76,11 +80,12 @@ const tidied = (facts) =>
 /**
  * The client is on the ticket; the reference is kept for the next time.
  * @param {Client} client @param {string} exemption asked of embassies and of group D
+ * @param {boolean} [vatKept] the cashier wants an embassy to pay VAT all the same
  */
-function done(client, exemption) {
+function done(client, exemption, vatKept = false) {
   const kept = requiredFields(client.type, exempted).includes("exemption") ? exemption : "";
   if (client.type !== "PP") void rememberClient(client, kept);
-  save(client, kept);
+  save(client, kept, vatKept);
 }
 
 /** A client with all that this ticket asks is one tap; else the form asks the rest. @param {Named} known */
@@ -128,6 +133,17 @@ function ask(known) {
   arrange();
 }
 
+/** An embassy is freed of VAT, unless somebody says no and is asked. */
+const keepsVat = () => !byId("client-sans-tva").hidden && !inputById("client-exonerer").checked;
+
+function proposeExemption() {
+  byId("client-sans-tva").hidden = !taxed || filled().type !== "AO";
+  byId("client-avec-tva").hidden = !keepsVat();
+  write(byId("client-avec-tva"), keepsVat() ? t("client.vat.kept") : "");
+  if (keepsVat()) byId("client-avec-tva").scrollIntoView({ block: "center" });
+  write(byId("client-ok"), t(keepsVat() ? "client.ok.vat" : "client.ok"));
+}
+
 /** The search, empty and ready for three letters. */
 function offer() {
   byId("client-choix").hidden = false;
@@ -149,6 +165,7 @@ function arrange() {
     field(name).removeAttribute("aria-invalid");
   }
   byId("client-pourquoi").hidden = !exempted;
+  proposeExemption();
   write(byId("client-erreur"), "");
 }
 
@@ -172,12 +189,13 @@ function listenToForm() {
   form().noValidate = true; // our sentences, in the panel, instead of the browser's bubbles
   form().addEventListener("change", (event) => {
     if (/** @type {HTMLInputElement} */ (event.target).name === "type") chosenType();
+    else proposeExemption();
   });
   form().addEventListener("submit", (event) => {
     event.preventDefault();
     const problem = wrong(filled(), exempted, ofTheDgi);
     if (problem) refuse(problem);
-    else done(clientOf(filled()), filled().exemption ?? "");
+    else done(clientOf(filled()), filled().exemption ?? "", keepsVat());
   });
   byId("client-autre").addEventListener("click", offer);
 }
@@ -204,6 +222,8 @@ function listenToSearch() {
 function show(ticket) {
   ofTheDgi = asksNifOfTheDgi(ticket, terms());
   exempted = ticket.lines.some((line) => line.tax_group === "D");
+  taxed = mayBeExempt(ticket, terms());
+  inputById("client-exonerer").checked = !ticket.vat_kept;
   const named = ticket.client.type !== "PP";
   byId("client-particulier").hidden = !named;
   if (named || (needsExemption(ticket) && !ticket.exemption))
@@ -212,7 +232,7 @@ function show(ticket) {
 }
 
 /**
- * @param {(client: Client, exemption: string) => void} saved called with a complete client
+ * @param {(client: Client, exemption: string, vatKept: boolean) => void} saved called with a complete client
  * @returns {(ticket: Ticket) => void} shows the panel for a ticket
  */
 export function clients(saved) {

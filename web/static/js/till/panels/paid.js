@@ -1,16 +1,19 @@
 /** What was paid so far of a ticket: each payment stays listed until a person takes it back. */
 import { byId, inside, onTap, show, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
-import { dollars, francs, parseAmount } from "../../base/money.js";
+import { dollars, francs, parseAmount, parseRate } from "../../base/money.js";
+import { inCents } from "../../sale/cash.js";
 import { ask } from "./question.js";
 
 /** @typedef {import("../../sale/ticket.js").Payment} Payment */
 /** @typedef {import("../../sale/ticket.js").Ticket} Ticket */
 
 /** @param {Payment} payment */
-function partLabel({ amount, provider, method, currency, tendered = "" }) {
-  const inKind = currency === "USD" ? dollars(parseAmount(tendered)) : t(`pay.means.${method}`);
-  return `${francs(parseAmount(amount))} (${provider ?? inKind})`;
+function partLabel({ amount, provider, method, currency, tendered, rate = "" }) {
+  const cents = () => (tendered ? parseAmount(tendered) : inCents(parseAmount(amount), parseRate(rate)));
+  const inUsd = currency === "USD";
+  const how = [inUsd && method === "ESPECES" ? "" : (provider ?? t(`pay.means.${method}`)), inUsd && dollars(cents())];
+  return `${francs(parseAmount(amount))} (${how.filter(Boolean).join(" ")})`;
 }
 
 /** What was paid, in one sentence, or "". @param {readonly Payment[]} payments @param {string} say */

@@ -1,4 +1,5 @@
 /** Tickets put aside, taken back, given up: each an entry of the journal, none a silent delete. */
+import "../../base/later.js";
 import { abandonCart, parkedCarts } from "../../sale/carts.js";
 import { byId, inside, onTap, show, write } from "../../base/dom.js";
 import { current, settled } from "../../sale/current-ticket.js";

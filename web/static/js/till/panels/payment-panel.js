@@ -1,12 +1,15 @@
 /** The payment panel: exact cash first, then round sums of notes, dollars, mobile money, card. */
+import "../../base/later.js";
 import { byId, copyOf, icon, inputById, inside, onTap, write } from "../../base/dom.js";
 import { isGtin, isNoNumber } from "../../base/gtin.js";
 import { t } from "../../base/i18n.js";
-import { amountText, dollars, francs, parseAmount, parseRate, rateLabel, typedDecimal } from "../../base/money.js";
+import { dollars, francs, parseAmount, parseRate, rateLabel, typedDecimal } from "../../base/money.js";
 import { cleaned, wrongText } from "../../base/text.js";
 import { dayLabel } from "../../base/times.js";
-import { dollarTenders, inCents, tenders, worth } from "../../sale/cash.js";
+import { inCents, worth } from "../../sale/cash.js";
+import { dollarTenders, tenders } from "../../sale/tenders.js";
 import { due, inCash, inDollars, paidBefore } from "../../sale/ticket.js";
+import { awaited, electronic } from "./electronic.js";
 import { misfit } from "./invoice-types.js";
 import { listenToPaid, showPaid } from "./paid.js";
 import { ask } from "./question.js";
@@ -15,13 +18,17 @@ import { ask } from "./question.js";
 /** @typedef {import("../../sale/ticket.js").Context} Context */
 /** @typedef {import("../../sale/ticket.js").Payment} Payment */
 /** @typedef {import("../../sale/ticket.js").Dollars} Dollars */
+/** @typedef {import("../../sale/ticket.js").Method} Method */
+/**
+ * @typedef {{method: Method, provider: string, label: string, inUsd: boolean}} Operator
+ *   as the sale names it and as the screen does; only mobile money has a provider
+ */
 /** @typedef {"moyens" | "dollars" | "attente" | "inadapte"} Means  one of them is on the screen */
 /**
  * @typedef {{left: bigint, given: bigint | null, typed: string, means: Means, usd: Dollars | null,
- *   before: Ticket | undefined, operator: {provider: string, label: string}}} Asking  what the panel asks for
+ *   before: Ticket | undefined, operator: Operator}} Asking  what the panel asks for
  *   `left` to pay, in centimes; `given`: what was typed, in centimes or in cents of dollars; `before`: the ticket
- *   paid with the money of the refused sale that it replaces; `operator`: who is waited for, as the sale names
- *   it and as the screen does; a card has no name
+ *   paid with the money of the refused sale that it replaces; `operator`: who is waited for
  */
 
 /**
@@ -72,21 +79,8 @@ const nothing = () => ({
   typed: "",
   usd: null,
   before: undefined,
-  operator: { provider: "", label: "" },
+  operator: { method: "CARTEBANCAIRE", provider: "", label: "", inUsd: false },
 });
-
-/** What an operator or a card pays of what is left. @param {Asking} asking */
-const part = ({ left, given }) => (given !== null && given > 0n && given < left ? given : left);
-
-/** @param {Asking} asking @returns {Payment} */
-function electronic(asking) {
-  const reference = cleaned(inputById("reference").value);
-  const { provider } = asking.operator;
-  const way = provider
-    ? { method: /** @type {const} */ ("MOBILEMONEY"), provider }
-    : { method: /** @type {const} */ ("CARTEBANCAIRE") };
-  return { ...way, amount: amountText(part(asking)), currency: "CDF", ...(reference && { reference }) };
-}
 
 /**
  * @param {Asking} asking @param {bigint} sum centimes, or cents of dollars when these were chosen
@@ -111,9 +105,9 @@ function show(asking) {
   for (const name of MEANS) byId(name).hidden = name !== means;
   showCash(asking);
   if (usd) showDollars(asking, usd);
-  write(byId("attente-titre"), `${operator.label} — ${francs(part(asking))}`);
-  write(byId("attente-conseil"), t(operator.provider ? "pay.mobile.advice" : "pay.card.advice"));
-  write(byId("recu"), t(operator.provider ? "pay.mobile.received" : "pay.card.accepted"));
+  write(byId("attente-titre"), `${operator.label} — ${awaited(asking)}`);
+  for (const words of byId("attente").querySelectorAll("[data-for]"))
+    /** @type {HTMLElement} */ (words).hidden = /** @type {HTMLElement} */ (words).dataset.for !== operator.method;
 }
 
 /** @param {Asking} asking */
@@ -134,6 +128,7 @@ function showDollars({ left, given, typed }, known) {
   showRate(ageOf(known), rate);
   write(byId("reste-usd"), dollars(inCents(left, rate)));
   showSums("billets-usd", sums.map((sum) => ({ sum, label: dollars(sum), change: worth(sum, rate) - left })));
+  byId("dollars-sans-billets").hidden = !known.usable;
   byId("especes-usd").hidden = given === null || !known.usable;
   showSum("especes-usd", value, cashLabel(left, value, dollars(given ?? 0n), typed));
 }
@@ -228,10 +223,19 @@ function refusesReference() {
 
 /** @param {Asking} asking @param {(payment: Payment | undefined) => void} take */
 function listenToOperators(asking, take) {
-  onTap(byId("moyens"), "provider", (provider, button) => {
-    asking.operator = { provider, label: button.textContent?.trim() ?? "" };
-    choose(asking, "attente");
-    byId("recu").focus();
+  /** @param {string} means @param {(value: string) => Pick<Operator, "method" | "provider" | "inUsd">} named */
+  const wait = (means, named) =>
+    onTap(byId("paiement"), means, (value, button) => {
+      asking.operator = { ...named(value), label: button.textContent?.trim() ?? "" };
+      choose(asking, "attente");
+      byId("recu").focus();
+    });
+  wait("provider", (provider) => ({ method: "MOBILEMONEY", provider, inUsd: false }));
+  wait("of", (method) => ({ method: /** @type {Method} */ (method), provider: "", inUsd: false }));
+  wait("usd", (provider) => ({ method: provider ? "MOBILEMONEY" : "CARTEBANCAIRE", provider, inUsd: true }));
+  byId("plus-de-moyens").addEventListener("click", () => {
+    byId("autres-moyens").hidden = !byId("autres-moyens").hidden;
+    byId("plus-de-moyens").setAttribute("aria-expanded", String(!byId("autres-moyens").hidden));
   });
   byId("attente").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -4,6 +4,7 @@ import { byId, copyOf, inside, write } from "../../base/dom.js";
 import { francs, parseAmount, quantityLabel } from "../../base/money.js";
 import { fullTime } from "../../base/times.js";
 import { unbroken } from "../../base/unbroken.js";
+import { chargedLines } from "../../sale/charged.js";
 import { lineAmount } from "../../sale/tax.js";
 import { taxOfTicket } from "../../sale/ticket.js";
 
@@ -50,7 +51,7 @@ export function provisionalTicket({ sale_id: saleId, created_at: at, ticket }, c
   };
   for (const [name, text] of Object.entries(texts)) write(byId(`provisoire-${name}`), text);
   byId("provisoire-lignes").replaceChildren(
-    ...ticket.lines.map((line) => fillLine(copyOf("modele-provisoire"), line)),
+    ...chargedLines(ticket, context).map((line) => fillLine(copyOf("modele-provisoire"), line)),
   );
   printing(true);
   addEventListener("afterprint", () => printing(false), { once: true });

@@ -1,6 +1,9 @@
 /** The ticket as the cashier sees it: lines, who it is for, what is being typed. */
+import { arrows } from "./arrows.js";
 import { byId, inside, onTap, show, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
+import { isDeposit, isExempt, linesFor, mayBeExempt } from "../../sale/charged.js";
+import { terms } from "../../sale/current-ticket.js";
 import { francs, parseAmount, quantityLabel } from "../../base/money.js";
 import { unbroken } from "../../base/unbroken.js";
 import { paidLabel } from "./paid.js";
@@ -10,8 +13,11 @@ import { lineAmount } from "../../sale/tax.js";
 /** @typedef {import("../../sale/ticket.js").Line} Line */
 
 /** @param {Line} line */
-const detail = (line) =>
-  `${quantityLabel(line.quantity)} × ${francs(parseAmount(line.unit_price))} · ${line.tax_group}`;
+function detail({ quantity, unit_price: price, original_price: before, tax_group, note }) {
+  const asked = `${quantityLabel(quantity)} × ${francs(parseAmount(price))} · ${tax_group}`;
+  const changed = before && t("line.instead", { price: francs(parseAmount(before)) });
+  return [asked, changed, note].filter(Boolean).join(" · ");
+}
 
 /** @param {Ticket["client"]} client */
 const clientLabel = ({ type, name, nif }) =>
@@ -22,6 +28,19 @@ function typedFor({ typed, aim, lines: all }) {
   if (!typed) return "";
   return aim ? t("pad.for.line", { name: all[aim.index]?.name ?? "" }) : t("pad.for.next");
 }
+
+/** Who pays, and what is not as on every ticket. @param {Ticket} ticket @param {boolean} paying */
+const headLabel = (ticket, paying) =>
+  [
+    ticket.deposit && isDeposit(ticket) && t("more.deposit.of", { amount: francs(parseAmount(ticket.deposit)) }),
+    ticket.discount?.reason,
+    clientLabel(ticket.client),
+    isExempt(ticket) && mayBeExempt(ticket, terms()) && t("client.vat.none"),
+    paying ? "" : paidLabel(ticket.payments, "pay.received"), // the panel lists it
+    ...(ticket.comments ?? []),
+  ]
+    .filter(Boolean)
+    .join(" · ");
 
 /** @param {HTMLElement} item @param {Line} line @param {boolean} selected */
 function fill(item, line, selected) {
@@ -34,13 +53,15 @@ function fill(item, line, selected) {
 }
 
 /** @param {HTMLElement} list @param {Ticket} ticket */
-function showLines(list, { lines: all, selected }) {
+function showLines(list, ticket) {
+  const { selected } = ticket;
+  const all = linesFor(ticket, terms());
   const before = list.childElementCount;
   show(
     list,
     "modele-ligne",
     all,
-    (line) => `${line.code} ${line.unit_price}`,
+    (line) => `${line.code} ${line.unit_price} ${line.original_price ?? ""}`,
     (item, line, index) => fill(item, line, selected === index),
   );
   if (all.length > before) list.lastElementChild?.scrollIntoView({ block: "nearest" });
@@ -48,7 +69,7 @@ function showLines(list, { lines: all, selected }) {
 
 /**
  * @typedef {{select: (index: number) => void, step: (index: number, by: bigint) => void,
- *   remove: (index: number) => void}} LineActs  given the index of the line
+ *   remove: (index: number) => void, more: (index: number) => void}} LineActs  given the index of the line
  */
 
 /** @param {HTMLElement} list @param {LineActs} act */
@@ -57,6 +78,7 @@ function listenToTaps(list, act) {
   const indexOf = (element) => [...list.children].indexOf(/** @type {Element} */ (element.closest("li")));
   onTap(list, "step", (by, button) => act.step(indexOf(button), BigInt(by)));
   onTap(list, "remove", (_, button) => act.remove(indexOf(button)));
+  onTap(list, "more", (_, button) => act.more(indexOf(button)));
   list.addEventListener("click", (event) => {
     const main = /** @type {Element} */ (event.target).closest(".line-main");
     if (main) act.select(indexOf(main));
@@ -67,10 +89,11 @@ function listenToTaps(list, act) {
 export function lines(act) {
   const list = byId("lignes");
   listenToTaps(list, act);
+  const reach = arrows(list, ".line-main");
   return (ticket, paying) => {
     showLines(list, ticket);
-    const paid = paying ? "" : paidLabel(ticket.payments, "pay.received"); // the panel lists it
-    write(byId("ticket-client"), [clientLabel(ticket.client), paid].filter(Boolean).join(" · "));
+    reach();
+    write(byId("ticket-client"), headLabel(ticket, paying));
     write(byId("ticket-refus"), ticket.replaces ? t("replace.why", { text: ticket.refusal ?? "" }) : "");
     write(byId("saisie"), ticket.typed);
     write(byId("saisie-pour"), paying ? "" : typedFor(ticket));

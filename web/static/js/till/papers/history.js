@@ -1,4 +1,5 @@
 /** The last sales of this till, any sale by its number, and the paper of each. */
+import "../../base/later.js";
 import { buttonById, byId, icon, inputById, inside, onTap, show, write } from "../../base/dom.js";
 import { holding } from "../../base/holding.js";
 import { t } from "../../base/i18n.js";

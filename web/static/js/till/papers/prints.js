@@ -1,4 +1,5 @@
 /** The paper of a sale: its original once, and after that only DUPLICATA (clause 1.1.8). */
+import "../../base/later.js";
 import { t } from "../../base/i18n.js";
 import { printed as marked } from "../../sale/sealed.js";
 import { uuid7 } from "../../base/uuid.js";

@@ -1,4 +1,5 @@
 /** The receipt by e-mail: to the address that this client had last, or a new one. The server sends it. */
+import "../../base/later.js";
 import { byId, inputById, onTap, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { get, put } from "../../tablet/database.js";

@@ -1,4 +1,5 @@
 /** `Envoyer`: the link to the receipt goes to a WhatsApp number, the last one or a new one; or by e-mail. */
+import "../../base/later.js";
 import { byId, inputById, onTap, write } from "../../base/dom.js";
 import { offerEmail } from "./share-by-email.js";
 import { t } from "../../base/i18n.js";

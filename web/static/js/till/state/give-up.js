@@ -1,4 +1,5 @@
 /** Giving up a sale that the server refused: a reason, a manager, a PIN, and only then is it gone. */
+import "../../base/later.js";
 import { byId, inputById, inside, onTap, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { cleaned, wrongText } from "../../base/text.js";

@@ -1,4 +1,5 @@
 /** Under the tablet's own queue: the sales of the whole outlet that are not through at the DGI. */
+import "../../base/later.js";
 import { byId, icon, inside, show, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { francs, parseAmount } from "../../base/money.js";

@@ -1,4 +1,5 @@
 /** The sheet behind the lamps: what is not sent yet, and how this till is. */
+import "../../base/later.js";
 import { buttonById, byId, icon, inside, onTap, show, write } from "../../base/dom.js";
 import { giveUp } from "./give-up.js";
 import { measures } from "./health.js";
