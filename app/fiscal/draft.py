@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.fiscal.canonical import canonical, digest
+from app.fiscal.client import CLIENT, Client
 from app.fiscal.codes import (
-    CLIENT_TYPES,
     COMMENT_LINES,
     CREDIT_NATURES,
     CURRENCIES,
@@ -35,21 +35,6 @@ from app.fiscal.tax import AMOUNT, PER_UNIT, PERCENT, SpecificTax
 
 UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 SALE_ID: Final = Matching(UUID, "un UUID en minuscules (version 7 de préférence)")
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """To whom the invoice is made out (SFE 1.1.11)."""
-
-    type: str
-    name: str | None = None
-    nif: str | None = None
-    contact: str | None = None
-    address: str | None = None
-    trade_name: str | None = None
-    rccm: str | None = None
-    phone: str | None = None
-    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +110,6 @@ class Draft:
     expected: Expected | None
 
 
-_CLIENT = Object(
-    {
-        "type": OneOf(frozenset(CLIENT_TYPES), "SFE-1.1.11"),
-        "name": Text(64, "Nom du client", word=True),
-        "nif": Nif("NIF du client"),
-        "contact": Text(64, "Téléphone du client"),
-        "address": Text(64, "Adresse du client"),
-        "trade_name": Text(64, "Enseigne du client", word=True),
-        "rccm": Text(32, "RCCM du client", word=True),
-        "phone": Text(32, "Numéro de téléphone du client", word=True),
-        "email": Text(64, "E-mail du client", word=True),
-    },
-    frozenset({"name", "nif", "contact", "address", "trade_name", "rccm", "phone", "email"}),
-)
-
 _SPECIFIC_TAX = Object(
     {
         "kind": OneOf(frozenset({AMOUNT, PER_UNIT, PERCENT}), "SFE-1.1.13"),
@@ -211,7 +181,7 @@ SALE: Final = Object(
         "invoice_type": OneOf(frozenset(INVOICE_TYPES), "SFE-1.1.7"),
         "price_mode": OneOf(frozenset(PRICE_MODES), "SFE-1.5.3"),
         "timestamp": Instant(),
-        "client": _CLIENT,
+        "client": CLIENT,
         "items": Array(ITEM),
         "payments": Array(_PAYMENT),
         "comments": _COMMENTS,

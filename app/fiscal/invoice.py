@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from app.fiscal.draft import Client, Draft, Line, Payment
+from app.fiscal.client import Client
+from app.fiscal.draft import Draft, Line, Payment
 from app.fiscal.money import amount_text, quantity_text, rate_text
 from app.fiscal.rules import check_draft, check_expected, check_payments
 from app.fiscal.tables import TaxTable
