@@ -13,6 +13,7 @@ from tests.browser.till.test_paying import BREAD, sold
 from tests.browser.till_page import NORMALISED, Till, TillShop
 from tests.harness.browser import launched
 from tests.harness.waiting import wait_until
+from tests.printing.rendered import decoded, svg_images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -188,6 +189,9 @@ def test_the_ticket_provisoire_is_no_invoice_and_leads_to_it(
     lines = [line.strip() for line in paper.splitlines()]
     claim = next(line for line in lines if line.count("-") == 3 and "/" not in line)
     assert set(claim) <= {*CLAIM, "-"}
+    assert "Espèces" in paper
+    symbol = svg_images(installed.locator("#provisoire-qr").evaluate("svg => svg.outerHTML"))
+    assert [text for text, _ in decoded(symbol[0])] == [f"{shop.url}/r/KIN01/{claim}"]
     installed.context.set_offline(False)
     till.wait_until(NORMALISED)
     found = installed.request.get(f"{shop.url}/r/KIN01/{claim}")

@@ -222,7 +222,7 @@ export const changeOf = (ticket) =>
   keepsPayments(ticket) ? 0n : ticket.payments.reduce((sum, paid) => sum + changeFrom(paid), 0n);
 
 /** Change is for cash alone. @param {Payment} paid */
-function changeFrom({ method, amount, tendered, rate }) {
+export function changeFrom({ method, amount, tendered, rate }) {
   if (!tendered || method !== "ESPECES") return 0n;
   const given = parseAmount(tendered);
   return (rate ? worth(given, parseRate(rate)) : given) - parseAmount(amount);

@@ -7,6 +7,7 @@ import { unbroken } from "../../base/unbroken.js";
 import { chargedLines } from "../../sale/charged.js";
 import { lineAmount } from "../../sale/tax.js";
 import { taxOfTicket } from "../../sale/ticket.js";
+import { paidLine, symbolOf } from "./provisional-payments.js";
 
 /** @typedef {import("../../sale/ticket.js").Ticket} Ticket */
 /** @typedef {import("../../sale/ticket.js").Context} Context */
@@ -27,6 +28,20 @@ function fillLine(row, line) {
   write(inside(row, ".paper-detail"), `${quantityLabel(line.quantity)} × ${price}`);
   write(inside(row, ".paper-amount"), francs(lineAmount(line)));
   return row;
+}
+
+/** @param {HTMLElement} row @param {import("../../sale/ticket.js").Payment} payment */
+function fillPayment(row, payment) {
+  for (const [place, text] of Object.entries(paidLine(payment))) write(inside(row, `.paper-${place}`), text);
+  return row;
+}
+
+/** @param {string} address of the claim */
+function drawSymbol(address) {
+  const { side, path } = symbolOf(address);
+  const svg = /** @type {Element} */ (document.getElementById("provisoire-qr"));
+  svg.setAttribute("viewBox", `0 0 ${side} ${side}`);
+  svg.firstElementChild?.setAttribute("d", path);
 }
 
 /** The paper is in the page only while it is printed: no face of the till ever shows it. @param {boolean} now */
@@ -53,6 +68,10 @@ export function provisionalTicket({ sale_id: saleId, created_at: at, ticket }, c
   byId("provisoire-lignes").replaceChildren(
     ...chargedLines(ticket, context).map((line) => fillLine(copyOf("modele-provisoire"), line)),
   );
+  byId("provisoire-paiements").replaceChildren(
+    ...ticket.payments.map((payment) => fillPayment(copyOf("modele-provisoire"), payment)),
+  );
+  drawSymbol(`${location.protocol}//${texts.adresse}`);
   printing(true);
   addEventListener("afterprint", () => printing(false), { once: true });
   window.print();
