@@ -52,7 +52,7 @@ for (const code of others) {
 function atOnce() {
   const js = fileURLToPath(new URL("../../../web/static/js/till/", import.meta.url));
   const found = new Map();
-  const left = ["till.js", "open-till.js"].map((name) => join(js, name));
+  const left = ["till.js", "open-till.js", "panels/payment-panel.js"].map((name) => join(js, name));
   for (let path = left.pop(); path; path = left.pop()) {
     if (found.has(path) || !path.includes("/js/")) continue;
     const text = readFileSync(path, "utf8");

@@ -189,8 +189,7 @@ function render() {
   byId("ticket-vide").hidden = !empty || last !== undefined;
   renderActs(ticket, panel);
   if (!empty) awake ??= import("../tablet/awake.js");
-  if (!empty) void selling.ready();
-  void awake?.then(({ stayAwake }) => stayAwake(!empty));
+  void awake?.then(({ stayAwake }) => stayAwake(!empty), () => {}); // without a link it stays as it is
   guardBack();
 }
 
@@ -203,7 +202,7 @@ const shownSale = () =>
 function renderActs(ticket, panel) {
   const total = selling.totalOf(ticket);
   write(byId("total"), francs(total));
-  void speak({ ...ticket, lines: [...linesFor(ticket, terms())] }, total);
+  speak({ ...ticket, lines: [...linesFor(ticket, terms())] }, total).catch(() => {}); // it did not come: no link
   write(byId("encaisser"), t("till.cash-in", { client: t(`till.client.${ticket.client.type}`) }));
   const idle = T.isEmpty(ticket) || panel !== "catalogue";
   for (const id of ["encaisser", "choisir-client"]) buttonById(id).disabled = idle;
@@ -255,7 +254,8 @@ export async function openCounter(context) {
   agree(context);
   await takeUp();
   if (current().panel === "client") (await clientPanel())(current().ticket);
-  if (current().panel === "paiement") await selling.ready();
+  const paying = selling.ready().catch(() => {}); // not when it is wanted: the link may be gone by then
+  if (current().panel === "paiement") await paying;
   await Promise.all([showCatalogue(), showParked()]);
   render();
   selling.showLadder();

@@ -19,7 +19,7 @@ import * as T from "../sale/ticket.js";
 /** @type {Promise<ReturnType<typeof import("./panels/payment-panel.js").payments>> | undefined} */
 let paying;
 
-/** The payment panel is there: from the first article on, long before it is wanted. */
+/** The payment panel is there: asked for when the till opens, long before it is wanted. */
 export const ready = () =>
   (paying ??= import("./panels/payment-panel.js").then(
     ({ payments }) =>
@@ -30,7 +30,7 @@ export const ready = () =>
         clear: () => onTicket(T.settled(current().ticket)),
       }),
     (error) => {
-      paying = undefined; // asked for again at the next article
+      paying = undefined; // asked for again when it is wanted
       throw error;
     },
   ));
@@ -105,7 +105,8 @@ async function isSure() {
 
 /** Money is asked for only where the ladder lets it be taken. @param {(panel: Panel) => void} show */
 export async function cashIn(show) {
-  await ready(); // a button that nothing hears yet would lose the tap
+  // A button that nothing hears yet would lose the tap.
+  if (!(await ready().then(() => true, () => false))) return notice("ladder.blocked");
   if (!(await isSure())) return;
   const { ticket } = current();
   if (ticket.payments.length && T.due(ticket, terms()) === 0n) return void (await complete(T.settled(ticket)));

@@ -1,5 +1,4 @@
 /** The payment panel: exact cash first, then round sums of notes, dollars, mobile money, card. */
-import "../../base/later.js";
 import { byId, copyOf, icon, inputById, inside, onTap, write } from "../../base/dom.js";
 import { isGtin, isNoNumber } from "../../base/gtin.js";
 import { t } from "../../base/i18n.js";

@@ -1,19 +1,24 @@
-/** The last sales of this till, any sale by its number, and the paper of each. */
+/** The sales of this till, by day; any sale by its number; and the paper of each. */
 import "../../base/later.js";
 import { buttonById, byId, icon, inputById, inside, onTap, show, write } from "../../base/dom.js";
 import { holding } from "../../base/holding.js";
 import { t } from "../../base/i18n.js";
 import { francs, parseAmount } from "../../base/money.js";
-import { dayAndTime } from "../../base/times.js";
+import { dayAndTime, dayOf } from "../../base/times.js";
 import { recent, sealedByNumber, sealedOf } from "../../sale/sealed.js";
+import { articlesOf, dayTotal, salesOf } from "./past-sales.js";
 import { printDuplicate, printOriginal, whyNoPaper } from "./prints.js";
 import { answerOf, share } from "./share-panel.js";
+import { now } from "../../tablet/database.js";
 import { ask } from "../../tablet/wire.js";
 
-/** @typedef {import("./share-panel.js").Sent & {printed: string}} Kept  a sale as it is kept here */
+/**
+ * @typedef {import("./share-panel.js").Sent & {printed: string,
+ *   ticket: {lines?: {name: string, quantity: string}[]}}} Kept  a sale as it is kept here
+ */
 /**
  * @typedef {{sale_id: string, number: string, code: string, at: string, total: string, status: string,
- *   client: string, receipt: string, printed: boolean, kept: Kept}} Listed  what the screen says of it
+ *   client: string, articles: string, receipt: string, printed: boolean, kept: Kept}} Listed  what the screen says of it
  */
 
 const SHOWN = 50;
@@ -35,6 +40,7 @@ export function saleOf(kept) {
     at: security.timestamp,
     total: francs(BigInt(kept.total)),
     client: name ?? t(`client.${type}`),
+    articles: articlesOf(kept.ticket.lines ?? []),
     receipt: links.receipt,
     printed: kept.printed === "sent",
   };
@@ -45,13 +51,13 @@ async function asked(key) {
   const answer = await ask(`/api/v1/invoices/${key}`);
   const total = String(parseAmount(answer.totals.total));
   // A paper in the customer's hands was printed, on whatever till it was.
-  return { answer, total, ticket: { client: answer.invoice.client }, printed: "sent" };
+  return { answer, total, ticket: { client: answer.invoice.client, lines: answer.invoice.items }, printed: "sent" };
 }
 
-/** @param {string} typed anything of the number, the code, the client @returns {(sale: Listed) => boolean} */
+/** @param {string} typed anything of the number, the code, the client, the articles, the sum @returns {(sale: Listed) => boolean} */
 function matches(typed) {
   const holds = holding(typed);
-  return ({ number, code, client }) => holds(`${number} ${code} ${client}`);
+  return ({ number, code, client, articles, total }) => holds(`${number} ${code} ${client} ${articles} ${total}`);
 }
 
 /** @param {import("./prints.js").Paper} paper */
@@ -71,6 +77,7 @@ let chosen;
 let following;
 
 const search = () => inputById("historique-recherche");
+const dayField = () => inputById("historique-jour");
 const paperButton = () => buttonById("historique-imprimer");
 const receiptLink = () => /** @type {HTMLAnchorElement} */ (byId("historique-recu"));
 
@@ -81,7 +88,7 @@ const stateOf = ({ printed, status }) => t(printed ? "paper.printed" : `paper.${
 function fill(item, sale) {
   write(inside(item, ".row-main"), sale.number);
   write(inside(item, ".row-amount"), sale.total);
-  write(inside(item, ".row-more"), [dayAndTime(sale.at), sale.client, stateOf(sale)].join(" · "));
+  write(inside(item, ".row-more"), [dayAndTime(sale.at), sale.articles, sale.client, stateOf(sale)].join(" · "));
 }
 
 function list() {
@@ -98,7 +105,7 @@ function detail(sale, said = "", paper = sale.receipt) {
   showState(sale);
   write(byId("historique-numero"), sale.number);
   write(byId("historique-code"), sale.code && `Code DEF/DGI ${sale.code}`);
-  write(byId("historique-quoi"), [dayAndTime(sale.at), sale.client, sale.total].join(" · "));
+  write(byId("historique-quoi"), [dayAndTime(sale.at), sale.articles, sale.client, sale.total].join(" · "));
   write(inside(paperButton(), "span"), t(sale.printed ? "paper.duplicate" : "paper.original"));
   paperButton().hidden = sale.status !== "normalised"; // SFE 1.1.5
   paperButton().disabled = false;
@@ -173,6 +180,7 @@ function listen() {
   listening = true;
   onTap(byId("historique-liste"), "key", (key) => void choose(key));
   search().addEventListener("input", list);
+  dayField().addEventListener("change", () => void read());
   byId("historique-chercher").addEventListener("submit", (event) => {
     event.preventDefault();
     if (search().value.trim()) void choose(search().value.trim().toUpperCase());
@@ -185,11 +193,20 @@ function listen() {
   });
 }
 
+/** The last sales, or those of the day that was chosen, and what that day comes to. */
+async function read() {
+  const day = dayField().value;
+  const ofDay = await salesOf(day || dayOf(now()));
+  sales = (day ? ofDay : await recent(SHOWN)).map(saleOf);
+  write(byId("historique-total"), t(day ? "history.of-day" : "history.today", { total: dayTotal(ofDay) }));
+  list();
+}
+
 /** @param {string} [key] */
 async function open(key) {
-  sales = (await recent(SHOWN)).map(saleOf);
   search().value = "";
-  list();
+  dayField().value = "";
+  await read();
   byId("historique").showPopover();
   if (key) await choose(key);
 }
