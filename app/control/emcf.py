@@ -8,8 +8,8 @@ write the raw answer, read it. Only a confirm can leave a doubt:
 1. No confirm was sent: nothing is recorded, and delivering again can double nothing. A request
    that waits too long or in vain expires by itself.
 2. A confirm was answered with a Code DEF/DGI and a QR: recorded.
-3. It was refused with an error code other than 20 and 99, and the cancel was then accepted:
-   the request was still waiting, so it was not recorded and never will be.
+3. It was refused (an error code other than 20 and 99, in a 200 or a 4xx), and the cancel was then
+   accepted: the request was still waiting, so it was not recorded and never will be.
 4. Anything else leaves the sale in doubt. The waiting list is asked at once. If the request is
    there, the same confirm is sent again: one uid gives at most one invoice.
 5. Code 20 proves nothing, not even on a first confirm: it says "unknown" as well as "already
@@ -31,6 +31,7 @@ import httpx
 from app.control import emcf_answer, emcf_request
 from app.control.emcf_answer import Confirmation, ErrorAnswer, Illegible
 from app.control.emcf_line import Heard, Line, Timeouts, note
+from app.control.emcf_text import decode_answer
 from app.control.module import (
     Attempt,
     Cause,
@@ -239,7 +240,7 @@ class EMcf:
             note("emcf.disagreement", reference=sealed.reference, members=wrong)
         if emcf_answer.proves_nothing(confirmation, self._nif):
             return Unknown(CONTRADICTORY, confirming=True, cause="gone")
-        confirmed = emcf_answer.decode_answer(confirming.confirm_request)
+        confirmed = decode_answer(confirming.confirm_request)
         return Normalised(
             nim=confirmation.nim,
             uid=confirming.uid,
@@ -250,8 +251,8 @@ class EMcf:
             counters=confirmation.counters,
             date_time=confirmation.date_time,
             qr_code=confirmation.qr_code,
-            total=f"{confirmed['total']:.2f}",
-            vat=f"{confirmed['vtotal']:.2f}",
+            total=str(emcf_answer.centimes(confirmed["total"])),
+            vat=str(emcf_answer.centimes(confirmed["vtotal"])),
             remark=_remark(wrong),
         )
 

@@ -3,20 +3,34 @@
 HTTP 200 is no success: a refusal is HTTP 200 with an `errorCode`. Every parser answers a value.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, NoReturn
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
 
 import httpx
 
 from app.control.emcf_line import Heard
+from app.control.emcf_text import (
+    clean,
+    decode_answer,
+    error_in,
+    loose_elements,
+    problem_words,
+)
+from app.control.emcf_text import text_in as _text
 from app.control.module import ModuleStatus
 
 UID = re.compile(r"[0-9A-Za-z-]{1,64}")
-NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
+NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,40})?", re.ASCII)
+_CENTIME: Final = Decimal("0.01")
+_LARGEST: Final = Decimal(10) ** 15
+"""No amount of ours comes near: what is larger is no amount."""
+MALFORMED: Final = frozenset({httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY})
+"""With a JSON body: the authority's word on this very request, whatever members it has."""
+NOT_ABOUT_IT: Final = frozenset({401, 403, 407, 408, 425, 429})
+"""Of who asks, or how often: they say nothing of the invoice."""
 _SYMBOLS = re.compile(r"[A-Z0-9]{24}", re.ASCII)
 UNKNOWN_UID = "20"
 """Unknown, already finalised, cancelled or expired: the authority does not say which."""
@@ -61,14 +75,12 @@ class Confirmation:
 def read_posted(heard: Heard) -> Posted | ErrorAnswer | Illegible:
     """Success is a 2xx with a uid, amounts, and no error code.
 
-    A 400 with a JSON body is the authority's word on this very request: a refusal. Without one it
-    may be anyone's on the way.
+    A 4xx with an error code, or a 400 with a problem in JSON, is the authority's word on this very
+    request: a refusal. Anything else may be anyone's on the way.
     """
-    if heard.status == httpx.codes.BAD_REQUEST:
-        return _bad_request(heard)
     members = _object(heard)
     if isinstance(members, Illegible):
-        return members
+        return _refusal(heard) or members
     if error := _error(members):
         return error
     uid = _text(members, "uid")
@@ -81,11 +93,15 @@ def read_posted(heard: Heard) -> Posted | ErrorAnswer | Illegible:
 def read_confirmation(heard: Heard) -> Confirmation | ErrorAnswer | Illegible:
     """Success is a 2xx with a Code DEF/DGI and a QR, whatever else it says.
 
-    A NIM or a time that is missing is taken from the QR, which says both.
+    A NIM or a time that is missing is taken from the QR, which says both. The elements are found
+    in an answer that is otherwise no JSON: it is lost for ever else, and they prove themselves.
     """
     members = _object(heard)
     if isinstance(members, Illegible):
-        return members
+        loose = loose_elements(heard.body) if _succeeded(heard) else {}
+        if not {"codeDEFDGI", "qrCode"} <= set(loose):
+            return _refusal(heard) or members
+        members = loose
     if _text(members, "codeDEFDGI") and _text(members, "qrCode"):
         qr = _qr_parts(_text(members, "qrCode"))
         return Confirmation(
@@ -190,28 +206,22 @@ def _grouped(code: str) -> str:
 
 def number(value: Any) -> Decimal | None:
     """The decimal in a decoded JSON number or text; None when there is none."""
-    if isinstance(value, str) and NUMBER.fullmatch(value):
-        return Decimal(value)
-    return value if isinstance(value, Decimal) else None
-
-
-def decode_answer(body: bytes) -> Any:
-    """The JSON in those bytes, numbers as exact decimals; raises ValueError."""
-    return json.loads(body, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant)
+    read = Decimal(value) if isinstance(value, str) and NUMBER.fullmatch(value) else value
+    return read if isinstance(read, Decimal) and abs(read) < _LARGEST else None
 
 
 def document(heard: Heard) -> Any | Illegible:
     """The JSON of a 2xx answer."""
-    if heard.status is None or not 200 <= heard.status < 300:  # noqa: PLR2004  # HTTP's success
+    if not _succeeded(heard):
         return Illegible(heard.why)
     try:
-        return decode_answer(heard.body)
+        return decode_answer(heard.body, heard.charset)
     except (ValueError, RecursionError):
         return Illegible("La DGI a répondu autre chose qu'un document lisible.")
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
+def _succeeded(heard: Heard) -> bool:
+    return heard.status is not None and 200 <= heard.status < 300  # noqa: PLR2004  # HTTP's success
 
 
 def _object(heard: Heard) -> dict[str, Any] | Illegible:
@@ -221,36 +231,47 @@ def _object(heard: Heard) -> dict[str, Any] | Illegible:
     return Illegible("La DGI a répondu autre chose qu'un document lisible.")
 
 
-def _bad_request(heard: Heard) -> ErrorAnswer | Illegible:
+def _refusal(heard: Heard) -> ErrorAnswer | None:
+    """What a 4xx says of this very request; None where it says nothing of it."""
+    status = heard.status or 0
+    if not 400 <= status < 500 or status in NOT_ABOUT_IT:  # noqa: PLR2004  # HTTP's refusals
+        return None
     try:
-        problem = decode_answer(heard.body)
+        said = decode_answer(heard.body, heard.charset)
     except (ValueError, RecursionError):
-        return Illegible(heard.why)
-    if not isinstance(problem, dict):
-        return Illegible(heard.why)
-    words = _text(problem, "detail") or _text(problem, "title")
-    return ErrorAnswer("HTTP-400", words or "La DGI juge la demande mal formée (HTTP 400).")
+        return None
+    if not isinstance(said, dict):
+        return None
+    if error := _error(said):
+        return error
+    if status not in MALFORMED:  # a 404 of a wrong address speaks JSON too
+        return None
+    words = problem_words(said)
+    return ErrorAnswer(
+        f"HTTP-{status}", words or f"La DGI juge la demande mal formée (HTTP {status})."
+    )
 
 
 def _error(members: Mapping[str, Any]) -> ErrorAnswer | None:
-    """The refusal in an answer; a member that is null, empty or 0 is none."""
-    code = members.get("errorCode")
-    if not code or code == "0":
-        return None
-    return ErrorAnswer(str(code), _text(members, "errorDesc") or f"Erreur {code} de la DGI.")
-
-
-def _text(members: Mapping[str, Any], name: str) -> str:
-    value = members.get(name)
-    return value if isinstance(value, str) else ""
+    """The refusal in an answer, if it is one."""
+    found = error_in(members)
+    return ErrorAnswer(*found) if found else None
 
 
 def _close(theirs: Decimal | None, ours: Decimal, tolerance: Decimal) -> bool:
-    return theirs is not None and abs(theirs - ours) <= tolerance
+    """Whether both are the same centimes: a platform that counts in binary sends 500.0000000001."""
+    if theirs is None:
+        return False
+    return abs(centimes(theirs) - ours) <= tolerance
+
+
+def centimes(amount: Decimal) -> Decimal:
+    """The amount with its two decimals; no zero has a sign."""
+    return amount.quantize(_CENTIME, ROUND_HALF_UP) + 0
 
 
 def _french(amount: Any) -> str:
-    return "rien" if amount is None else str(amount).replace(".", ",")
+    return "rien" if amount is None else clean(str(amount))[:40].replace(".", ",")
 
 
 def _moment(stamp: str) -> str:

@@ -43,6 +43,8 @@ class Heard:
     body: bytes
     retry_after: int | None = None
     """Seconds, of a 429 or 503 that names them."""
+    charset: str = ""
+    """What the answer says of itself; empty when it says nothing."""
 
     @property
     def cause(self) -> Cause:
@@ -125,7 +127,8 @@ class Line:
             )
             with closing(response):
                 whole = self._whole(response, deadline)
-                return Heard(response.status_code, whole, retry_after(response))
+                charset = response.charset_encoding or ""
+                return Heard(response.status_code, whole, retry_after(response), charset)
         except (TooLong, httpx.TimeoutException):
             return _nothing("La DGI n'a pas répondu à temps.")
         except httpx.ConnectError:

@@ -86,6 +86,47 @@ def test_a_body_the_authority_calls_malformed_is_refused(shop: DgiShop, emcf: EM
     assert shop.invoices() == []
 
 
+@pytest.mark.parametrize("of", ["", "silent"])
+@pytest.mark.parametrize("fault", ["error_in_200", "error_in_4xx", "problem"])
+def test_an_odd_refusal_is_one_all_the_same(shop: DgiShop, emcf: EMcf, fault: str, of: str) -> None:
+    odd = {"fault": fault, "code": "47", "text": "Motif refusé.", "of": "items[0].price"}
+    shop.break_with({"on": "post", **odd}, {"on": "post", "fault": "western", "of": of})
+    outcome = emcf.normalise(sealed(sale()), Diary())
+    assert isinstance(outcome, Refused), outcome
+    assert "Motif refusé." in outcome.text
+    if fault == "problem":
+        assert (outcome.code, outcome.text.split(" — ")[1][:14]) == ("HTTP-400", "items[0].price")
+
+
+def test_a_confirm_refused_with_a_4xx_is_cancelled_and_refused(shop: DgiShop, emcf: EMcf) -> None:
+    shop.break_with({"on": "confirm", "fault": "error_in_4xx", "status": 422, "code": "50"})
+    diary = Diary()
+    outcome = emcf.normalise(sealed(sale()), diary)
+    assert isinstance(outcome, Refused)
+    assert (outcome.code, diary.steps) == ("50", ["post", "confirm", "cancel"])
+    assert shop.invoices() == []
+
+
+@pytest.mark.parametrize("of", ["", "silent"])
+def test_a_confirm_answered_in_another_charset_is_no_doubt(
+    shop: DgiShop, emcf: EMcf, of: str
+) -> None:
+    shop.break_with({"on": "any", "fault": "western", "of": of})
+    diary = Diary()
+    outcome = emcf.normalise(sealed(sale()), diary)
+    assert isinstance(outcome, Normalised)
+    assert diary.steps == ["post", "confirm"]
+    assert b"\xe9" in outcome.confirmation
+
+
+def test_a_platform_that_counts_in_binary_disagrees_with_nobody(shop: DgiShop, emcf: EMcf) -> None:
+    shop.break_with({"on": "any", "fault": "wrong_totals", "by": "0.0000000001"})
+    outcome = emcf.normalise(sealed(sale()), Diary())
+    assert isinstance(outcome, Normalised)
+    assert b"288000.0000000001" in outcome.answer
+    assert (outcome.total, outcome.vat) == ("288000.00", "39724.14")
+
+
 @pytest.mark.parametrize("member", ["total", "vtotal", "ts", "tab", "vab"])
 def test_amounts_that_are_not_ours_are_cancelled_and_refused(
     shop: DgiShop, emcf: EMcf, member: str

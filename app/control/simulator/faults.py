@@ -25,6 +25,9 @@ When (at most one of `nth` and `times`; counted per rule, from the moment the sc
 | `revoke` | the token of this request is refused from now on, until there is another one |
 | `repeat` | a gateway sends the request twice; the second answer is the one that comes back |
 | `error_in_200` | HTTP 200 with the errorCode `code` and the errorDesc `text`, nothing was done |
+| `error_in_4xx` | HTTP `status` with that errorCode and errorDesc, nothing was done |
+| `problem` | HTTP `status`: a problem of ASP.NET, whose `errors` name the member `of` |
+| `western` | the answer is in ISO-8859-1 with an accent, and says so unless `of` is "silent" |
 | `missing_member` | the answer lacks its member `of` |
 | `extra_member` | the answer has a member that nobody documented |
 | `brotli` | the answer is brotli, asked for or not |
@@ -63,6 +66,9 @@ Fault = Literal[
     "revoke",
     "repeat",
     "error_in_200",
+    "error_in_4xx",
+    "problem",
+    "western",
     "missing_member",
     "extra_member",
     "brotli",
@@ -86,6 +92,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after: int = 0
     seconds: float = 0
     minutes: int = 0
+    status: int = 400
     code: str = "99"
     text: str = "Erreur de traitement."
     committed: bool = False

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ENCODED = msgspec.json.Encoder(decimal_format="number").encode
 JSON = b"application/json; charset=utf-8"
+PROBLEM = b"application/problem+json; charset=utf-8"
 HTML, TEXT = b"text/html", b"text/plain"
 PAGES = {
     "html_502": (502, b"502 Bad Gateway"),
@@ -68,10 +69,26 @@ def instead(rule: "Rule", endpoint: "Endpoint") -> Answer:
         page = b"<html><head><title>%b</title></head><body>%b</body></html>" % (words, words)
         after = {"retry_after": str(int(rule.seconds)).encode()} if rule.seconds else {}
         return _made(status, page, HTML, **after)
+    error = {"errorCode": rule.code, "errorDesc": rule.text}
     if rule.fault == "error_in_200":
-        error = {"errorCode": rule.code, "errorDesc": rule.text}
         return _made(200, ENCODED(NOTHING_COMPUTED | error if endpoint == "post" else error), JSON)
+    if rule.fault == "error_in_4xx":
+        return _made(rule.status, ENCODED(error), JSON)
+    if rule.fault == "problem":
+        title = "One or more validation errors occurred."
+        problem = {"title": title, "status": rule.status, "errors": {rule.of: [rule.text]}}
+        return _made(rule.status, ENCODED(problem), PROBLEM)
     return unauthorised()
+
+
+def recode(answer: Answer, due: "Iterable[Rule]") -> None:
+    """Where a fault wants it the answer is in ISO-8859-1, with an accent no UTF-8 has."""
+    for rule in due:
+        if rule.fault == "western":
+            _change(answer, more={"message": "Opération traitée."})
+            named = b"" if rule.of == "silent" else b"; charset=ISO-8859-1"
+            body = answer.body.decode().encode("latin-1", "replace")
+            answer.rewrite(body, content_type=b"application/json" + named)
 
 
 def bend(answer: Answer, due: "Iterable[Rule]") -> None:
@@ -87,6 +104,7 @@ def bend(answer: Answer, due: "Iterable[Rule]") -> None:
         answer.rewrite(re.sub(rb"^{", b'{"errorCode":null,"errorDesc":null,', answer.body))
     if "upper_uid" in names:
         answer.rewrite(UID.sub(lambda found: found[1] + found[2].upper(), answer.body))
+    recode(answer, rules)
     if "brotli" in names:
         answer.rewrite(brotli.compress(answer.body), content_encoding=b"br")
 

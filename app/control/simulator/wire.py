@@ -10,7 +10,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.control.simulator import faults, tokens
 from app.control.simulator.faults import Endpoint, Rule, Script
-from app.control.simulator.whole_answer import Answer, bend, instead, unauthorised
+from app.control.simulator.whole_answer import (
+    Answer,
+    bend,
+    instead,
+    recode,
+    unauthorised,
+)
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -32,7 +38,14 @@ ENDPOINTS: "dict[Endpoint, re.Pattern[str]]" = {
     "info": re.compile("GET /edef/api/info/[^/]+"),
 }
 
-BEFORE = {"drop_before_commit", "status_401", "error_in_200", "status_429"}
+BEFORE = {
+    "drop_before_commit",
+    "status_401",
+    "error_in_200",
+    "error_in_4xx",
+    "problem",
+    "status_429",
+}
 """Faults that end a request before it takes effect."""
 
 EITHER = {"html_502", "status_503"}
@@ -75,7 +88,7 @@ class FaultyWire:
         self._change(due, token)
         if token in self._revoked:
             await _answered(unauthorised(), send)
-        elif not await _end(_first(due, before=True), endpoint, scope, receive, send):
+        elif not await _end(due, _first(due, before=True), endpoint, scope, receive, send):
             await self._pass_on(due, endpoint, scope, receive, send)
 
     def _change(self, due: list[Rule], token: bytes) -> None:
@@ -97,7 +110,7 @@ class FaultyWire:
         answer = Answer()
         await self._app(scope, _replayed(body), answer.collect)
         await _stall(due, committed=True)
-        if await _end(_first(due, before=False), endpoint, scope, receive, send):
+        if await _end(due, _first(due, before=False), endpoint, scope, receive, send):
             return
         bend(answer, due)
         drip = next((rule.seconds for rule in due if rule.fault == "drip"), None)
@@ -152,7 +165,12 @@ def _first(due: list[Rule], *, before: bool) -> Rule | None:
 
 
 async def _end(
-    rule: Rule | None, endpoint: Endpoint, scope: "Scope", receive: "Receive", send: "Send"
+    due: list[Rule],
+    rule: Rule | None,
+    endpoint: Endpoint,
+    scope: "Scope",
+    receive: "Receive",
+    send: "Send",
 ) -> bool:
     """The fault's own answer went out, or the connection is cut; False when no fault ends it."""
     if rule is None:
@@ -160,7 +178,9 @@ async def _end(
     if rule.fault in {"drop_before_commit", "drop_after_commit"}:
         await _cut(scope, receive)
     else:
-        await _answered(instead(rule, endpoint), send)
+        answer = instead(rule, endpoint)
+        recode(answer, due)
+        await _answered(answer, send)
     return True
 
 

@@ -48,6 +48,9 @@ _ADVICE: Final[Mapping[str, _Advice]] = {
     "HTTP-400": _Advice(
         "operator", "La DGI n’a pas su lire la facture. Vérifiez l’ISF avec Bono Pay."
     ),
+    "HTTP-422": _Advice(
+        "operator", "La DGI n’a pas su lire la facture. Vérifiez l’ISF avec Bono Pay."
+    ),
     "TOTALS": _Advice(
         "operator",
         "La DGI et nous ne trouvons pas les mêmes montants. Ne remettez pas ce papier au client et "

@@ -130,7 +130,9 @@ class ModuleWork:
         # Behind a doubt at most one more invoice goes out: its counters tell whether the one in
         # doubt was recorded, and no second doubt can blur that.
         if may_send(doubts):
-            due = self._sendable(session, now, 1 if doubts else READ_AHEAD)
+            # After a silence one goes alone, too: whatever waited for its answer comes before more.
+            alone = doubts or module.failures
+            due = self._sendable(session, now, 1 if alone else READ_AHEAD)
             if due:
                 return _Next(deliver=due)
         # Nothing may go before the doubt that gave way: so it is asked about once more.

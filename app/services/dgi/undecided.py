@@ -1,8 +1,10 @@
 """An answer that decides nothing: who waits, for how long, and when a person is called.
 
-Silence is the module's: it rests, its first invoice stays the first, and nobody overtakes. "Not
-now" about one invoice is that invoice's own: it steps aside until its next try and the others go
-on. A refused token is neither: the module rests, and no invoice is nearer to failing for it.
+Silence is the module's: it rests, its first invoice stays the first, and nobody overtakes; but
+after three silences about one invoice the next one goes first, once, as a probe. Where that one was
+answered, the silence was the invoice's own, like any "not now": it steps aside until its next try
+and the others go on. A refused token is neither: the module rests, and no invoice is nearer to
+failing for it.
 """
 
 import math
@@ -17,13 +19,19 @@ from app.services.ledger.facts import append_event
 from app.services.rules import retry
 from app.services.rules.policy import Policy
 from app.store.cases.cases import close_case, open_case
-from app.store.dgi import deliveries, modules
+from app.store.dgi import deliveries, modules, queues
 from app.store.dgi.leases import Lease
 from app.store.engine import Session
 from app.store.messages.announcements import announce
 from app.store.tables.cases import CaseKind, Fixer
 from app.store.tables.dgi import ControlModuleRow, Delivery, OpenState
 from app.store.tables.messages import EventName
+
+SILENCES_BEFORE_A_PROBE: Final = 3
+"""About one and the same invoice; then the next one goes first, once."""
+
+LEAST_ASIDE: Final = 5
+"""Seconds: a worker looks at a module that was held no more often than that."""
 
 ACCEPTED = "La DGI accepte le jeton."
 
@@ -74,19 +82,34 @@ def record_undecided(
 ) -> None:
     """Module and delivery wait as the answer says; people are called where it is time."""
     silences = module.failures
-    _module_waits(session, module, undecided, tries, at)
     delivery.last_error = undecided.answer.reason
-    if deliveries.confirming_uid(session, delivery.outlet_id, delivery.sale_id) is not None:
+    confirming = deliveries.confirming_uid(session, delivery.outlet_id, delivery.sale_id)
+    # Three silences before this one were about this invoice, and the module answered another since:
+    # what it does not answer is this invoice. Resting would hold all others for it.
+    if confirming is None and silences == 0 and _is_its_own(delivery, undecided):
+        _try_again(session, module, delivery, undecided, tries, at, counts=True, aside=True)
+        return
+    _module_waits(session, module, undecided, tries, at)
+    if confirming is not None:
         # A confirm was intended, so the authority may have recorded the invoice although no answer
         # came: posted once more it could stand there twice (I4). So it is only asked about.
         _doubt(session, module, delivery, undecided, tries, at)
     else:
         # Nothing was confirmed: it may be posted again. A silence says nothing of this invoice, so
-        # only the first ones of an outage count as its tries; else one outage would fail them all.
-        counts = undecided.cause == "later" or (
-            undecided.cause == "silence" and silences < tries.policy.max_attempts
+        # only the first ones of an outage count as tries, until one invoice failed and called a
+        # person; else one outage would fail them all.
+        silent = undecided.cause == "silence" and (
+            silences < tries.policy.max_attempts or not queues.has_failed(session, module.nim)
         )
-        _try_again(session, module, delivery, undecided, tries, at, counts=counts)
+        counts = silent or undecided.cause == "later"
+        aside = undecided.cause == "later"
+        _try_again(session, module, delivery, undecided, tries, at, counts=counts, aside=aside)
+
+
+def _is_its_own(delivery: Delivery, undecided: Undecided) -> bool:
+    """Nobody else was met by this silence; one that asks for patience is the platform's word."""
+    tried = delivery.attempts >= SILENCES_BEFORE_A_PROBE
+    return tried and undecided.cause == "silence" and undecided.retry_after is None
 
 
 def _module_waits(
@@ -192,6 +215,7 @@ def _try_again(
     at: str,
     *,
     counts: bool,
+    aside: bool,
 ) -> None:
     delivery.attempts += counts
     failed = delivery.attempts >= tries.policy.max_attempts
@@ -199,12 +223,15 @@ def _try_again(
     if failed:
         delivery.next_try = tries.after(retry.slow(tries.policy, tries.chance))
     # The answer was about this invoice alone: it steps aside, and the others of its outlet go on.
-    elif undecided.cause == "later":
+    elif aside:
         wait = retry.backoff(delivery.attempts, tries.policy, tries.chance)
         delivery.next_try = tries.after(wait)
     # The whole module rests: this one stays the first of its queue.
     else:
         delivery.next_try = module.rest_until
+        # Perhaps it is this invoice that gets no answer: the next one tells, while it waits twice.
+        if counts and delivery.attempts % SILENCES_BEFORE_A_PROBE == 0:
+            delivery.next_try += max(module.rest_until - int(tries.seconds), LEAST_ASIDE)
     state: OpenState = "failed" if failed else "pending"
     epoch = undecided.lease.epoch
     first = failed and not deliveries.has_been(session, delivery, "failed")

@@ -172,6 +172,12 @@ def due_modules(session: Session, seconds: int) -> list[ControlModuleRow]:
     )
 
 
+def has_failed(session: Session, nim: str) -> bool:
+    """Whether an invoice of that module called a person and is not through yet."""
+    query = select(Delivery.sale_id).where(Delivery.nim == nim, Delivery.state == "failed")
+    return session.exec(query.limit(1)).first() is not None
+
+
 def in_flight(session: Session, nim: str) -> bool:
     """Whether a worker is in the middle of a call to that control module."""
     query = select(Delivery.sale_id).where(

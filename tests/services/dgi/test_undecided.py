@@ -57,18 +57,43 @@ def order(dgi: SimulatedDgi) -> list[int]:
 # --- Silence is the module's
 
 
-def test_silence_holds_the_whole_queue_and_ends_in_order(
+def test_silence_holds_the_queue_but_for_one_probe_after_three(
     shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
 ) -> None:
     dgi.break_with({"on": "any", "fault": "html_502", "times": 8})
     ids = sold(shop, 4)
     for _ in range(8):
         work.later()
-    assert delivery(shop, ids[0]).attempts == 8
-    assert [steps(shop, one) for one in ids[1:]] == [[], [], []]
+    assert [delivery(shop, one).attempts for one in ids] == [6, 2, 0, 0]
+    assert [steps(shop, one) for one in ids[2:]] == [[], []]
     work.later()
     assert work.run() is None
-    assert order(dgi) == [1, 2, 3, 4]
+    assert order(dgi) == [2, 1, 3, 4]
+
+
+def test_an_invoice_that_gets_no_answer_holds_no_other_for_longer_than_three_tries(
+    shop: InProcessShop, dgi: SimulatedDgi, work: HandWork
+) -> None:
+    silent = {"on": "post", "fault": "html_502"}
+    dgi.break_with(silent | {"times": 3}, silent | {"nth": 5}, silent | {"nth": 8})
+    first, *_ = sold(shop, 4)
+    for _ in range(3):
+        work.later()
+    assert (delivery(shop, first).attempts, order(dgi)) == (3, [])
+    work.later()
+    assert order(dgi) == [2]
+    # The module speaks: from now on a silence is the first one's own, and nobody waits for it.
+    work.run()
+    row = module_row(shop, dgi.module)
+    assert (row.failures, row.rest_until) == (0, 0)
+    assert (delivery(shop, first).attempts, order(dgi)) == (4, [2, 3, 4])
+    work.later()
+    assert (delivery(shop, first).attempts, order(dgi)) == (5, [2, 3, 4])
+    sold(shop, 1)
+    work.run()
+    assert order(dgi) == [2, 3, 4, 5]
+    work.later()
+    assert order(dgi) == [2, 3, 4, 5, 1]
 
 
 def test_a_silent_authority_is_asked_more_and_more_rarely(
