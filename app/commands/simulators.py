@@ -18,6 +18,14 @@ def arguments(add: Add) -> None:
     command.add_argument("--faults", type=Path, help="script de pannes (JSON)")
     command.add_argument("--state", type=Path, help="fichier où les factures confirmées survivent")
     command.add_argument(
+        "--law",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FICHIER",
+        help="une table fiscale qu'il suit dès minuit de son premier jour",
+    )
+    command.add_argument(
         "--with-parent", action="store_true", help="finit quand l'entrée standard se ferme"
     )
 
@@ -28,7 +36,7 @@ def emcf_simulator(asked: argparse.Namespace) -> int:
 
     if asked.with_parent:
         threading.Thread(target=_end_with_parent, daemon=True).start()
-    run(asked.port, asked.seed, asked.faults, asked.state)
+    run(asked.port, asked.seed, asked.faults, asked.state, asked.law)
     return 0
 
 

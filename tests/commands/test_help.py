@@ -18,7 +18,7 @@ COMMANDS: Final = {
     "operator-link": ["--name"],
     "verify": ["FICHIER", "--keys"],
     "export": ["--outlet", "--from", "--to", "--output"],
-    "emcf-simulator": ["--port", "--seed", "--faults", "--state"],
+    "emcf-simulator": ["--port", "--seed", "--faults", "--state", "--law"],
 }
 
 

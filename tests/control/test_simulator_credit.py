@@ -1,7 +1,6 @@
 """Credit notes are checked against the invoices the authority made."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -120,11 +119,11 @@ def test_a_credit_note_is_taxed_at_the_rates_of_its_original() -> None:
     sugar = [item("SUC", 108, 1, "C")]
     _, elements = made(items=sugar)
     code = elements["codeDEFDGI"].replace("-", "")
-    platform.behaviour = replace(platform.behaviour, table="CD-2026-02")
+    platform.change(table="CD-2026-02")
     note = bag_back(code, items=sugar)
-    platform.behaviour = replace(platform.behaviour, credit_rates="current")
+    platform.change(credit_rates="current")
     assert platform.post(claims, read(form(**note)), Twist())["vac"] == Decimal("5.14")
-    platform.behaviour = replace(platform.behaviour, credit_rates="original")
+    platform.change(credit_rates="original")
     answer, _ = made(**note)
     assert (answer["vac"], answer["tc"]) == (8, 8)
 

@@ -1,10 +1,14 @@
+import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from app.control.simulator.behaviour import Behaviour
-from app.control.simulator.tax import RATES, Amounts, Line, groups
+from app.control.simulator.journal import Journal
+from app.control.simulator.tax import RATES, Amounts, Line, groups, rates, read_table
+from app.control.simulator.tax_platform import TaxPlatform
 from tests.control.invoices_and_diary import CASES, line_of
 
 
@@ -62,3 +66,18 @@ def test_the_table_of_2025_has_fourteen_groups_and_eight_percent() -> None:
     assert tax("ht", ("100", "1", "C", ""), table="CD-2025-05") == ("108.00", "8.00")
     assert "".join(RATES["CD-2025-05"]) == "abcdefghijklmn"
     assert "".join(RATES["CD-2026-02"]) == "abcdefghijklmnop"
+
+
+def test_a_table_ahead_holds_from_the_midnight_of_its_day() -> None:
+    file = {"name": "T", "from": "2027-01-01", "rates": {"C": "3", "N": "whole"}}
+    first, second = file, file | {"name": "U", "from": "2027-02-01", "rates": {"C": "2"}}
+    ahead = [read_table(json.dumps(table).encode()) for table in (second, first)]
+    now = {"at": datetime(2026, 12, 31, 22, 59, 59, tzinfo=UTC)}
+    platform = TaxPlatform(Behaviour(), lambda: now["at"], Journal(None), 1, ahead)
+    said = []
+    for day in (None, datetime(2026, 12, 31, 23, tzinfo=UTC), datetime(2027, 2, 1, tzinfo=UTC)):
+        now["at"] = day or now["at"]
+        said.append(rates(platform.behaviour)["c"])
+    platform.change(new_rates={"c": Decimal(9)})
+    assert [*said, rates(platform.behaviour)["c"]] == [5, 3, 2, 9]
+    assert rates(platform.behaviour)["b"] == 16

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-Table = Literal["CD-2026-02", "CD-2025-05"]
-
 PENDING_LIMIT = 10
 """Requests one e-MCF may hold unconfirmed; one more is code 1."""
 
@@ -37,7 +35,8 @@ class AssumedCodes:
 class Behaviour:
     """One possible e-MCF. The defaults are our best reading of the public texts."""
 
-    table: Table = "CD-2026-02"
+    table: str = "CD-2026-02"
+    """The name of a table that this program carries."""
     new_rates: Mapping[str, Decimal] = field(default_factory=dict)
     """Percent of groups (lower-case letters) that changed since the table was published."""
     ts_order: Literal["total", "vat"] = "total"

@@ -5,7 +5,7 @@ import socket
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from app.control.simulator import faults, routes, tokens
 from app.control.simulator.behaviour import Behaviour
 from app.control.simulator.faults import Script
 from app.control.simulator.journal import Journal
+from app.control.simulator.tax import Table, read_table
 from app.control.simulator.tax_platform import TaxPlatform
 from app.control.simulator.wire import CuttableHttp, FaultyWire
 
@@ -51,27 +52,36 @@ def create_app(
     clock: ReadClock = _now,
     seed: int | None = None,
     state: Path | None = None,
+    ahead: Sequence[Table] = (),
 ) -> FaultyWire:
     """The simulated authority as an ASGI application; it warns that it is one.
 
-    `clock` gives aware times. With `state`, what was confirmed outlives the process.
+    `clock` gives aware times. With `state`, what was confirmed outlives the process;
+    the tables `ahead` hold from the midnight of their days.
     """
     warnings.warn(
         "Simulateur de l'e-MCF : ses codes n'ont aucune valeur légale.",
         SimulatorWarning,
         stacklevel=2,
     )
-    platform = TaxPlatform(behaviour or Behaviour(), clock, Journal(state), seed)
+    platform = TaxPlatform(behaviour or Behaviour(), clock, Journal(state), seed, ahead)
     return routes.make_wire(platform)
 
 
-def run(port: int, seed: int | None, faults: Path | None, state: Path | None = None) -> None:
+def run(
+    port: int,
+    seed: int | None,
+    faults: Path | None,
+    state: Path | None = None,
+    law: Sequence[Path] = (),
+) -> None:
     """Serves until interrupted, after one JSON line (url, token, nim, nif) on standard output.
 
     Port 0 takes a free one. Raises OSError when the port is taken, and
     msgspec.DecodeError when `faults` is no script.
     """
-    app = create_app(seed=seed, state=state)
+    ahead = [read_table(file.read_bytes()) for file in law]
+    app = create_app(seed=seed, state=state, ahead=ahead)
     if faults is not None:
         app.script = _script(faults)
     listening = _listen(port)

@@ -1,14 +1,18 @@
 """The simulator's own tax engine: exact decimals, half up, per tax group.
 
-It shares no code with the product's engine on purpose: it is the second opinion on it.
+It shares no code with the product's engine on purpose: it is the second opinion on it. The rates
+are the law's: both read the same files, each by itself.
 """
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from importlib.resources import files
 from types import MappingProxyType
+from typing import Final
 
-from app.control.simulator.behaviour import Behaviour, Table
+from app.control.simulator.behaviour import Behaviour
 
 LETTERS = "abcdefghijklmnop"
 ZERO = Decimal(0)
@@ -16,17 +20,41 @@ CENTIME = Decimal("0.01")
 WIDE = Context(prec=80, rounding=ROUND_HALF_UP)
 
 
-def _table(letters: str, rates: Mapping[str, int]) -> Mapping[str, Decimal]:
-    return MappingProxyType({letter: Decimal(rates.get(letter, 0)) for letter in letters})
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the law, as the simulator reads its file."""
+
+    name: str
+    first_day: str
+    rates: Mapping[str, Decimal]
 
 
-RATES: Mapping[Table, Mapping[str, Decimal]] = MappingProxyType(
-    {
-        "CD-2026-02": _table(LETTERS, {"b": 16, "c": 5, "f": 16, "g": 5, "o": 1, "p": 1}),
-        "CD-2025-05": _table(LETTERS[:14], {"b": 16, "c": 8, "f": 16, "g": 8}),
+def read_table(text: bytes) -> Table:
+    """The table in that file; group N is 0 in the authority's list."""
+    file = json.loads(text)
+    rates = {
+        letter.lower(): ZERO if letter == "N" else Decimal(rate)
+        for letter, rate in file["rates"].items()
     }
-)
+    return Table(file["name"], file["from"], MappingProxyType(rates))
+
+
+def _published() -> Mapping[str, Mapping[str, Decimal]]:
+    texts = [file.read_bytes() for file in (files("app.fiscal") / "law").iterdir()]
+    return MappingProxyType({table.name: table.rates for table in map(read_table, texts)})
+
+
+RATES: Final = _published()
 """Percent of each group, per table. Group N has no rate: `/taxGroups` says 0."""
+
+
+def followed(behaviour: Behaviour, ahead: Iterable[Table], day: str) -> Behaviour:
+    """With the rates of the last of these tables that is in force on that day, if one is."""
+    begun = [table for table in ahead if table.first_day <= day]
+    if not begun:
+        return behaviour
+    newest = max(begun, key=lambda table: table.first_day)
+    return replace(behaviour, new_rates={**newest.rates, **behaviour.new_rates})
 
 
 def rates(behaviour: Behaviour) -> Mapping[str, Decimal]:

@@ -4,7 +4,7 @@ import random
 import secrets
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -65,8 +65,9 @@ class TaxPlatform:
         clock: Callable[[], datetime],
         journal: Journal,
         seed: int | None = None,
+        ahead: Sequence[tax.Table] = (),
     ) -> None:
-        self.behaviour = behaviour
+        self._behaviour, self._ahead = behaviour, ahead
         self.clock = clock
         self.journal = journal
         self._chance = (
@@ -75,6 +76,18 @@ class TaxPlatform:
         self._devices: dict[tuple[str, str], Device] = {}
         for invoice in journal.by_code.values():
             self._met(invoice.nif, invoice.nim).counters[invoice.type] += 1
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """How the authority behaves now: each table of the law from the midnight of its day."""
+        return tax.followed(self._behaviour, self._ahead, self._today())
+
+    def change(self, **members: Any) -> None:
+        """From now on these members of the behaviour are otherwise."""
+        self._behaviour = replace(self._behaviour, **members)
+
+    def _today(self) -> str:
+        return self.clock().astimezone(KINSHASA).date().isoformat()
 
     def device(self, claims: Claims) -> Device:
         """The e-MCF of that token, without the requests that waited too long."""

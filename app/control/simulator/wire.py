@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -98,7 +97,7 @@ class FaultyWire:
                 self._revoked.add(token)
             elif rule.fault == "new_rates":
                 rates = {letter.lower(): rate for letter, rate in rule.rates.items()}
-                self._platform.behaviour = replace(self._platform.behaviour, new_rates=rates)
+                self._platform.change(new_rates=rates)
 
     async def _pass_on(
         self, due: list[Rule], endpoint: Endpoint, scope: "Scope", receive: "Receive", send: "Send"
