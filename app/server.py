@@ -9,7 +9,6 @@ from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import MutableScopeHeaders, State
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template.config import TemplateConfig
@@ -29,7 +28,8 @@ from app.routes.assets import served
 from app.routes.assets.build import Build
 from app.routes.assets.graph import Assets
 from app.routes.base import limits
-from app.routes.base.openapi import SECURITY_SCHEMES
+from app.routes.base.openapi.document import TAGS, NamedShapes
+from app.routes.base.openapi.operations import SECURITY_SCHEMES
 from app.routes.base.problems import HANDLERS
 from app.routes.manage import cases, home, messages, operators, queues, rules
 from app.routes.manage import outages as manage_outages
@@ -86,7 +86,8 @@ def _openapi() -> OpenAPIConfig:
         title="Bono Pay",
         version="1",
         path="/schema",
-        render_plugins=[JsonRenderPlugin(path="/")],
+        render_plugins=[NamedShapes(path="/")],
+        tags=TAGS,
         components=Components(security_schemes=SECURITY_SCHEMES),
         description="Factures normalisées : émettre, relire, vérifier, exporter.",
     )

@@ -115,7 +115,8 @@ _SPECIFIC_TAX = Object(
         "kind": OneOf(frozenset({AMOUNT, PER_UNIT, PERCENT}), "SFE-1.1.13"),
         "value": Quantity(),
         "label": Text(16, "Nom de la taxe spécifique", word=True),
-    }
+    },
+    name="SpecificTax",
 )
 """`value` is read again as an amount unless the kind is `percent`. A paper names the tax by its
 label (SFE 1.2.1 t)."""
@@ -137,6 +138,7 @@ ITEM = Object(
         "price_change_reason": Text(24, "Motif du prix changé"),
     },
     frozenset({"specific_tax", "specific_taxes", "original_price", "price_change_reason"}),
+    name="Item",
 )
 
 _PAYMENT = Object(
@@ -151,6 +153,7 @@ _PAYMENT = Object(
         "reference": Text(64, "Référence du paiement"),
     },
     frozenset({"tendered", "rate", "rate_date", "provider", "reference"}),
+    name="Payment",
 )
 
 _CREDIT = Object(
@@ -159,16 +162,19 @@ _CREDIT = Object(
         "original": Text(32, "Facture d'origine"),
     },
     frozenset({"original"}),
+    name="Credit",
 )
 
 _COMMENTS = Object(
     {letter: Text(190, f"Commentaire {letter}") for letter in COMMENT_LINES},
     frozenset(COMMENT_LINES),
+    name="Comments",
 )
 
 _EXPECTED = Object(
     {"tax_table": Text(16, "Table des taxes"), "total": Amount(), "vat": Amount()},
     frozenset({"total", "vat"}),
+    name="Expected",
 )
 
 SALE: Final = Object(
@@ -190,6 +196,7 @@ SALE: Final = Object(
         "expected": _EXPECTED,
     },
     frozenset({"comments", "credit", "replaces", "expected", "payments"}),
+    name="Sale",
 )
 """The request of `PUT /api/v1/invoices/{id}` and of the preview."""
 

@@ -253,6 +253,8 @@ class Object:
 
     members: Mapping[str, Reader]
     optional: frozenset[str] = frozenset()
+    name: str = ""
+    """Of its schema."""
 
     def read(self, value: object, path: str) -> dict[str, Any]:
         """The members that are there, read; raises `format.member`, `format.missing` and theirs."""
@@ -281,6 +283,7 @@ class Object:
     def schema(self) -> dict[str, Any]:
         """An object that refuses unknown members."""
         return {
+            **({"title": self.name} if self.name else {}),
             "type": "object",
             "properties": {name: reader.schema() for name, reader in self.members.items()},
             "required": [name for name in self.members if name not in self.optional],

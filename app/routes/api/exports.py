@@ -11,13 +11,13 @@ from app.fiscal.reading import Matching, Object
 from app.fiscal.reading_times import Day
 from app.routes.base.bodies import decoded_body
 from app.routes.base.keys import bearer
-from app.routes.base.openapi import (
-    KEY,
+from app.routes.base.openapi.exports import (
     ChunkOperation,
     ExportOperation,
     ExportStateOperation,
     ZipOperation,
 )
+from app.routes.base.openapi.operations import KEY
 from app.routes.base.problems import NotFound
 from app.routes.base.replies import json_reply
 from app.routes.base.request import Asked, parts_of
@@ -46,7 +46,8 @@ def _document(export: ExportState) -> dict[str, str]:
     security=KEY,
     status_code=202,
     summary="Demander un export",
-    tags=["Exports"],
+    tags=["exports"],
+    operation_id="request_export",
 )
 async def ask_export(request: Asked) -> Response[bytes]:
     """The export is being made; ask for its state at the address in `Location`."""
@@ -81,7 +82,8 @@ async def _found(request: Asked, export_id: str) -> ExportState:
     operation_class=ExportStateOperation,
     security=KEY,
     summary="L'état d'un export",
-    tags=["Exports"],
+    tags=["exports"],
+    operation_id="get_export",
 )
 async def export_state(request: Asked, export_id: FromPath[str]) -> Response[bytes]:
     """`state` is building, ready or failed."""
@@ -93,7 +95,8 @@ async def export_state(request: Asked, export_id: FromPath[str]) -> Response[byt
     operation_class=ZipOperation,
     security=KEY,
     summary="Télécharger l'export",
-    tags=["Exports"],
+    tags=["exports"],
+    operation_id="download_export",
 )
 async def download_export(request: Asked, export_id: FromPath[str]) -> File:
     """The whole export."""
@@ -109,7 +112,8 @@ async def download_export(request: Asked, export_id: FromPath[str]) -> File:
     operation_class=ChunkOperation,
     security=KEY,
     summary="Un morceau de l'export",
-    tags=["Exports"],
+    tags=["exports"],
+    operation_id="get_export_chunk",
 )
 async def export_chunk(
     request: Asked, export_id: FromPath[str], number: FromPath[int]
@@ -135,7 +139,8 @@ async def export_chunk(
     security=KEY,
     status_code=200,
     summary="Accuser réception d'un morceau",
-    tags=["Exports"],
+    tags=["exports"],
+    operation_id="acknowledge_export_chunk",
 )
 async def acknowledge_chunk(
     request: Asked, export_id: FromPath[str], number: FromPath[int]

@@ -9,7 +9,7 @@ from litestar import Response, get
 from app.access import may
 from app.fiscal.errors import InvalidInvoice
 from app.routes.base.keys import bearer
-from app.routes.base.openapi import KEY, ListOperation
+from app.routes.base.openapi.operations import KEY, ListOperation
 from app.routes.base.paging import check_names, per_page
 from app.routes.base.replies import json_reply
 from app.routes.base.request import Asked, parts_of
@@ -30,7 +30,8 @@ STATUSES: Final[tuple[SaleStatus, ...]] = ("sealed", "in_doubt", "normalised", "
     operation_class=ListOperation,
     security=KEY,
     summary="Lister les factures",
-    tags=["Factures"],
+    tags=["invoices"],
+    operation_id="list_invoices",
 )
 async def list_invoices(request: Asked) -> Response[bytes]:
     """The sales of the key's outlet, newest first, in their short form."""

@@ -18,7 +18,7 @@ from app.fiscal.tables import TaxTable, table_in_force
 from app.routes.api.held_sales import held_before, hold
 from app.routes.base.bodies import decoded_body
 from app.routes.base.keys import bearer, speaks_by_signature
-from app.routes.base.openapi import (
+from app.routes.base.openapi.operations import (
     KEY,
     KEY_OR_DEVICE,
     KeyedSaleOperation,
@@ -49,7 +49,8 @@ LOOK_SECONDS = 0.5
     operation_class=SaleOperation,
     security=KEY_OR_DEVICE,
     summary="Émettre une facture",
-    tags=["Factures"],
+    tags=["invoices"],
+    operation_id="issue_invoice",
 )
 async def put_invoice(request: Asked, invoice_id: FromPath[str]) -> Response[bytes]:
     """The sale of that id is sealed, once, whatever happens and however often it is sent.
@@ -75,7 +76,8 @@ async def _asker(request: Asked) -> Principal | KnownDevice:
     operation_class=KeyedSaleOperation,
     security=KEY,
     summary="Émettre une facture (Idempotency-Key)",
-    tags=["Factures"],
+    tags=["invoices"],
+    operation_id="issue_invoice_by_key",
 )
 async def post_invoice(request: Asked) -> Response[bytes]:
     """The same as PUT; the `Idempotency-Key`, a UUID, is the sale id."""
@@ -218,7 +220,8 @@ def _answer(request: Asked, body: bytes, *, created: bool, frozen: bool) -> Resp
     security=KEY,
     status_code=200,
     summary="Calculer sans rien enregistrer",
-    tags=["Factures"],
+    tags=["invoices"],
+    operation_id="preview_invoice",
 )
 async def preview_invoice(request: Asked) -> Response[bytes]:
     """The amounts of a sale; nothing is sealed and nothing stored."""
@@ -250,7 +253,8 @@ _NO_SALE = "00000000-0000-0000-0000-000000000000"
     operation_class=ReadOperation,
     security=KEY_OR_DEVICE,
     summary="Relire une facture",
-    tags=["Factures"],
+    tags=["invoices"],
+    operation_id="get_invoice",
 )
 async def get_invoice(request: Asked, invoice_id: FromPath[str]) -> Response[bytes]:
     """The sale of that id or fiscal number, after waiting a little for its control module."""

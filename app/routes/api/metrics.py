@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from app.access import may
 from app.routes.base.keys import bearer
 from app.routes.base.limits import address_of
-from app.routes.base.openapi import KEY, problems
+from app.routes.base.openapi.operations import KEY, problems
 from app.routes.base.replies import FRESH
 from app.routes.base.request import Asked, now
 from app.routes.base.transactions import beside
@@ -40,7 +40,8 @@ class MetricsOperation(Operation):
     operation_class=MetricsOperation,
     security=[*KEY, {}],
     summary="Mesures pour Prometheus",
-    tags=["Santé"],
+    tags=["health"],
+    operation_id="get_metrics",
 )
 async def metrics(request: Asked) -> Response[bytes]:
     """Every outlet's figures for this machine; with a key, those of its outlet."""

@@ -7,14 +7,15 @@ from typing import Any, Final, TypeVar
 
 from litestar import Response, get
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, Schema
-from litestar.openapi.spec.enums import OpenAPIType
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
 from app.access import may
 from app.fiscal.errors import InvalidInvoice
 from app.fiscal.ledger import utc_time
 from app.fiscal.probe import Outage
 from app.routes.base.keys import bearer
-from app.routes.base.openapi import KEY, json_answer, parameter, problems
+from app.routes.base.openapi import shapes
+from app.routes.base.openapi.operations import KEY, json_answer, parameter, problems
 from app.routes.base.replies import fresh_json
 from app.routes.base.request import Asked, now
 from app.routes.base.transactions import reading_for
@@ -33,7 +34,7 @@ class OutagesOperation(Operation):
     def __post_init__(self) -> None:
         self.parameters = [_OUTLET]
         self.responses = {
-            "200": json_answer("outlet_id, mode, items"),
+            "200": json_answer("Les pannes", shapes.OUTAGES),
             **problems(400, 401, 403),
         }
 
@@ -44,7 +45,9 @@ class LogOperation(Operation):
 
     def __post_init__(self) -> None:
         self.parameters = [_OUTLET]
-        media = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+        media = OpenAPIMediaType(
+            schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+        )
         self.responses = {
             "200": OpenAPIResponse(
                 description="Les clés, puis statement et signature par ligne",
@@ -59,7 +62,8 @@ class LogOperation(Operation):
     operation_class=OutagesOperation,
     security=KEY,
     summary="Les pannes relevées, et ce qui peut être vendu maintenant",
-    tags=["Pannes"],
+    tags=["outages"],
+    operation_id="list_outages",
 )
 async def list_outages(request: Asked) -> Response[bytes]:
     """Each outage with its part, its beginning and its end; the mode in force and its deadline."""
@@ -75,7 +79,8 @@ async def list_outages(request: Asked) -> Response[bytes]:
     operation_class=LogOperation,
     security=KEY,
     summary="Le journal signé des pannes",
-    tags=["Pannes"],
+    tags=["outages"],
+    operation_id="download_outage_log",
 )
 async def download_log(request: Asked) -> Response[bytes]:
     """The whole probe log, for `bono verify`."""

@@ -9,8 +9,8 @@ from app.access import Principal, may
 from app.routes.api.messages import message_document
 from app.routes.base.bodies import decoded_body
 from app.routes.base.keys import bearer
-from app.routes.base.openapi import KEY
-from app.routes.base.openapi_messages import DELIVERY, DeliveriesOperation, DeliverOperation
+from app.routes.base.openapi.messages import DELIVERY, DeliveriesOperation, DeliverOperation
+from app.routes.base.openapi.operations import KEY
 from app.routes.base.problems import NotFound
 from app.routes.base.replies import fresh_json
 from app.routes.base.request import Asked, now, parts_of
@@ -51,7 +51,8 @@ def _document(request: Asked, session: Session, message: MessageView) -> dict[st
     security=KEY,
     status_code=202,
     summary="Envoyer une facture à un client",
-    tags=["Factures"],
+    tags=["invoices"],
+    operation_id="send_receipt",
 )
 async def deliver(request: Asked, invoice_id: FromPath[str]) -> Response[bytes]:
     """The receipt leaves by that channel once it is a legal paper.
@@ -81,7 +82,8 @@ async def deliver(request: Asked, invoice_id: FromPath[str]) -> Response[bytes]:
     operation_class=DeliveriesOperation,
     security=KEY,
     summary="Les envois d'une facture",
-    tags=["Factures"],
+    tags=["invoices"],
+    operation_id="list_receipt_deliveries",
 )
 async def list_deliveries(request: Asked, invoice_id: FromPath[str]) -> Response[bytes]:
     """What became of each receipt of the sale that was asked for, the oldest first."""

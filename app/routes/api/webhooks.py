@@ -12,8 +12,7 @@ from app.fiscal.errors import InvalidInvoice
 from app.routes.api.messages import message_document
 from app.routes.base.bodies import decoded_body
 from app.routes.base.keys import bearer
-from app.routes.base.openapi import KEY
-from app.routes.base.openapi_messages import (
+from app.routes.base.openapi.messages import (
     REGISTRATION,
     EndpointOperation,
     EndpointsOperation,
@@ -23,6 +22,7 @@ from app.routes.base.openapi_messages import (
     ReplayOperation,
     RotateOperation,
 )
+from app.routes.base.openapi.operations import KEY
 from app.routes.base.paging import check_names, per_page
 from app.routes.base.problems import NotFound
 from app.routes.base.replies import fresh_json, present
@@ -68,7 +68,8 @@ def _with_secret(made: WithSecret) -> dict[str, Any]:
     security=KEY,
     status_code=201,
     summary="Être averti d'événements",
-    tags=["Webhooks"],
+    tags=["webhooks"],
+    operation_id="register_webhook",
 )
 async def register(request: Asked) -> Response[bytes]:
     """The address is told of these events from now on; its secret is shown here and never again."""
@@ -94,7 +95,8 @@ async def register(request: Asked) -> Response[bytes]:
     operation_class=EndpointsOperation,
     security=KEY,
     summary="Les adresses averties",
-    tags=["Webhooks"],
+    tags=["webhooks"],
+    operation_id="list_webhooks",
 )
 async def list_endpoints(request: Asked) -> Response[bytes]:
     """The endpoints of the key's outlet, without their secrets."""
@@ -108,7 +110,8 @@ async def list_endpoints(request: Asked) -> Response[bytes]:
     operation_class=EndpointOperation,
     security=KEY,
     summary="Une adresse avertie",
-    tags=["Webhooks"],
+    tags=["webhooks"],
+    operation_id="get_webhook",
 )
 async def show_endpoint(request: Asked, endpoint_id: FromPath[str]) -> Response[bytes]:
     """The endpoint, without its secret."""
@@ -131,7 +134,8 @@ async def _known(request: Asked, principal: Principal, endpoint_id: str) -> Endp
     security=KEY,
     status_code=204,
     summary="Ne plus avertir une adresse",
-    tags=["Webhooks"],
+    tags=["webhooks"],
+    operation_id="remove_webhook",
 )
 async def remove(request: Asked, endpoint_id: FromPath[str]) -> None:
     """Nothing goes there any more; what waited is given up."""
@@ -148,7 +152,8 @@ async def remove(request: Asked, endpoint_id: FromPath[str]) -> None:
     security=KEY,
     status_code=200,
     summary="Changer le secret d'une adresse",
-    tags=["Webhooks"],
+    tags=["webhooks"],
+    operation_id="rotate_webhook_secret",
 )
 async def rotate(request: Asked, endpoint_id: FromPath[str]) -> Response[bytes]:
     """A new secret, shown here and never again; the one before signs too until `previous_until`."""
@@ -166,7 +171,8 @@ async def rotate(request: Asked, endpoint_id: FromPath[str]) -> Response[bytes]:
     operation_class=MessagesOperation,
     security=KEY,
     summary="Le journal des envois d'une adresse",
-    tags=["Webhooks"],
+    tags=["webhooks"],
+    operation_id="list_webhook_messages",
 )
 async def list_messages(request: Asked, endpoint_id: FromPath[str]) -> Response[bytes]:
     """The messages for that address and their tries, the newest first."""
@@ -199,7 +205,8 @@ def _cursor(text: str | None) -> tuple[str, str] | None:
     security=KEY,
     status_code=202,
     summary="Renvoyer un message",
-    tags=["Webhooks"],
+    tags=["webhooks"],
+    operation_id="replay_webhook_message",
 )
 async def replay(
     request: Asked, endpoint_id: FromPath[str], message_id: FromPath[str]

@@ -7,6 +7,7 @@ from litestar import Response, get
 
 from app.fiscal.ledger import utc_text
 from app.process import Parts
+from app.routes.base.openapi.public import HealthOperation
 from app.routes.base.problems import problem
 from app.routes.base.replies import fresh_json
 from app.routes.base.request import Asked
@@ -15,14 +16,27 @@ from app.services.ledger.keys import jwks
 from app.store.engine import reading
 
 
-@get("/healthz", sync_to_thread=False, summary="Le processus vit", tags=["Santé"])
+@get(
+    "/healthz",
+    operation_class=HealthOperation,
+    sync_to_thread=False,
+    summary="Le processus vit",
+    tags=["health"],
+    operation_id="get_health",
+)
 def healthz() -> Response[bytes]:
     """The process answers; `time` is its clock."""
     now = utc_text(datetime.now(UTC))
     return fresh_json({"status": "ok", "time": now})
 
 
-@get("/readyz", summary="Le processus peut vendre", tags=["Santé"])
+@get(
+    "/readyz",
+    operation_class=HealthOperation,
+    summary="Le processus peut vendre",
+    tags=["health"],
+    operation_id="get_readiness",
+)
 async def readyz(request: Asked) -> Response[bytes]:
     """The store answers and the signer is open; 503 while not."""
 

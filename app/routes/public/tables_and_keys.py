@@ -6,13 +6,21 @@ from typing import Final
 from litestar import Response, get
 
 from app.fiscal.tables import GROUP_LABELS, TABLES, table_in_force
+from app.routes.base.openapi.public import KeysOperation, TaxTablesOperation
 from app.routes.base.replies import json_reply
 from app.routes.base.request import Asked
 from app.routes.base.transactions import reading_for
 from app.services.ledger.keys import jwks
 
 
-@get("/api/v1/tax-tables", sync_to_thread=False, summary="Tables fiscales datées", tags=["Tables"])
+@get(
+    "/api/v1/tax-tables",
+    operation_class=TaxTablesOperation,
+    sync_to_thread=False,
+    summary="Tables fiscales datées",
+    tags=["tables"],
+    operation_id="list_tax_tables",
+)
 def tax_tables() -> Response[bytes]:
     """Every dated tax table, and which is in force in Kinshasa now."""
     return json_reply(
@@ -38,7 +46,13 @@ def tax_tables() -> Response[bytes]:
     )
 
 
-@get("/.well-known/jwks.json", summary="Clés publiques des sceaux", tags=["Vérification"])
+@get(
+    "/.well-known/jwks.json",
+    operation_class=KeysOperation,
+    summary="Clés publiques des sceaux",
+    tags=["verification"],
+    operation_id="list_public_keys",
+)
 async def published_keys(request: Asked) -> Response[bytes]:
     """The public keys that seal, with `nbf`, `exp` and `outlets`."""
     document = await reading_for(request, jwks)

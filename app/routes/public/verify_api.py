@@ -7,7 +7,7 @@ from litestar.params import FromPath
 
 from app.fiscal.errors import VerificationFailed
 from app.routes.base.limits import address_of
-from app.routes.base.openapi import VerifyOperation
+from app.routes.base.openapi.public import VerifyOperation
 from app.routes.base.problems import NotFound, problem
 from app.routes.base.replies import json_reply
 from app.routes.base.request import Asked, parts_of
@@ -34,7 +34,8 @@ async def checked_paper(request: Asked, fiscal_number: str, code: str) -> Authen
     "/api/v1/verify/{fiscal_number:str}",
     operation_class=VerifyOperation,
     summary="Vérifier une facture par son numéro et son code",
-    tags=["Vérification"],
+    tags=["verification"],
+    operation_id="verify_invoice",
 )
 async def verify_invoice(request: Asked, fiscal_number: FromPath[str]) -> Response[bytes]:
     """What an authentic paper says; without the right code, the 404 of an unknown number."""

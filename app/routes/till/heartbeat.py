@@ -8,7 +8,8 @@ from litestar.params import FromPath
 from app.access import Forbidden
 from app.process import Parts
 from app.routes.base.bodies import decoded_body
-from app.routes.base.openapi import DEVICE, HeartbeatOperation
+from app.routes.base.openapi.operations import DEVICE
+from app.routes.base.openapi.tablets import HeartbeatOperation
 from app.routes.base.replies import fresh_json
 from app.routes.base.request import Asked, now
 from app.routes.base.signature import signed_device
@@ -22,7 +23,8 @@ from app.services.tills.lamps import state_document
     operation_class=HeartbeatOperation,
     security=DEVICE,
     summary="Dire comment va la tablette, apprendre comment va le point de vente",
-    tags=["Tablettes"],
+    tags=["tablets"],
+    operation_id="exchange_heartbeat",
 )
 async def heartbeat(request: Asked, device_id: FromPath[str]) -> Response[bytes]:
     """What the tablet says of itself is kept; the answer says how the outlet is."""

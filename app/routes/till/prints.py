@@ -6,7 +6,8 @@ from litestar import Response, put
 from litestar.params import FromPath
 
 from app.fiscal.draft import SALE_ID
-from app.routes.base.openapi import DEVICE, PrintOperation
+from app.routes.base.openapi.operations import DEVICE
+from app.routes.base.openapi.tablets import PrintOperation
 from app.routes.base.problems import NotFound
 from app.routes.base.replies import fresh_json
 from app.routes.base.request import Asked, now
@@ -24,7 +25,8 @@ _DUPLICATE: Final = "copie=duplicata"
     operation_class=PrintOperation,
     security=DEVICE,
     summary="Imprimer : l'original une fois (original), une copie par UUID",
-    tags=["Tablettes"],
+    tags=["tablets"],
+    operation_id="print_receipt",
 )
 async def put_print(
     request: Asked, invoice_id: FromPath[str], copy_id: FromPath[str]

@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from app.routes.base.bodies import decoded_body
-from app.routes.base.openapi_messages import DELIVERY
+from app.routes.base.openapi.messages import DELIVERY
 from app.routes.base.problems import NotFound
 from app.routes.base.replies import fresh_json
 from app.routes.base.request import Asked, now, parts_of

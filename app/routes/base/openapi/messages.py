@@ -6,7 +6,8 @@ from typing import Any, Final
 from litestar.openapi.spec import OpenAPIResponse, Operation
 
 from app.fiscal.reading import Array, Object, OneOf, Text
-from app.routes.base.openapi import json_answer, json_body, parameter, problems
+from app.routes.base.openapi import message_shapes
+from app.routes.base.openapi.operations import json_answer, json_body, parameter, problems
 from app.services.messages.catalogue import EVENTS
 from app.services.messages.events import ALL
 from app.services.messages.log import CHANNELS
@@ -15,13 +16,14 @@ REGISTRATION: Final = Object(
     {
         "url": Text(500),
         "events": Array(OneOf(frozenset({ALL, *EVENTS}), "format.text")),
-    }
+    },
+    name="WebhookRequest",
 )
-DELIVERY: Final = Object({"channel": OneOf(frozenset(CHANNELS), "format.text"), "to": Text(254)})
+DELIVERY: Final = Object(
+    {"channel": OneOf(frozenset(CHANNELS), "format.text"), "to": Text(254)},
+    name="ReceiptRequest",
+)
 
-_ENDPOINT: Final = "id, url, events, created_at, waiting, failed"
-_MESSAGE: Final = "id, event, state, attempts, created_at, tries"
-_DELIVERY: Final = "id, channel, to, state, attempts, created_at, tries, link"
 _HOOK: Final[dict[str, Any]] = {
     "url": "https://boutique.example/bono",
     "events": ["invoice.normalised", "invoice.refused"],
@@ -36,7 +38,7 @@ class RegisterOperation(Operation):
     def __post_init__(self) -> None:
         self.request_body = json_body(REGISTRATION.schema(), _HOOK)
         self.responses = {
-            "201": json_answer(f"{_ENDPOINT}, secret (montré cette seule fois)"),
+            "201": json_answer("L’adresse avec son secret", message_shapes.ENDPOINT_WITH_SECRET),
             **problems(400, 401, 403, 413, 415, 422),
         }
 
@@ -46,7 +48,10 @@ class EndpointsOperation(Operation):
     """Who is told."""
 
     def __post_init__(self) -> None:
-        self.responses = {"200": json_answer(f"items : {_ENDPOINT}"), **problems(401, 403)}
+        self.responses = {
+            "200": json_answer("Les adresses", message_shapes.ENDPOINTS),
+            **problems(401, 403),
+        }
 
 
 @dataclass
@@ -54,7 +59,10 @@ class EndpointOperation(Operation):
     """One who is told."""
 
     def __post_init__(self) -> None:
-        self.responses = {"200": json_answer(_ENDPOINT), **problems(401, 403, 404)}
+        self.responses = {
+            "200": json_answer("L’adresse", message_shapes.ENDPOINT),
+            **problems(401, 403, 404),
+        }
 
 
 @dataclass
@@ -74,7 +82,7 @@ class RotateOperation(Operation):
 
     def __post_init__(self) -> None:
         self.responses = {
-            "200": json_answer(f"{_ENDPOINT}, previous_until, secret (montré cette seule fois)"),
+            "200": json_answer("L’adresse avec son secret", message_shapes.ENDPOINT_WITH_SECRET),
             **problems(401, 403, 404),
         }
 
@@ -90,7 +98,7 @@ class MessagesOperation(Operation):
             parameter("cursor", "query", "le membre next de la page d'avant"),
         ]
         self.responses = {
-            "200": json_answer(f"items : {_MESSAGE} ; next"),
+            "200": json_answer("Une page", message_shapes.MESSAGES),
             **problems(400, 401, 403, 404),
         }
 
@@ -100,7 +108,10 @@ class ReplayOperation(Operation):
     """A message sent again."""
 
     def __post_init__(self) -> None:
-        self.responses = {"202": json_answer(_MESSAGE), **problems(401, 403, 404)}
+        self.responses = {
+            "202": json_answer("Le message", message_shapes.MESSAGE),
+            **problems(401, 403, 404),
+        }
 
 
 @dataclass
@@ -110,7 +121,7 @@ class DeliverOperation(Operation):
     def __post_init__(self) -> None:
         self.request_body = json_body(DELIVERY.schema(), _SENDING)
         self.responses = {
-            "202": json_answer(_DELIVERY),
+            "202": json_answer("L’envoi", message_shapes.SENDING),
             **problems(400, 401, 403, 404, 413, 415, 422),
         }
 
@@ -121,6 +132,6 @@ class DeliveriesOperation(Operation):
 
     def __post_init__(self) -> None:
         self.responses = {
-            "200": json_answer(f"items : {_DELIVERY}"),
+            "200": json_answer("Les envois", message_shapes.SENDINGS),
             **problems(401, 403, 404),
         }

@@ -13,9 +13,10 @@ from litestar.openapi.spec import (
     Schema,
     SecurityScheme,
 )
-from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
+from litestar.openapi.spec.enums import OpenAPIType
 
 from app.fiscal.draft import SALE
+from app.routes.base.openapi import shapes
 from app.routes.base.problems import PROBLEM
 
 EXAMPLE: Final[dict[str, Any]] = {
@@ -98,26 +99,33 @@ def json_body(schema: dict[str, Any], example: dict[str, Any]) -> RequestBody:
 
 
 def problems(*statuses: int) -> dict[str, OpenAPIResponse]:
-    """The refusals of an operation."""
-    schema = Schema(
-        type=OpenAPIType.OBJECT,
-        required=["type", "title", "status", "rule", "path", "detail"],
-        properties={
-            name: Schema(type=OpenAPIType.INTEGER if name == "status" else OpenAPIType.STRING)
-            for name in ("type", "title", "status", "rule", "path", "detail")
-        },
-    )
-    content = {PROBLEM: OpenAPIMediaType(schema=schema)}
+    """The refusals of an operation, and what any operation may answer."""
+    content = {PROBLEM: OpenAPIMediaType(schema=Plain(shapes.PROBLEM_SHAPE))}
     return {
-        str(status): OpenAPIResponse(description="Refus", content=content) for status in statuses
+        str(status): OpenAPIResponse(description=_REFUSED[status], content=content)
+        for status in sorted({*statuses, 500, 503})
     }
 
 
-def json_answer(description: str) -> OpenAPIResponse:
-    """An answer that is a JSON object."""
+_REFUSED: Final = {
+    400: "La forme de la demande n’est pas admise",
+    401: "La clé ou la signature manque ou n’est pas connue",
+    403: "Le demandeur n’a pas ce droit",
+    404: "Rien ne se trouve à cette adresse",
+    413: "La demande dépasse 256 Kio",
+    415: "La demande n’est pas du JSON",
+    422: "Une règle n’est pas tenue",
+    429: "Trop de demandes (Retry-After)",
+    500: "Une panne de notre côté : la même demande peut être renvoyée",
+    503: "Rien n’est possible maintenant : la même demande peut être renvoyée",
+}
+
+
+def json_answer(description: str, shape: dict[str, Any]) -> OpenAPIResponse:
+    """An answer of that shape."""
     return OpenAPIResponse(
         description=description,
-        content={"application/json": OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT))},
+        content={"application/json": OpenAPIMediaType(schema=Plain(shape))},
     )
 
 
@@ -136,8 +144,10 @@ _PREFER = parameter(
     "Prefer", "header", "return=minimal : sans invoice, tax_groups, totals ni qr_payload"
 )
 _INVOICE = {
-    "200": json_answer("La même réponse que la première fois (Idempotent-Replay)"),
-    "202": json_answer("Scellée et durable ; la DGI doit encore répondre (Retry-After)"),
+    "200": json_answer("La même réponse que la première fois (Idempotent-Replay)", shapes.ISSUED),
+    "202": json_answer(
+        "Scellée et durable ; la DGI doit encore répondre (Retry-After)", shapes.ISSUED
+    ),
 }
 
 
@@ -149,7 +159,7 @@ class SaleOperation(Operation):
         self.parameters = [*(self.parameters or []), _PREFER]
         self.request_body = sale_body()
         self.responses = {
-            "201": json_answer("La facture, causée par cette demande"),
+            "201": json_answer("La facture, causée par cette demande", shapes.ISSUED),
             **_INVOICE,
             **problems(400, 401, 403, 413, 415, 422, 503),
         }
@@ -181,7 +191,7 @@ class PreviewOperation(Operation):
     def __post_init__(self) -> None:
         self.request_body = sale_body()
         self.responses = {
-            "200": json_answer("tax_table, tax_groups, totals"),
+            "200": json_answer("Les montants", shapes.PREVIEW),
             **problems(400, 401, 403, 413, 415, 422),
         }
 
@@ -196,93 +206,7 @@ class ListOperation(Operation):
             parameter("per_page", "query", "de 1 à 100"),
             parameter("cursor", "query", "le membre next de la page d'avant"),
         ]
-        self.responses = {"200": json_answer("items, next"), **problems(400, 401, 403)}
-
-
-@dataclass
-class ExportOperation(Operation):
-    """Asks for an export."""
-
-    def __post_init__(self) -> None:
-        day = {"type": "string", "format": "date"}
-        document = {
-            "type": "object",
-            "properties": {"outlet_id": {"type": "string"}, "from": day, "to": day},
-            "required": ["outlet_id"],
-            "additionalProperties": False,
-        }
-        media = OpenAPIMediaType(schema=Plain(document), example={"outlet_id": "KIN01"})
-        self.request_body = RequestBody(content={"application/json": media}, required=True)
         self.responses = {
-            "202": json_answer("id, state, chunks"),
-            **problems(400, 401, 403, 413, 415),
-        }
-
-
-@dataclass
-class ExportStateOperation(Operation):
-    """Where an export stands, also after an acknowledgement."""
-
-    def __post_init__(self) -> None:
-        self.responses = {"200": json_answer("id, state, chunks"), **problems(401, 403, 404)}
-
-
-def _file(media: str) -> dict[str, OpenAPIResponse | Reference]:
-    schema = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
-    content = {media: OpenAPIMediaType(schema=schema)}
-    return {
-        "200": OpenAPIResponse(description="Le fichier", content=content),
-        **problems(401, 403, 404),
-    }
-
-
-@dataclass
-class ZipOperation(Operation):
-    """A whole export."""
-
-    def __post_init__(self) -> None:
-        self.responses = _file("application/zip")
-
-
-@dataclass
-class ChunkOperation(Operation):
-    """A part of an export."""
-
-    def __post_init__(self) -> None:
-        self.responses = {**_file("application/jsonl"), **problems(422)}
-
-
-@dataclass
-class VerifyOperation(Operation):
-    """What an authentic paper says."""
-
-    def __post_init__(self) -> None:
-        code = parameter("c", "query", "le code d'authentification du papier", required=True)
-        self.parameters = [*(self.parameters or []), code]
-        self.responses = {
-            "200": json_answer("result, status, seller, totals, security, normalisation"),
-            **problems(404, 429),
-        }
-
-
-@dataclass
-class PrintOperation(Operation):
-    """A paper of a sale, asked for once or again."""
-
-    def __post_init__(self) -> None:
-        self.responses = {
-            "201": json_answer("sale_id, copy, number, at, paper, page"),
-            "200": json_answer("La même réponse que la première fois"),
-            **problems(400, 401, 403, 404, 422),
-        }
-
-
-@dataclass
-class HeartbeatOperation(Operation):
-    """What a tablet says of itself, and the state of its outlet."""
-
-    def __post_init__(self) -> None:
-        self.responses = {
-            "200": json_answer("time, lamps, waiting, oldest_waiting, lost"),
-            **problems(400, 401, 403, 415),
+            "200": json_answer("Une page", shapes.INVOICES),
+            **problems(400, 401, 403),
         }

@@ -1,0 +1,1 @@
+"""The OpenAPI document: operations, the shapes of answers, what each member is."""
