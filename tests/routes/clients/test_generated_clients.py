@@ -60,15 +60,16 @@ def test_a_client_generated_in_python_sells(
         sale.timestamp = datetime(2026, 11, 22, 11, 15, 30, 250000, tzinfo=kinshasa)
         return issue(identity, client=client, body=sale)
 
-    identity = new_id()
-    first, again = sold(identity), sold(identity)
+    with client:
+        identity = new_id()
+        first, again = sold(identity), sold(identity)
+        refused = sold(new_id(), payments=[])
     assert (first.status_code, again.status_code) == (201, 200)
     assert isinstance(first.parsed, models.IssuedInvoice)
     assert first.parsed.status == models.SaleStatus.NORMALISED
     assert first.parsed.totals.total == "90000.00"
     assert first.parsed.invoice.timestamp.isoformat() == "2026-11-22T10:15:30+00:00"
     assert again.parsed.security.seal == first.parsed.security.seal
-    refused = sold(new_id(), payments=[])
     assert isinstance(refused.parsed, models.Problem)
     assert (refused.status_code, refused.parsed.rule) == (422, "SFE-1.1.19")
     assert [fault.path for fault in refused.parsed.errors] == ["/payments"]
