@@ -35,4 +35,5 @@ CLIENT: Final = Object(
         "email": Text(64, "E-mail du client", word=True),
     },
     frozenset({"name", "nif", "contact", "address", "trade_name", "rccm", "phone", "email"}),
+    name="Client",
 )

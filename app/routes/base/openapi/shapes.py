@@ -4,9 +4,12 @@ A shape with a `title` becomes a schema of that name; `document.py` says of each
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any, Final, get_args
 
-from app.fiscal.codes import CLIENT_TYPES, INVOICE_TYPES, ITEM_TYPES, PAYMENT_METHODS, PRICE_MODES
+from app.fiscal.client import Client
+from app.fiscal.codes import INVOICE_TYPES, ITEM_TYPES, PAYMENT_METHODS, PRICE_MODES
+from app.fiscal.invoice import Seller
 from app.fiscal.tables import GROUP_LABELS
 from app.services.ledger.answers import Upload
 from app.store.tables.ledger import SaleStatus
@@ -60,6 +63,15 @@ def texts(*names: str) -> dict[str, Shape]:
     return dict.fromkeys(names, TEXT)
 
 
+def _of_dataclass(kind: type) -> dict[str, Any]:
+    """The members of a record that is written out as it is; those with a default may be absent."""
+    members = fields(kind)
+    return {
+        "members": texts(*(member.name for member in members)),
+        "optional": {member.name for member in members if member.default is None},
+    }
+
+
 FAULT: Final = record("Fault", texts("rule", "path", "detail"))
 PROBLEM_SHAPE: Final = record(
     "Problem",
@@ -78,13 +90,8 @@ _BY_LETTER: Final[Shape] = {
     "type": "object",
     "additionalProperties": record("GroupAmounts", _RATED, {"rate"}),
 }
-SELLER: Final = record("Seller", texts("name", "address", "contact", "regime", "isf", "zone"))
-_BUYER: Final = record(
-    "Buyer",
-    {"type": one_of("ClientType", sorted(CLIENT_TYPES))}
-    | texts("name", "nif", "contact", "address"),
-    {"name", "nif", "contact", "address"},
-)
+SELLER: Final = record("Seller", **_of_dataclass(Seller))
+_BUYER: Final = record("Buyer", **_of_dataclass(Client))
 _TAX_OF_LINE: Final = record(
     "SealedSpecificTax", texts("kind", "label") | {"value": DECIMAL, "amount": DECIMAL}
 )
