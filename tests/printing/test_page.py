@@ -16,6 +16,11 @@ def test_the_symbols_of_the_page_scan() -> None:
     ]
 
 
+def test_the_page_of_a_test_environment_says_so_across_it() -> None:
+    assert html(papers.specimen(papers.paper())).count("SPÉCIMEN") == 2
+    assert "SPÉCIMEN" not in html(papers.paper())
+
+
 def test_markup_in_a_name_stays_text() -> None:
     evil = "<script>alert(1)</script>"
     item = papers.INVOICE["items"][0] | {"name": evil}

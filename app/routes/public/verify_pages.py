@@ -17,7 +17,7 @@ from app.routes.base.request import Asked
 from app.routes.public.typed import CODE, typed_code, typed_number
 from app.routes.public.verify_api import checked_paper
 from app.services.papers.verifying import Authentic
-from app.wording import francs, local_text
+from app.wording import francs, local_text, sealing_party
 
 _log = structlog.get_logger()
 
@@ -84,6 +84,7 @@ def _facts(found: Authentic) -> dict[str, Any]:
         "outlet_id": invoice["outlet_id"],
         "merchant_nif": invoice["merchant_nif"],
         "security": security,
+        "sealed_by": sealing_party(security["authority_id"]),
         "code_def_dgi": normalised.get("code_def_dgi"),
         "dgi": {label: normalised[name] for name, label in _DGI.items() if name in normalised},
     }

@@ -46,7 +46,9 @@ function conclude(verdict) {
 /** @param {Record<string, string>} statement @param {string} code */
 function tell(statement, code) {
   const { fiscal_number: number = "", total = "", timestamp = "", invoice_type: type = "" } = statement;
-  const facts = { ...statement, total: asPrinted(total), code };
+  const { authority = "" } = statement;
+  const by = authority === "centre" ? "le service central Bono Pay" : authority; // as the paper says it
+  const facts = { ...statement, authority: by, total: asPrinted(total), code };
   for (const [name, text] of Object.entries(facts)) {
     const place = document.querySelector(`[data-fact="${name}"]`);
     if (place) write(place, text);
