@@ -254,6 +254,7 @@ globalThis.hands = async (addresses, articles) => {
     if (!open()) return;
     if (panel() !== "catalogue") await act(touch("[data-back]"));
     tap($("#abandonner"));
+    while (!seen("[data-reason]").length) await pause(); // the first time, its panel is on its way
     tap(one(seen("[data-reason]")));
     for (let turn = 0; turn < 5000 && open(); turn += 1) await pause();
   }

@@ -1,9 +1,7 @@
 /** What was scanned, one after the other: an article, a client, a paper, or a sentence that stays until it is touched. */
 import { isNoNumber } from "../base/gtin.js";
-import { meaningOf } from "../shop/codes.js";
 import { current, onTicket } from "../sale/current-ticket.js";
 import { failed } from "./notices.js";
-import { low } from "../tablet/tones.js";
 import * as T from "../sale/ticket.js";
 
 /** @typedef {import("../sale/quantities.js").Wrong} Wrong */
@@ -28,7 +26,7 @@ function fail({ quiet }, { number, field }, wrong) {
   if (number && quiet > JUST && free) onTicket({ ...ticket, typed: number });
   if (field?.value && quiet <= JUST) fill(field, "");
   failed(wrong.say, wrong.with);
-  low();
+  void import("../tablet/tones.js").then(({ low }) => low(), () => {});
 }
 
 /** @param {Field} field @param {string} text */
@@ -42,7 +40,9 @@ const isAskedFor = (field, text) => field && field.type !== "search" && field.va
 
 /** @param {Acts} acts @param {Scan} scan @param {Moment} moment */
 async function read(acts, scan, moment) {
-  const meaning = await meaningOf(scan.readings);
+  const codes = await import("../shop/codes.js").catch(() => undefined);
+  if (!codes) return fail(scan, moment, { say: "ladder.blocked", with: {} });
+  const meaning = await codes.meaningOf(scan.readings);
   if (meaning.kind === "paper") return acts.paper(meaning.sale_id);
   if (meaning.kind === "client") return acts.client(meaning.client, meaning.exemption);
   if (meaning.kind === "article") {

@@ -1,6 +1,5 @@
 /** From the ticket to the sale: asking for money where the ladder lets us, and what no longer changes. */
 import { abandonCart, park, recall as recalled } from "../sale/carts.js";
-import { ask } from "./panels/question.js";
 import { buttonById } from "../base/dom.js";
 import { t } from "../base/i18n.js";
 import { francs, quantityLabel } from "../base/money.js";
@@ -96,6 +95,7 @@ async function isSure() {
   if (!line) return true;
   const { ticket } = current();
   const count = quantityLabel(line.quantity);
+  const { ask } = await import("./panels/question.js");
   const text = t("quantity.sure", { count, unit: line.unit, name: line.name, sum: francs(lineAmount(line)) });
   if (!(await ask({ text, yes: t("quantity.yes", { count }), no: t("quantity.no") }))) return false;
   if (current().ticket.sale_id !== ticket.sale_id) return false;

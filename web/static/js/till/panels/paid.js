@@ -3,7 +3,6 @@ import { byId, inside, onTap, show, write } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { dollars, francs, parseAmount, parseRate } from "../../base/money.js";
 import { inCents } from "../../sale/cash.js";
-import { ask } from "./question.js";
 
 /** @typedef {import("../../sale/ticket.js").Payment} Payment */
 /** @typedef {import("../../sale/ticket.js").Ticket} Ticket */
@@ -36,6 +35,7 @@ export function showPaid({ payments, paid = [] }) {
 
 /** @param {number} index @param {string} part @param {(index: number) => void} drop */
 async function takeBack(index, part, drop) {
+  const { ask } = await import("./question.js");
   const asked = { text: t("pay.drop", { part }), yes: t("pay.drop.yes"), no: t("pay.drop.no") };
   if (await ask(asked)) drop(index);
 }
