@@ -189,6 +189,7 @@ function render() {
   byId("ticket-vide").hidden = !empty || last !== undefined;
   renderActs(ticket, panel);
   if (!empty) awake ??= import("../tablet/awake.js");
+  if (!empty) selling.ready().catch(() => {});
   void awake?.then(({ stayAwake }) => stayAwake(!empty), () => {}); // without a link it stays as it is
   guardBack();
 }
@@ -254,8 +255,7 @@ export async function openCounter(context) {
   agree(context);
   await takeUp();
   if (current().panel === "client") (await clientPanel())(current().ticket);
-  const paying = selling.ready().catch(() => {}); // not when it is wanted: the link may be gone by then
-  if (current().panel === "paiement") await paying;
+  if (current().panel === "paiement") await selling.ready().catch(() => {});
   await Promise.all([showCatalogue(), showParked()]);
   render();
   selling.showLadder();
@@ -266,7 +266,9 @@ export async function openCounter(context) {
 function agree(context) {
   setTerms(context);
   gate.learn({ offline: context.offline });
-  if (context.offline.policy === "provisoire") selling.paper().catch(() => {});
+  if (context.offline.policy !== "provisoire") return;
+  selling.paper().catch(() => {}); // what sells without a link is here before the link is gone
+  selling.ready().catch(() => {});
 }
 
 /** Prices, taxes or words changed under the till. @param {T.Context} context */

@@ -18,7 +18,7 @@ import * as T from "../sale/ticket.js";
 /** @type {Promise<ReturnType<typeof import("./panels/payment-panel.js").payments>> | undefined} */
 let paying;
 
-/** The payment panel is there: asked for when the till opens, long before it is wanted. */
+/** The payment panel is there: asked for with the first article, long before it is wanted. */
 export const ready = () =>
   (paying ??= import("./panels/payment-panel.js").then(
     ({ payments }) =>
