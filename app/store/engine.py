@@ -10,16 +10,19 @@ from weakref import WeakKeyDictionary
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlmodel import Session
 
 import app.store.tables  # noqa: F401 - a row of one table may name another: all are known from here on
 
 __all__ = [
     "Engine",
+    "NoConnectionLeft",
     "Session",
     "Taken",
     "Unreachable",
+    "is_our_fault",
     "migrate",
     "open_engine",
     "reading",
@@ -39,8 +42,16 @@ Unreachable = DBAPIError
 Taken = IntegrityError
 """What it raises when a row contradicts one that stands: a key or a number is taken."""
 
+_OURS = (IntegrityError, DataError, ProgrammingError)
+"""What it raises of a statement or a value of ours, while it is in the best of health."""
+
 _MIGRATING = 0xB0_80
 """The advisory lock of a PostgreSQL database whose schema is being changed."""
+
+
+def is_our_fault(error: DBAPIError) -> bool:
+    """Asking again would fail again: the database understood us and said no."""
+    return isinstance(error, _OURS) and not error.connection_invalidated
 
 
 def open_engine(url: str) -> Engine:

@@ -22,6 +22,7 @@ from app.fiscal.errors import InvalidInvoice, LedgerBroken, SealRefused
 from app.routes.base.refusal_words import MACHINES, Language, language_of, said
 from app.routes.base.replies import UNLISTED
 from app.routes.base.request import Asked
+from app.store.engine import NoConnectionLeft, Unreachable, is_our_fault
 
 _log = structlog.get_logger()
 
@@ -194,6 +195,20 @@ def _http(request: Asked, error: HTTPException) -> Response[bytes]:
     )
 
 
+def _unreachable(request: Asked, error: Unreachable | NoConnectionLeft) -> Response[bytes]:
+    """A failover, a full disk, too many at once: whoever asks again soon is served."""
+    if isinstance(error, Unreachable) and is_our_fault(error):
+        return _unexpected(request, error)
+    _log.error("store.unreachable", error=str(getattr(error, "orig", error)))
+    return problem(
+        request,
+        503,
+        "store",
+        "La base de données ne répond pas. Réessayez dans un instant.",
+        headers={"Retry-After": "2"},
+    )
+
+
 def _unexpected(request: Asked, error: Exception) -> Response[bytes]:
     _log.exception("request.failed", error=repr(error))
     return problem(request, 500, "server", "Une panne est survenue de notre côté. Réessayez.")
@@ -238,6 +253,8 @@ _REFUSALS: dict[int | type[Exception], Any] = {
     NotJson: _not_json,
     TooMany: _too_many,
     HTTPException: _http,
+    Unreachable: _unreachable,
+    NoConnectionLeft: _unreachable,
     Exception: _unexpected,
 }
 

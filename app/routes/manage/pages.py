@@ -172,6 +172,7 @@ def _not_written(request: Asked, error: SealRefused) -> Response[Any] | Template
     _log.error("pages.not_written", reason=error.reason)
     answer: Response[Any] | Template = HANDLERS[Forbidden](request, forbidden)
     answer.status_code = 503
+    answer.headers["Retry-After"] = "2"
     return answer
 
 

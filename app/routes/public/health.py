@@ -49,7 +49,12 @@ async def readyz(request: Asked) -> Response[bytes]:
         await beside(request, check)
     except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
         return problem(
-            request, 503, "not-ready", "Le service n'est pas prêt.", detail=type(error).__name__
+            request,
+            503,
+            "not-ready",
+            "Le service n'est pas prêt.",
+            detail=type(error).__name__,
+            headers={"Retry-After": "2"},
         )
     return fresh_json({"status": "ready"})
 
