@@ -62,6 +62,10 @@ class Settings:
     """`BONO_WHATSAPP_VERIFY`: the word that Meta repeats when it subscribes there."""
     webhook_private: bool = False
     """`BONO_WEBHOOK_PRIVATE`: on: webhooks may go to this machine or its network, without TLS."""
+    proxy: str = ""
+    """`BONO_PROXY`: http://[user:password@]host:port, for e-MCF, WhatsApp and webhooks."""
+    ca_file: Path | None = None
+    """`BONO_CA_FILE`: certificates (PEM) believed there beside the public ones."""
     internet_probe: tuple[str, int] | None = None
     """`BONO_INTERNET_PROBE`: host:port that tells whether the internet is reached; unset: none."""
 
@@ -148,5 +152,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         whatsapp_secret=get("BONO_WHATSAPP_SECRET") or "",
         whatsapp_verify=get("BONO_WHATSAPP_VERIFY") or "",
         webhook_private=_switch("BONO_WEBHOOK_PRIVATE", get("BONO_WEBHOOK_PRIVATE") or "off"),
+        proxy=get("BONO_PROXY") or "",
+        ca_file=Path(get("BONO_CA_FILE") or "") if get("BONO_CA_FILE") else None,
         internet_probe=_address("BONO_INTERNET_PROBE", get("BONO_INTERNET_PROBE")),
     )

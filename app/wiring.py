@@ -1,12 +1,16 @@
 """Settings to parts: the only place that knows whether this is the centre, an outlet or a demo."""
 
+import ssl
 from collections.abc import Callable
 from functools import partial
+from urllib.parse import urlsplit
 
+import httpx
 import structlog
 
 from app.channels.mail import AddressUnreadable, SmtpChannel, read_server
 from app.channels.outgoing import Channel, Channels
+from app.channels.proxy import Proxy, ProxyUnreadable, is_own_machine, read_proxy
 from app.channels.webhook import WebhookChannel
 from app.channels.whatsapp import WhatsAppBusinessChannel
 from app.control.emcf import EMcf
@@ -61,6 +65,7 @@ def assemble(settings: Settings) -> Parts:
     migrate(engine)
     sealing = SealingThread(engine, signer_opener(settings), settings.verify_host)
     arrivals = Arrivals()
+    open_module = module_opener(settings)
     agent = Agent(engine, sealing, open_module, settings.var / "locks", arrivals.notify)
     directory, channels = Directory(engine), channels_of(settings)
     jobs = JobLog()
@@ -72,20 +77,76 @@ def assemble(settings: Settings) -> Parts:
     return Parts(settings, engine, sealing, directory, arrivals, agent, channels, schedule, jobs)
 
 
-def open_module(address: Address) -> EMcf:
-    """The e-MCF at that address."""
-    _check_token(address.token, address.nif, address.nim)
-    return EMcf(address.url, address.token, address.nif, address.nim)
+def module_opener(settings: Settings) -> Callable[[Address], EMcf]:
+    """What opens the e-MCF at an address.
+
+    Raises:
+        InvalidSetting: the proxy or the file of certificates cannot be read.
+    """
+    context = trusted(settings)
+    proxy_of(settings)
+
+    def open_module(address: Address) -> EMcf:
+        _check_token(address.token, address.nif, address.nim)
+        return EMcf(
+            address.url,
+            address.token,
+            address.nif,
+            address.nim,
+            proxy=_proxy_to(settings, address.url),
+            context=context,
+        )
+
+    return open_module
+
+
+def trusted(settings: Settings) -> ssl.SSLContext | None:
+    """Whom to believe beside the public authorities; None: nobody.
+
+    Raises:
+        InvalidSetting: the file of certificates cannot be read.
+    """
+    if settings.ca_file is None:
+        return None
+    context = httpx.create_ssl_context(trust_env=False)
+    try:
+        context.load_verify_locations(settings.ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise InvalidSetting(f"BONO_CA_FILE: « {settings.ca_file} » est illisible") from error
+    return context
+
+
+def proxy_of(settings: Settings) -> Proxy | None:
+    """The proxy that is set.
+
+    Raises:
+        InvalidSetting: its address is none.
+    """
+    try:
+        return read_proxy(settings.proxy) if settings.proxy else None
+    except ProxyUnreadable as error:  # the sentence does not repeat its password
+        raise InvalidSetting("BONO_PROXY: http://hôte:port est attendu") from error
+
+
+def _proxy_to(settings: Settings, url: str) -> str | None:
+    """The proxy on the way there, if there is one."""
+    own = is_own_machine(urlsplit(url).hostname or "")
+    return None if own else settings.proxy or None
 
 
 def channels_of(settings: Settings) -> Channels:
     """The channels that are set up.
 
     Raises:
-        InvalidSetting: the mail server's address cannot be read.
+        InvalidSetting: the mail server's address, the proxy or its CA cannot be read.
     """
+    webhook = WebhookChannel(
+        private=settings.webhook_private,
+        context=trusted(settings),
+        proxy=proxy_of(settings),
+    )
     return Channels(
-        {"webhook": WebhookChannel(private=settings.webhook_private), **_to_people(settings)},
+        {"webhook": webhook, **_to_people(settings)},
         settings.mail_from,
         settings.verify_host,
         settings.whatsapp_template,
@@ -102,7 +163,11 @@ def _to_people(settings: Settings) -> dict[ChannelName, Channel]:
         channels["email"] = SmtpChannel(server, settings.mail_from)
     if settings.whatsapp_token:
         channels["whatsapp"] = WhatsAppBusinessChannel(
-            settings.whatsapp_url, settings.whatsapp_token, settings.whatsapp_phone
+            settings.whatsapp_url,
+            settings.whatsapp_token,
+            settings.whatsapp_phone,
+            proxy=_proxy_to(settings, settings.whatsapp_url),
+            context=trusted(settings),
         )
     return channels
 

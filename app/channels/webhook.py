@@ -13,6 +13,7 @@ import httpcore
 
 from app.channels.addresses import AddressRefused, refuse_private, resolve
 from app.channels.outgoing import Outcome, Outgoing, brief
+from app.channels.proxy import Proxy, is_own_machine, open_tunnel
 
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - how secrets begin
 WHOLE_SECONDS: Final = 20
@@ -49,7 +50,8 @@ def headers(out: Outgoing) -> list[tuple[bytes | str, bytes | str]]:
 class WebhookChannel:
     """Posts to the address of an endpoint: TLS verified, no redirect, no private address.
 
-    `private` admits addresses of this machine and its network: for tests and demonstrations.
+    `private` admits addresses of this machine and its network: for tests and demonstrations. A
+    `proxy` is asked for a tunnel to the address that was checked: it resolves no name for us.
     """
 
     def __init__(
@@ -57,16 +59,18 @@ class WebhookChannel:
         *,
         private: bool = False,
         context: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
         resolve: Resolve = resolve,
         monotonic: Callable[[], float] = time.monotonic,
         seconds: float = WHOLE_SECONDS,
     ) -> None:
         self._private, self._context = private, context or ssl.create_default_context()
+        self._proxy = proxy
         self._resolve, self._monotonic, self._seconds = resolve, monotonic, seconds
 
     def __call__(self, out: Outgoing) -> Outcome:
         """One POST, and what came of it."""
-        line = _CheckedLine(self, self._monotonic() + self._seconds)
+        line = _CheckedLine(self, self._proxy, self._monotonic() + self._seconds)
         try:
             with httpcore.ConnectionPool(self._context, network_backend=line) as pool:
                 return self._post(pool, out)
@@ -152,8 +156,8 @@ def _is_wait(name: bytes) -> bool:
 class _CheckedLine(httpcore.NetworkBackend):
     """Connects to an address that was just resolved and checked, until one end for everything."""
 
-    def __init__(self, channel: WebhookChannel, end: float) -> None:
-        self._channel, self._end = channel, end
+    def __init__(self, channel: WebhookChannel, proxy: Proxy | None, end: float) -> None:
+        self._channel, self._proxy, self._end = channel, proxy, end
         self._under = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -173,14 +177,26 @@ class _CheckedLine(httpcore.NetworkBackend):
         for address in addresses:
             seconds = min(STEP_SECONDS, self._channel.left(self._end))
             try:
-                stream = self._under.connect_tcp(
-                    address, port, seconds, local_address, socket_options
-                )
+                return self._connected(address, port, seconds, (local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
-                continue
-            return _TimedStream(stream, self._channel, self._end)
         raise failed
+
+    def _connected(
+        self, address: str, port: int, seconds: float, more: tuple[str | None, Any]
+    ) -> httpcore.NetworkStream:
+        """A connection to that address: its own, or a tunnel of the proxy."""
+        proxy = None if is_own_machine(address) else self._proxy
+        first = (address, port) if proxy is None else (proxy.host, proxy.port)
+        under = self._under.connect_tcp(*first, seconds, *more)
+        stream = _TimedStream(under, self._channel, self._end)
+        if proxy is not None:
+            try:
+                open_tunnel(stream, proxy.opening(address, port), seconds)
+            except BaseException:
+                stream.close()
+                raise
+        return stream
 
 
 class _TimedStream(httpcore.NetworkStream):

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import re
+import ssl
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import quote
@@ -132,8 +133,18 @@ def _members(document: dict[str, Any], path: list[str]) -> list[dict[str, Any]]:
 class WhatsAppBusinessChannel:
     """Posts to the Business API; whether the telephone got it, only Meta knows."""
 
-    def __init__(self, url: str, token: str, phone_id: str) -> None:
-        self._client = httpx.Client(timeout=_SECONDS, trust_env=False)
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        phone_id: str,
+        *,
+        proxy: str | None = None,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._client = httpx.Client(
+            timeout=_SECONDS, trust_env=False, proxy=proxy, verify=context or True
+        )
         self._url = f"{url.rstrip('/')}/{phone_id}/messages"
         self._token = token
 

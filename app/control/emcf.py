@@ -19,6 +19,7 @@ write the raw answer, read it. Only a confirm can leave a doubt:
 """
 
 import math
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -84,13 +85,15 @@ class EMcf:
         timeouts: Timeouts | None = None,
         transport: httpx.BaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        proxy: str | None = None,
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self._nif = nif
         self._nim = nim
         self._tolerance = tolerance
         self._timeouts = timeouts or Timeouts()
         self._monotonic = monotonic
-        self._line = Line(base_url, token, self._timeouts, monotonic, transport)
+        self._line = Line(base_url, token, self._timeouts, monotonic, transport, proxy, context)
 
     @property
     def name(self) -> str:

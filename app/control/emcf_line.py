@@ -75,6 +75,8 @@ class Line:
         timeouts: Timeouts,
         monotonic: Callable[[], float] = time.monotonic,
         transport: httpx.BaseTransport | None = None,
+        proxy: str | None = None,
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self._timeouts = timeouts
         self._monotonic = monotonic
@@ -89,7 +91,8 @@ class Line:
             }
         )
         self._transport = transport or httpx.HTTPTransport(
-            verify=_trusted(),
+            verify=context or _trusted(),
+            proxy=proxy,
             limits=httpx.Limits(max_connections=4, keepalive_expiry=POOLED_SECONDS),
             trust_env=False,
         )
