@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
+from app.fiscal.ledger import utc_text
 from tests.given.requests import sale_request
 from tests.harness.processes import Commands
 from tests.harness.waiting import wait_until
@@ -48,7 +50,7 @@ class PaperShop:
         identity = f"0199a6a2-7b1e-7{key[:3]}-9{key[3:6]}-{key[6:18]}"
         answer = httpx.put(
             f"{self.url}/api/v1/invoices/{identity}",
-            json=sale_request(),
+            json=sale_request(timestamp=utc_text(datetime.now(UTC))),
             headers={"Authorization": f"Bearer {self.facts['api_key']}"},
             timeout=PATIENCE_SECONDS,
         )

@@ -58,7 +58,9 @@ def test_a_scanned_seal_verifies_in_the_browser_and_the_server_never_sees_it(
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request))  # noqa: PLW0108 - it sets a mark
     scan(page, shop, paper.seal, "Scellé")
-    expect(page.locator("#verdicts")).to_contain_text("Scellé par centre ; état DGI : à vérifier")
+    expect(page.locator("#verdicts")).to_contain_text(
+        "Scellé par le service central Bono Pay ; état DGI : à vérifier"
+    )
     facts = page.locator("#sealed .v-facts")
     for fact in ("90 000,00 FC", "A2512345Z", "KIN01", "Facture de vente", paper.number):
         expect(facts).to_contain_text(fact)
