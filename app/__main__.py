@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from app.commands import checks, demo, export, operators, serve, simulators
+from app.commands import checks, demo, export, keys, operators, quarantine, serve, simulators
 from app.commands.outcomes import UNREADABLE
 from app.fiscal.errors import SealRefused
 from app.settings import InvalidSetting
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bono : {error}", file=sys.stderr)
         return UNREADABLE
     except SealRefused as error:
-        print(f"bono : rien ne peut être scellé maintenant : {error}", file=sys.stderr)
+        print(f"bono : {error.sentence} ({error})", file=sys.stderr)
         return UNREADABLE
     except _store_failures() as error:
         print(f"bono : la base ne répond pas comme prévu : {error.orig}", file=sys.stderr)
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    for subject in (demo, serve, checks, operators, export, simulators):
+    for subject in (demo, serve, checks, operators, keys, quarantine, export, simulators):
         subject.arguments(add)
     return parser
 

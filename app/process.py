@@ -46,6 +46,8 @@ class Parts:
     """What is done again and again; None: nothing is."""
     jobs: JobLog = field(default_factory=JobLog)
     """How that is getting on."""
+    anchors: Runs | None = None
+    """Keeps where the series stand outside the database; None: nothing does."""
 
     def start(self) -> None:
         """The threads run, and every outlet has its series open."""
@@ -54,6 +56,8 @@ class Parts:
             open_all(self.engine, self.sealing)
         except SealRefused as error:  # reads are served; sales are refused with this reason
             _log.critical("parts.cannot_seal", reason=error.reason, detail=str(error))
+        if self.anchors is not None:
+            self.anchors.start()
         self.agent.start()
         if self.schedule is not None:
             self.schedule.start()
@@ -63,6 +67,8 @@ class Parts:
         if self.schedule is not None:
             self.schedule.stop()
         self.agent.stop()
+        if self.anchors is not None:
+            self.anchors.stop()
         self.sealing.stop()
         self.engine.dispose()
 

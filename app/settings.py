@@ -40,6 +40,8 @@ class Settings:
     """`BONO_PKCS11_TOKEN`: label of the token."""
     pkcs11_pin: str = ""
     """`BONO_PKCS11_PIN`: user PIN of the token."""
+    key: str = ""
+    """`BONO_KEY`: the name of the key that seals; default: `hsm-1`, in the demo `demo-1`."""
     verify_host: str = "127.0.0.1:8000"
     """`BONO_VERIFY_HOST`: the host that stands in the platform QR."""
     service_worker: bool = True
@@ -73,6 +75,11 @@ class Settings:
     def database(self) -> str:
         """The database URL in force."""
         return self.database_url or f"sqlite:///{self.var / 'bono.sqlite'}"
+
+    @property
+    def kid(self) -> str:
+        """The name of the key that seals."""
+        return self.key or ("hsm-1" if self.pkcs11_module else "demo-1")
 
     @property
     def exports(self) -> Path:
@@ -141,6 +148,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         pkcs11_module=Path(module) if module else None,
         pkcs11_token=get("BONO_PKCS11_TOKEN") or "bono",
         pkcs11_pin=get("BONO_PKCS11_PIN") or "",
+        key=get("BONO_KEY") or "",
         verify_host=get("BONO_VERIFY_HOST") or f"127.0.0.1:{port}",
         service_worker=_switch("BONO_SERVICE_WORKER", get("BONO_SERVICE_WORKER") or "on"),
         smtp_url=get("BONO_SMTP_URL") or "",

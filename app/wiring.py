@@ -20,7 +20,9 @@ from app.scheduler import Means, Schedule
 from app.services.dgi.agent import Agent
 from app.services.dgi.modules import Address, Modules
 from app.services.directory import Directory
+from app.services.ledger.anchoring import Admission, Anchoring
 from app.services.ledger.arrivals import Arrivals
+from app.services.ledger.keys import nothing_sealed
 from app.services.ledger.thread import SealingThread
 from app.services.messages import sending
 from app.services.watch.job_log import JobLog
@@ -29,6 +31,7 @@ from app.signing.pkcs11 import HsmSigner
 from app.signing.signer import Signer
 from app.signing.software import open_software_signer
 from app.store.engine import migrate, open_engine
+from app.store.ledger.anchors import AnchorFolder
 from app.store.tables.messages import ChannelName
 
 _log = structlog.get_logger()
@@ -37,8 +40,12 @@ AUTHORITY = "centre"
 """The sealing party of a centre and of the demo; it holds series 1 of every outlet."""
 
 
-def signer_opener(settings: Settings) -> Callable[[], Signer]:
+def signer_opener(
+    settings: Settings, may_make: Callable[[], bool] = lambda: False
+) -> Callable[[], Signer]:
     """What the sealing thread calls to open the signer of this process.
+
+    `may_make` says whether a key that is not there is made: a lost one never is, in silence.
 
     Raises:
         InvalidSetting: no HSM is set and this is no demo.
@@ -50,12 +57,14 @@ def signer_opener(settings: Settings) -> Callable[[], Signer]:
             settings.pkcs11_token,
             settings.pkcs11_pin,
             AUTHORITY,
-            "hsm-1",
+            settings.kid,
             settings.var / "pkcs11.lock",
+            make=may_make(),
         )
     if settings.role != "demo":
         raise InvalidSetting("BONO_PKCS11_MODULE: hors démonstration, les sceaux viennent d'un HSM")
-    return lambda: open_software_signer(AUTHORITY, "demo-1", settings.var / "keys" / "demo-1.pem")
+    path = settings.var / "keys" / f"{settings.kid}.pem"
+    return lambda: open_software_signer(AUTHORITY, settings.kid, path, make=may_make())
 
 
 def assemble(settings: Settings) -> Parts:
@@ -63,7 +72,13 @@ def assemble(settings: Settings) -> Parts:
     settings.var.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database)
     migrate(engine)
-    sealing = SealingThread(engine, signer_opener(settings), settings.verify_host)
+    anchors = AnchorFolder(settings.var / "anchors")
+    sealing = SealingThread(
+        engine,
+        signer_opener(settings, lambda: settings.role == "demo" and nothing_sealed(engine)),
+        settings.verify_host,
+        admit=Admission(engine, anchors),
+    )
     arrivals = Arrivals()
     open_module = module_opener(settings)
     agent = Agent(engine, sealing, open_module, settings.var / "locks", arrivals.notify)
@@ -74,7 +89,18 @@ def assemble(settings: Settings) -> Parts:
         loops=(partial(sending.run, engine, channels),) * sending.SENDERS,
         log=jobs,
     )
-    return Parts(settings, engine, sealing, directory, arrivals, agent, channels, schedule, jobs)
+    return Parts(
+        settings,
+        engine,
+        sealing,
+        directory,
+        arrivals,
+        agent,
+        channels,
+        schedule,
+        jobs,
+        Anchoring(engine, sealing, anchors),
+    )
 
 
 def module_opener(settings: Settings) -> Callable[[Address], EMcf]:

@@ -59,12 +59,68 @@ class SealRefused(FiscalError):
     """The signer cannot seal now; the sale is not stored and may be sent again."""
 
     reason = "signer.refused"
+    sentence = (
+        "La facture n'a pas pu être scellée. Renvoyez la même vente : elle ne sera pas doublée."
+    )
+    """For people."""
+    passing = True
+    """It may be over in a second: who asked may ask again at once."""
 
 
 class ClockRollback(SealRefused):
     """The clock started more than 5 seconds behind the last entry and nobody confirmed it."""
 
     reason = "signer.clock-rollback"
+    sentence = (
+        "L'horloge du serveur est en retard sur la dernière écriture. Rien n'est scellé avant "
+        "qu'elle soit juste ; les ventes restent sur les tablettes. Appelez l'assistance."
+    )
+    passing = False
+
+
+class ClockAhead(SealRefused):
+    """The clock started so far ahead of all that is known that nobody may believe it alone."""
+
+    reason = "signer.clock-ahead"
+    sentence = (
+        "L'horloge du serveur est très en avance sur la dernière écriture. Rien n'est scellé avant "
+        "qu'elle soit juste ou confirmée ; les ventes restent sur les tablettes. Appelez "
+        "l'assistance."
+    )
+    passing = False
+
+
+class ClockBeforeRelease(SealRefused):
+    """The clock says a time at which this software did not exist."""
+
+    reason = "signer.clock-before-release"
+    sentence = (
+        "L'horloge du serveur dit une date plus ancienne que ce logiciel. Rien n'est scellé avant "
+        "qu'elle soit juste ; les ventes restent sur les tablettes. Appelez l'assistance."
+    )
+    passing = False
+
+
+class KeyMissing(SealRefused):
+    """The key that seals is not there, and nobody asked for a new one."""
+
+    reason = "signer.no-key"
+    sentence = (
+        "La clé qui scelle les factures est introuvable. Rien n'est scellé ; les ventes restent "
+        "sur les tablettes. Appelez l'assistance."
+    )
+    passing = False
+
+
+class OtherKey(SealRefused):
+    """The key at hand is not the one that the series name, and nobody approved it."""
+
+    reason = "signer.other-key"
+    sentence = (
+        "La clé qui scelle n'est plus celle de ce grand livre. Rien n'est scellé ; les ventes "
+        "restent sur les tablettes. Appelez l'assistance."
+    )
+    passing = False
 
 
 class SignerBusy(SealRefused):
@@ -81,6 +137,10 @@ class SeriesExhausted(SealRefused):
 
 class LedgerBroken(FiscalError):
     """Fatal for one outlet: it stops sealing, keeps serving reads, and alarms."""
+
+
+class Quarantined(LedgerBroken):
+    """Entries of this outlet are known elsewhere and missing here: nothing more is written."""
 
 
 class NumberGap(LedgerBroken):

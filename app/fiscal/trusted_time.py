@@ -3,12 +3,20 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.fiscal.errors import ClockRollback
+from app.fiscal.errors import ClockAhead, ClockBeforeRelease, ClockRollback
 
 SMALL_STEP_SECONDS: Final = 5
 """A clock this little behind the last entry is simply held."""
 CLOCK_STEP_SECONDS: Final = 60
 """A larger step against the monotonic clock is an event."""
+
+RELEASED: Final = "2026-11-01T00:00:00Z"
+"""No clock that is right says an earlier time; it moves with the releases."""
+MOST_AHEAD_SECONDS: Final = 45 * 86_400
+"""A start further ahead of all that is known is confirmed by somebody: batteries die, and so a
+clock wakes in another year; a shop that was closed for so long has time for one command."""
+FIRST_AHEAD_SECONDS: Final = 5 * 366 * 86_400
+"""The same before the first entry, when the release alone is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,25 @@ class Tick:
 
     now: TrustedTime
     step: int | None = None
+
+
+def check_plausible(wall: int, released: int, last_known: int) -> None:
+    """The clock of a start may be believed.
+
+    `last_known` is the newest time that entries and anchors tell, 0 when there are none.
+
+    Raises:
+        ClockBeforeRelease: it says a time before this software was.
+        ClockRollback: it stands behind the last known time.
+        ClockAhead: it stands too far ahead of it.
+    """
+    if wall < released:
+        raise ClockBeforeRelease(f"the clock stands {released - wall} seconds before this release")
+    if wall < last_known - SMALL_STEP_SECONDS:
+        raise ClockRollback(f"the clock stands {last_known - wall} seconds before the last entry")
+    ahead = wall - (last_known or released)
+    if ahead > (MOST_AHEAD_SECONDS if last_known else FIRST_AHEAD_SECONDS):
+        raise ClockAhead(f"the clock stands {ahead} seconds ahead of all that is known")
 
 
 def start(last_entry: int, reading: Reading) -> TrustedTime:

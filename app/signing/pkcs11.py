@@ -15,11 +15,14 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
 from pkcs11.util.ec import encode_named_curve_parameters
 
-from app.fiscal.errors import SignerBusy
+from app.fiscal.errors import KeyMissing, SignerBusy
 from app.signing.signer import check_own, jwk_of
 
 POINT_BYTES = 65
 """An uncompressed point of P-256: 04, x, y."""
+
+APPLICATION = "bono"
+"""Of the data objects that are ours."""
 
 
 @contextmanager
@@ -34,13 +37,22 @@ class HsmSigner:
     """Seals with a non-extractable P-256 key of a PKCS#11 token.
 
     Opens its session at the first use, in the thread that uses it, and opens it again when the
-    token forgot it. Processes log in one after another, under a file lock.
+    token forgot it. Processes log in one after another, under a file lock. With `make` the key is
+    made at the first use when the token has none of that name; else `KeyMissing` is raised.
     """
 
     def __init__(
-        self, module: Path, token: str, pin: str, authority: str, kid: str, lock: Path
+        self,
+        module: Path,
+        token: str,
+        pin: str,
+        authority: str,
+        kid: str,
+        lock: Path,
+        *,
+        make: bool = False,
     ) -> None:
-        self.authority, self.kid = authority, kid
+        self.authority, self.kid, self._make = authority, kid, make
         self._module, self._token, self._pin, self._lock = module, token, pin, lock
         self._session: Any = None
         self._key: Any = None
@@ -54,6 +66,15 @@ class HsmSigner:
         """R and s of ES256, verified; raises `SignerBusy`."""
         signature = self._retried(lambda: self._sign(hashlib.sha256(to_sign).digest()))
         return check_own(self._retried(self._public_key), signature, to_sign)
+
+    def kept(self) -> Sequence[tuple[str, bytes]]:
+        """The data objects of ours on the token, by label."""
+        found: list[tuple[str, bytes]] = self._retried(lambda: [*map(_record, self._records())])
+        return found
+
+    def keep(self, name: str, data: bytes) -> None:
+        """A data object of that label stands on the token; older ones are gone."""
+        self._retried(lambda: self._replace(name, data))
 
     def issued_since(self, counter: int) -> Sequence[bytes]:  # noqa: ARG002 - the port's shape
         """Nothing: a key keeps no record."""
@@ -95,7 +116,32 @@ class HsmSigner:
             session = self._open()
             keys = self._find(session, ObjectClass.PRIVATE_KEY)
             self._key = keys[0] if keys else self._generate(session)
+            self._make = False  # a token that is emptied later gets no new key in silence
         return self._key
+
+    def _records(self) -> list[Any]:
+        self._private_key()
+        return list(
+            self._session.get_objects(
+                {Attribute.CLASS: ObjectClass.DATA, Attribute.APPLICATION: APPLICATION}
+            )
+        )
+
+    def _replace(self, name: str, data: bytes) -> None:
+        # Many tokens never change an object's value: the new one stands before the old one goes.
+        old = [record for record in self._records() if record[Attribute.LABEL] == name]
+        self._session.create_object(
+            {
+                Attribute.CLASS: ObjectClass.DATA,
+                Attribute.TOKEN: True,
+                Attribute.PRIVATE: True,
+                Attribute.APPLICATION: APPLICATION,
+                Attribute.LABEL: name,
+                Attribute.VALUE: data,
+            }
+        )
+        for record in old:
+            record.destroy()
 
     def _public_key(self) -> EllipticCurvePublicKey:
         if self._public is None:
@@ -129,6 +175,8 @@ class HsmSigner:
             keys = self._find(session, ObjectClass.PRIVATE_KEY)
             if keys:
                 return keys[0]
+            if not self._make:
+                raise KeyMissing(f"no key {self.kid} on the token {self._token}")
             parameters = session.create_domain_parameters(
                 KeyType.EC,
                 {Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")},
@@ -146,6 +194,10 @@ class HsmSigner:
                 },
             )
             return private
+
+
+def _record(record: Any) -> tuple[str, bytes]:
+    return str(record[Attribute.LABEL]), bytes(record[Attribute.VALUE])
 
 
 def _decoded(key: Any) -> EllipticCurvePublicKey:

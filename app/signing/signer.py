@@ -31,6 +31,22 @@ class Signer(Protocol):
             SignerBusy: no signature, or one that does not verify; nothing was sealed.
         """
 
+    def kept(self) -> Sequence[tuple[str, bytes]]:
+        """By name, what `keep` put beside the key; one name may stand twice for a moment.
+
+        Raises:
+            SignerBusy: the token does not answer.
+        """
+
+    def keep(self, name: str, data: bytes) -> None:
+        """That stands beside the key, where a copy of the database does not reach it.
+
+        A signer that has no such place does nothing.
+
+        Raises:
+            SignerBusy: the token does not answer.
+        """
+
     def issued_since(self, counter: int) -> Sequence[bytes]:
         """What the signer itself recorded after that counter; a key records nothing."""
 

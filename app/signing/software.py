@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from app.fiscal.errors import KeyMissing
 from app.signing.signer import check_own, jwk_of
 
 
@@ -50,6 +51,13 @@ class InsecureSoftwareSigner:
         signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
         return check_own(self._public, signature, to_sign)
 
+    def kept(self) -> Sequence[tuple[str, bytes]]:
+        """Nothing: a file beside the key is no other place than the database's own."""
+        return ()
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Nothing is kept."""
+
     def issued_since(self, counter: int) -> Sequence[bytes]:  # noqa: ARG002 - the port's shape
         """Nothing: a key keeps no record."""
         return ()
@@ -74,9 +82,17 @@ def _write_new_key(path: Path) -> None:
         unfinished.unlink()
 
 
-def open_software_signer(authority: str, kid: str, path: Path) -> InsecureSoftwareSigner:
-    """The signer of the key in that file, made there when there was none."""
+def open_software_signer(
+    authority: str, kid: str, path: Path, *, make: bool = False
+) -> InsecureSoftwareSigner:
+    """The signer of the key in that file; with `make` it is made there when there was none.
+
+    Raises:
+        KeyMissing: there is none, and none may be made.
+    """
     if not path.exists():
+        if not make:
+            raise KeyMissing(f"no key in {path}")
         _write_new_key(path)
     key = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, EllipticCurvePrivateKey):

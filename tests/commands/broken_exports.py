@@ -59,7 +59,7 @@ def sell_fifty(shop: RunningShop) -> tuple[str, str]:
 
 def write_audit(var: Path, output: Path) -> None:
     """The export of the shop that ran in that folder, written here."""
-    signer = open_software_signer(AUTHORITY, "demo-1", var / "keys" / "demo-1.pem")
+    signer = open_software_signer(AUTHORITY, "demo-1", var / "keys" / "demo-1.pem", make=True)
     party = SealingParty(signer, "1", "127.0.0.1:8000")
     with opened(var) as engine:
         write_export(

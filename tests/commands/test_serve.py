@@ -65,13 +65,15 @@ def furnish(database: str, emcf_url: str, emcf_token: str) -> None:
 
 
 @pytest.fixture
-def centre(postgresql_url: str, hsm_token: "HsmToken", run_bono: Commands) -> dict[str, str]:
+def centre(
+    postgresql_url: str, hsm_token: "HsmToken", run_bono: Commands, tmp_path: Path
+) -> dict[str, str]:
     """The environment of a furnished centre, its e-MCF running."""
     emcf = run_bono("emcf-simulator", "--port", "0", ready='"token"')
     line = next(text for text in emcf.output().splitlines() if text.startswith("{"))
     address = json.loads(line)
     furnish(postgresql_url, address["url"], address["token"])
-    return {
+    environment = {
         "BONO_ROLE": "centre",
         "BONO_DATABASE_URL": postgresql_url,
         "BONO_PKCS11_MODULE": hsm_token.module,
@@ -79,6 +81,9 @@ def centre(postgresql_url: str, hsm_token: "HsmToken", run_bono: Commands) -> di
         "BONO_PKCS11_PIN": hsm_token.pin,
         "BONO_VERIFY_HOST": "bono.example",
     }
+    made = bono(tmp_path / "var", "key", "new", **environment)
+    assert (made.returncode, "La clé est faite : hsm-1" in made.stdout) == (0, True), made.stderr
+    return environment
 
 
 def test_a_centre_sells_through_its_hsm_on_postgresql(

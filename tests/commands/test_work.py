@@ -31,7 +31,9 @@ def shop(database_url: str, module: Module, tmp_path: Path) -> Iterator[InProces
     """A shop whose sales nobody of this process brings anywhere."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSignerWarning)
-        signer = open_software_signer("centre", "demo-1", tmp_path / "var" / "keys" / "demo-1.pem")
+        signer = open_software_signer(
+            "centre", "demo-1", tmp_path / "var" / "keys" / "demo-1.pem", make=True
+        )
     shop = opened_shop(database_url, module=module, signer=signer)
     yield shop
     shop.end()

@@ -2,8 +2,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.fiscal.errors import ClockRollback, SealRefused
-from app.fiscal.trusted_time import Reading, TrustedTime, advance, start
+from app.fiscal.errors import ClockAhead, ClockBeforeRelease, ClockRollback, SealRefused
+from app.fiscal.trusted_time import (
+    FIRST_AHEAD_SECONDS,
+    MOST_AHEAD_SECONDS,
+    SMALL_STEP_SECONDS,
+    Reading,
+    TrustedTime,
+    advance,
+    check_plausible,
+    start,
+)
 
 T = 1_795_000_000
 """Some second of November 2026."""
@@ -89,3 +98,26 @@ def test_trusted_time_never_goes_back_whatever_the_clock_does(
         assert tick.now.seconds >= now.seconds
         assert not tick.now.stepped or tick.now.seconds == now.seconds + elapsed
         now = tick.now
+
+
+@pytest.mark.parametrize(
+    ("wall", "known", "refusal"),
+    [
+        (99, 0, ClockBeforeRelease),
+        (100, 0, None),
+        (100 + FIRST_AHEAD_SECONDS, 0, None),
+        (101 + FIRST_AHEAD_SECONDS, 0, ClockAhead),
+        (1000 - SMALL_STEP_SECONDS, 1000, None),
+        (999 - SMALL_STEP_SECONDS, 1000, ClockRollback),
+        (1000 + MOST_AHEAD_SECONDS, 1000, None),
+        (1001 + MOST_AHEAD_SECONDS, 1000, ClockAhead),
+    ],
+)
+def test_the_clock_of_a_start_is_compared_with_the_release_and_all_that_is_known(
+    wall: int, known: int, refusal: type[Exception] | None
+) -> None:
+    if refusal is None:
+        check_plausible(wall, 100, known)
+    else:
+        with pytest.raises(refusal):
+            check_plausible(wall, 100, known)

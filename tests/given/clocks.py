@@ -18,6 +18,11 @@ class HandClock:
     def __call__(self) -> Reading:
         return Reading(self.wall, self.monotonic)
 
+    @property
+    def instant(self) -> datetime:
+        """What the wall clock says."""
+        return datetime.fromtimestamp(self.wall, UTC)
+
     def pass_time(self, seconds: int) -> None:
         """Time goes by."""
         self.wall += seconds

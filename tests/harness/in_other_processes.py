@@ -29,12 +29,15 @@ def migrated(url: str) -> None:
 def software(folder: str) -> InsecureSoftwareSigner:
     """The software signer whose key lies in that folder, made there when there was none."""
     with shop_in_process.unwarned():
-        return open_software_signer("centre", "test-1", Path(folder) / "test-1.pem")
+        return open_software_signer("centre", "test-1", Path(folder) / "test-1.pem", make=True)
 
 
-def hsm(module: str, token: str, pin: str, folder: str, kid: str = "hsm-1") -> HsmSigner:
+def hsm(
+    module: str, token: str, pin: str, folder: str, kid: str = "hsm-1", *, make: bool = True
+) -> HsmSigner:
     """The signer of that token."""
-    return HsmSigner(Path(module), token, pin, "centre", kid, Path(folder) / "pkcs11.lock")
+    lock = Path(folder) / "pkcs11.lock"
+    return HsmSigner(Path(module), token, pin, "centre", kid, lock, make=make)
 
 
 def sold(

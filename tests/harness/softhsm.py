@@ -62,3 +62,16 @@ def fresh_token() -> HsmToken:
     subprocess.run(command, check=True, capture_output=True)
     pkcs11.lib(token.module).reinitialize()
     return token
+
+
+def empty(token: HsmToken) -> None:
+    """Every object of the token is gone, as after a reset; sessions stay open."""
+    library = pkcs11.lib(token.module)
+    found = library.get_token(token_label=token.label)
+    try:
+        session = found.open(rw=True, user_pin=token.pin)
+    except pkcs11.UserAlreadyLoggedIn:
+        session = found.open(rw=True)
+    for item in list(session.get_objects()):
+        item.destroy()
+    session.close()

@@ -14,7 +14,7 @@ from tests.harness import forks, in_other_processes
 def test_it_warns_each_time_it_is_opened(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.warns(InsecureSignerWarning, match="demonstration only"):
-            open_software_signer("centre", "demo-1", tmp_path / "demo-1.pem")
+            open_software_signer("centre", "demo-1", tmp_path / "demo-1.pem", make=True)
 
 
 def test_its_key_is_readable_by_its_owner_only(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from litestar.response import Template
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from app.access import Forbidden
-from app.fiscal.errors import InvalidInvoice, LedgerBroken, SealRefused
+from app.fiscal.errors import InvalidInvoice, LedgerBroken, Quarantined, SealRefused
 from app.routes.base.refusal_words import MACHINES, Language, language_of, said
 from app.routes.base.replies import UNLISTED
 from app.routes.base.request import Asked
@@ -126,13 +126,8 @@ def _forbidden(request: Asked, error: Forbidden) -> Response[bytes]:
 
 def _seal_refused(request: Asked, error: SealRefused) -> Response[bytes]:
     _log.error("seal.refused", reason=error.reason, detail=str(error))
-    return problem(
-        request,
-        503,
-        error.reason,
-        "La facture n'a pas pu être scellée. Renvoyez la même vente : elle ne sera pas doublée.",
-        headers={"Retry-After": "1"},
-    )
+    again = {"Retry-After": "1" if error.passing else "60"}
+    return problem(request, 503, error.reason, error.sentence, headers=again)
 
 
 def _ledger_broken(request: Asked, error: LedgerBroken) -> Response[bytes]:
@@ -142,6 +137,19 @@ def _ledger_broken(request: Asked, error: LedgerBroken) -> Response[bytes]:
         503,
         "signer.ledger-broken",
         "Le grand livre de ce point de vente est abîmé. Arrêtez la vente et appelez l'assistance.",
+    )
+
+
+def _quarantined(request: Asked, error: Quarantined) -> Response[bytes]:
+    _log.critical("ledger.quarantine", detail=str(error))
+    return problem(
+        request,
+        503,
+        "signer.quarantine",
+        "Ce point de vente est en quarantaine : des écritures déjà scellées manquent ici. Rien "
+        "n'est scellé, rien n'est perdu ; les ventes restent sur les tablettes. Appelez "
+        "l'assistance.",
+        headers={"Retry-After": "60"},
     )
 
 
@@ -246,6 +254,7 @@ _REFUSALS: dict[int | type[Exception], Any] = {
     InvalidInvoice: _invalid,
     Forbidden: _forbidden,
     SealRefused: _seal_refused,
+    Quarantined: _quarantined,
     LedgerBroken: _ledger_broken,
     NotFound: _not_found,
     NotFoundException: _not_found,

@@ -95,6 +95,16 @@ KINDS: Final[Mapping[CaseKind, Kind]] = {
         next_step="La liste des messages dit ce qui a manqué et permet de le renvoyer.",
         link=Link("messages", "Voir les messages"),
     ),
+    "quarantine": Kind(
+        title="Le point de vente est en quarantaine",
+        next_step=(
+            "Rien n’est scellé ni envoyé. Le service central reprend les écritures d’une copie "
+            "plus récente, ou ouvre une autre série : « bono quarantine » montre les deux chemins. "
+            "Les ventes restent sur les tablettes."
+        ),
+        ends="Ce cas se ferme avec « bono quarantine », au service central.",
+        lamp="red",
+    ),
     "grace": Kind(
         title="Le délai de transmission s’écoule",
         next_step="Le cas se ferme quand les factures en retard sont parties.",

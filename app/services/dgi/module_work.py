@@ -115,7 +115,8 @@ class ModuleWork:
     def _look(self, session: Session) -> _Next:
         now = int(self._clock())
         module = session.get(ControlModuleRow, self._nim)
-        if module is None or module.is_paused:
+        # What waits in a copy that was put back may have been sent in the time that it lost.
+        if module is None or module.is_paused or queues.in_quarantine(session, self._nim):
             return _Next()
         if module.rest_until > now:
             return _Next(wait=module.rest_until - now)

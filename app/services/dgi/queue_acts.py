@@ -40,7 +40,7 @@ def act(sealing: Calls, asked: QueueAct) -> bool:
             return False
         more = {"nim": asked.nim, "by": asked.by}
         text, about = _TEXTS[asked.name], asked.nim
-        append_event_in(session, [asked.outlet_id], party.series, asked.name, text, more, at, about)
+        append_event_in(session, [party.key(asked.outlet_id)], asked.name, text, more, at, about)
         return True
 
     return sealing.write(work).result()

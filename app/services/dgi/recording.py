@@ -83,7 +83,7 @@ def record_all(
         delivery_rows.held_deliveries(session, [r.key for r in recordings]),
         queues.doubts(session, [r.lease.nim for r in recordings]),
     )
-    held = rows.lock_heads(session, {(r.flight.outlet_id, party.series) for r in recordings})
+    held = rows.lock_heads(session, {party.key(r.flight.outlet_id) for r in recordings})
     open_ones = [r for r in recordings if frame.deliveries[r.key].state != "done"]
     _write_facts(frame, held, open_ones)
     for recording in recordings:
@@ -105,7 +105,7 @@ def _write_facts(
         if decision is None:
             continue
         flight = recording.flight
-        key = (flight.outlet_id, frame.party.series)
+        key = frame.party.key(flight.outlet_id)
         facts.append(
             Fact(key, decision.kind, canonical(decision.body), flight.sealed.fiscal_number)
         )
@@ -125,7 +125,7 @@ def _record(frame: _Frame, recording: Recording) -> None:
     elif isinstance(answer, Refused):
         _refused(frame, module, delivery, flight, answer)
     else:
-        series, sent = frame.party.series, recording.confirm_sent
+        series, sent = frame.party.key(flight.outlet_id)[1], recording.confirm_sent
         undecided = Undecided(recording.lease, series, flight, answer, sent)
         record_undecided(frame.session, module, delivery, undecided, recording.tries, frame.at)
 

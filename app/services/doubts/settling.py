@@ -125,13 +125,13 @@ def _elements(found: Found) -> dict[str, str]:
 def _tell(settling: Settling, text: str, seen: dict[str, str]) -> None:
     number = settling.sealed.fiscal_number
     more = {"fiscal_number": number, **settling.names, **seen}
-    key = (settling.row.outlet_id, settling.party.series)
+    key = settling.party.key(settling.row.outlet_id)
     append_event(settling.session, key, SETTLED, text, more, settling.at, about=number)
 
 
 def _fact(settling: Settling, kind: Ending, body: dict[str, str]) -> RecordedSale:
     """The fact stands in the ledger; returns the sale that it is about."""
-    key = (settling.row.outlet_id, settling.party.series)
+    key = settling.party.key(settling.row.outlet_id)
     held = rows.lock_heads(settling.session, [key])[key]
     number = settling.sealed.fiscal_number
     append_fact(settling.session, held, kind, canonical(body), settling.at, about=number)

@@ -3,12 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from app.fiscal.canonical import canonical, digest
 from app.fiscal.errors import LedgerBroken, SignerBusy
 from app.fiscal.ledger import Entry, Head, PlainKind, append
-from app.services.ledger.party import check_last
+from app.services.ledger.party import SealingParty, check_last, check_may_grow
 from app.store.engine import Session
 from app.store.ledger import entries as rows
+from app.store.ledger import standing
+from app.store.tenancy import EVERYWHERE
+
+_log = structlog.get_logger()
 
 
 def event_body(name: str, text: str, more: dict[str, str]) -> bytes:
@@ -29,6 +35,7 @@ def append_fact(
     Raises:
         LedgerBroken: the head is not the last entry of its series.
     """
+    check_may_grow(held)
     head = held.head
     check_last(session, head)
     appended = append(head, _entry(head, kind, body, at))
@@ -55,6 +62,8 @@ def append_facts(
     Raises:
         LedgerBroken: a head is not the last entry of its series; nothing is written.
     """
+    for fact in facts:
+        check_may_grow(held[fact.key])
     heads = {fact.key: held[fact.key].head for fact in facts}
     for head in rows.stale_heads(session, heads.values()):
         raise LedgerBroken(f"the head of {head.outlet_id}-{head.series} is not its last entry")
@@ -102,16 +111,31 @@ def append_event(
 
 def append_event_in(
     session: Session,
-    outlet_ids: Iterable[str],
-    series: str,
+    keys: Iterable[rows.Key],
     name: str,
     text: str,
     more: Mapping[str, str],
     at: str,
     about: str,
 ) -> None:
-    """The event stands in the ledger of each of these outlets that has that series open."""
-    keys = [(outlet_id, series) for outlet_id in outlet_ids]
+    """The event stands in each of these series (outlet, series) that may grow."""
     body = event_body(name, text, dict(more))
     for held in rows.lock_heads(session, keys).values():
-        append_fact(session, held, "event", body, at, about=about)
+        if held.standing == "open":
+            append_fact(session, held, "event", body, at, about=about)
+
+
+def record_step(session: Session, party: SealingParty, step: int, at: str) -> None:
+    """Every series in which that party writes says that the clock jumped by so many seconds."""
+    body = event_body(
+        "clock-step",
+        "L'horloge a sauté ; l'heure scellée suit le temps écoulé.",
+        {"seconds": str(step)},
+    )
+    series = standing.series_of_party(session, party.signer.authority, EVERYWHERE)
+    keys = [(row.outlet_id, row.series) for row in series if row.standing == "open"]
+    for held in rows.lock_heads(session, keys).values():
+        try:
+            append_fact(session, held, "event", body, at)
+        except LedgerBroken as error:  # that outlet stops; the others keep the time
+            _log.critical("sealing.ledger_broken", error=str(error))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from app.fiscal.canonical import digest
-from app.fiscal.errors import LedgerBroken
+from app.fiscal.errors import LedgerBroken, Quarantined
 from app.fiscal.ledger import Appended, Entry, Head, NextInvoice, SealedKind, append
 from app.fiscal.seal import auth_code, compact, signing_input
 from app.store.ledger import entries as rows
@@ -30,6 +30,23 @@ class SealingParty:
     signer: Signer
     series: str
     verify_host: str
+    moved: dict[str, str] = field(default_factory=dict)
+    """By outlet, the series that took the place of `series` there."""
+
+    def key(self, outlet_id: str) -> rows.Key:
+        """Where it writes in that outlet: (outlet, series)."""
+        return outlet_id, self.moved.get(outlet_id, self.series)
+
+
+def check_may_grow(held: rows.HeldSeries) -> None:
+    """Something may be written behind the locked head.
+
+    Raises:
+        Quarantined: entries of the series are known elsewhere and missing here.
+    """
+    if held.standing != "open":
+        name = f"{held.head.outlet_id}-{held.head.series}"
+        raise Quarantined(f"the series {name} is no longer written: {held.standing}")
 
 
 def check_last(session: Session, head: Head) -> None:

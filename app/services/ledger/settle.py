@@ -17,7 +17,13 @@ from app.fiscal.rules import check_nif
 from app.fiscal.seal import invoice_statement
 from app.services.ledger.answers import answer_body
 from app.services.ledger.crediting import check_what_is_left, original_of, table_for
-from app.services.ledger.party import Sealed, SealingParty, check_last, seal_entry
+from app.services.ledger.party import (
+    Sealed,
+    SealingParty,
+    check_last,
+    check_may_grow,
+    seal_entry,
+)
 from app.services.ledger.replacing import check_replaced
 from app.services.ledger.submission import Prepared, Submission, check_stopped, compose
 from app.store.dgi import deliveries as delivery_rows
@@ -59,7 +65,7 @@ def settle(
     `timestamp` is the trusted time. The caller commits. A sale that fails leaves the batch with its
     error and the others go on.
     """
-    held = rows.lock_heads(session, ((s.draft.outlet_id, party.series) for s in work))
+    held = rows.lock_heads(session, (party.key(s.draft.outlet_id) for s in work))
     for series in held.values():
         _check_head(session, series, party)
     found = find_sales(session, ((s.draft.outlet_id, s.draft.sale_id) for s in work))
@@ -74,6 +80,7 @@ def settle(
 
 def _check_head(session: Session, series: rows.HeldSeries, party: SealingParty) -> None:
     head = series.head
+    check_may_grow(series)
     if series.authority != party.signer.authority:
         raise LedgerBroken(f"series {head.series} of {head.outlet_id} belongs to another party")
     check_last(session, head)
@@ -103,9 +110,9 @@ def _sealed_or_found(
     known = batch.sealed.get((draft.outlet_id, draft.sale_id))
     if known is not None:
         return replay(known, draft)
-    key = (draft.outlet_id, party.series)
+    key = party.key(draft.outlet_id)
     if key not in batch.heads:
-        raise SignerBusy(f"the outlet {draft.outlet_id} has no series {party.series}")
+        raise SignerBusy(f"the outlet {draft.outlet_id} has no series {key[1]}")
     head = batch.heads[key]
     at = max(timestamp, head.timestamp)
     prepared = _judged_by_ledger(session, submitted, at, batch)
@@ -180,7 +187,7 @@ def _seal(
         replaces=submitted.draft.replaces,
     )
     batch.entries.append(row)
-    batch.heads[outlet.outlet_id, party.series] = sealed.appended.head
+    batch.heads[party.key(outlet.outlet_id)] = sealed.appended.head
     batch.sealed[outlet.outlet_id, sale.sale_id] = sale
     frozen = _what_follows(party, submitted, sale, at, batch)
     return Settled(sale, created=True, frozen=frozen)

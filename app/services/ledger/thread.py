@@ -16,7 +16,7 @@ from app.fiscal import trusted_time
 from app.fiscal.errors import FiscalError, ForkDetected, LedgerBroken, SealRefused, SignerBusy
 from app.fiscal.ledger import clock_text, utc_time
 from app.fiscal.trusted_time import Reading, TrustedTime
-from app.services.ledger.facts import append_fact, event_body
+from app.services.ledger.facts import record_step
 from app.services.ledger.party import SealingParty, Shared
 from app.services.ledger.queues import commit_together, drain
 from app.services.ledger.settle import Settled, known_sales, settle
@@ -24,6 +24,7 @@ from app.services.ledger.submission import Submission
 from app.signing.signer import Signer
 from app.store.engine import Engine, Session, Taken, Unreachable, writing
 from app.store.ledger import entries as rows
+from app.store.ledger.standing import last_time
 from app.store.tenancy import EVERYWHERE
 
 MOST_AT_ONCE = 128
@@ -31,6 +32,8 @@ MOST_AT_ONCE = 128
 
 T = TypeVar("T")
 ReadClocks = Callable[[], Reading]
+Admit = Callable[[SealingParty, Reading], None]
+"""Raises `SealRefused` while the party must not seal; asked again until it does not."""
 _log = structlog.get_logger()
 
 
@@ -115,11 +118,14 @@ class SealingThread:
         *,
         series: str = "1",
         clock: ReadClocks = system_clock,
+        admit: Admit = lambda _party, _clock: None,
     ) -> None:
+        self._admit = admit
         self._engine, self._open_signer, self._clock = engine, open_signer, clock
         self._verify_host, self._series = verify_host, series
         self._waiting: queue.SimpleQueue[_Sale | _Job | _Writing | None] = queue.SimpleQueue()
         self._party: SealingParty | None = None
+        self._waiting_party: SealingParty | None = None
         self._time: TrustedTime | None = None
         self._thread = threading.Thread(target=self._run, name="sealing", daemon=True)
 
@@ -230,7 +236,7 @@ class SealingThread:
         self, work: Sequence[Submission], error: Exception
     ) -> Sequence[Settled | BaseException]:
         """A COMMIT without answer is unknown: the ledger says what became of it."""
-        keys = [(submission.draft.outlet_id, self._series) for submission in work]
+        keys = [self._opened().key(submission.draft.outlet_id) for submission in work]
         try:
             with writing(self._engine) as session:
                 rows.lock_heads(session, keys)  # waits until the lost transaction has ended
@@ -242,8 +248,9 @@ class SealingThread:
 
     def _write_all(self, writes: "Sequence[_Writing]") -> "Sequence[Any]":
         """The results of those writes, once their one commit is durable."""
+        party = self._opened()
         with self._time_restored(), writing(self._engine) as session:
-            return _written(session, self._opened(), self._now(session), writes)
+            return _written(session, party, self._now(session), writes)
 
     def _do(self, job: _Job) -> None:
         try:
@@ -255,40 +262,28 @@ class SealingThread:
 
     def _opened(self) -> SealingParty:
         if self._party is None:
-            self._party = SealingParty(self._open_signer(), self._series, self._verify_host)
+            party = self._waiting_party or SealingParty(
+                self._open_signer(), self._series, self._verify_host
+            )
+            self._waiting_party = party
+            self._admit(party, self._clock())
+            self._party = party
         return self._party
 
     def _now(self, session: Session) -> str:
         """The trusted time as text; a clock that just jumped is an event of every series."""
         clock = self._clock()
         if self._time is None:
-            last = max((s.timestamp for s in rows.series_of(session, EVERYWHERE)), default="")
+            last = last_time(session, EVERYWHERE)
             seconds = int(utc_time(last).timestamp()) if last else 0
             self._time = trusted_time.start(seconds, clock)
         tick = trusted_time.advance(self._time, clock)
         self._time = tick.now
         text = clock_text(tick.now.seconds)
         if tick.step is not None:
-            self._record_step(session, tick.step, text)
+            _log.warning("sealing.clock_step", seconds=tick.step)
+            record_step(session, self._opened(), tick.step, text)
         return text
-
-    def _record_step(self, session: Session, step: int, at: str) -> None:
-        _log.warning("sealing.clock_step", seconds=step)
-        body = event_body(
-            "clock-step",
-            "L'horloge a sauté ; l'heure scellée suit le temps écoulé.",
-            {"seconds": str(step)},
-        )
-        keys = [
-            (s.outlet_id, s.series)
-            for s in rows.series_of(session, EVERYWHERE)
-            if s.series == self._series
-        ]
-        for held in rows.lock_heads(session, keys).values():
-            try:
-                append_fact(session, held, "event", body, at)
-            except LedgerBroken as error:  # that outlet stops; the others keep the time
-                _log.critical("sealing.ledger_broken", error=str(error))
 
 
 def _as_refusal(error: Exception) -> FiscalError:

@@ -36,7 +36,7 @@ def change_rules(sealing: Calls, scope: str, values: Mapping[str, str], by: str)
         concerned = outlets.outlet_ids(session) if scope == EVERYWHERE else [scope]
         for name, value in values.items():
             more = {"name": name, "value": value, "scope": scope, "by": by}
-            append_event_in(session, concerned, party.series, CHANGED, _TEXT, more, at, name)
+            append_event_in(session, map(party.key, concerned), CHANGED, _TEXT, more, at, name)
 
     sealing.write(work).result()
 

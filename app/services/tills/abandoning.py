@@ -33,7 +33,7 @@ def abandon(sealing: Calls, act: Abandoned) -> None:
     """
 
     def work(session: Session, party: SealingParty, at: str) -> None:
-        _record(session, (act.device.outlet_id, party.series), act, at)
+        _record(session, party.key(act.device.outlet_id), act, at)
 
     sealing.write(work, act.device.outlet_id).result()
 

@@ -108,7 +108,8 @@ def _bound(
     """One transaction; with the sealing thread when the ledger must tell of a lost tablet."""
 
     def work(session: Session, party: SealingParty, at: str) -> Enrolled:
-        return act(session, lambda session, before: _tell(session, party.series, before, key, at))
+        where = party.key
+        return act(session, lambda session, old: _tell(session, where(old.outlet_id), old, key, at))
 
     try:
         with writing(engine) as session:
@@ -117,7 +118,7 @@ def _bound(
         return sealing.write(work, away.outlet_id).result()
 
 
-def _tell(session: Session, series: str, before: Device, by: DeviceKey, at: str) -> None:
+def _tell(session: Session, where: tuple[str, str], before: Device, by: DeviceKey, at: str) -> None:
     more = {
         "terminal_id": before.terminal_id,
         "device_id": before.device_id,
@@ -129,7 +130,7 @@ def _tell(session: Session, series: str, before: Device, by: DeviceKey, at: str)
     }
     append_event(
         session,
-        (before.outlet_id, series),
+        where,
         "tablet.replaced",
         "La tablette remplacée gardait des ventes qu'elle seule connaît.",
         more,

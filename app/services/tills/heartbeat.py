@@ -15,6 +15,7 @@ from app.fiscal.errors import FiscalError, InvalidInvoice
 from app.fiscal.ledger import utc_text
 from app.services.ledger.facts import append_event
 from app.services.ledger.party import Calls, SealingParty
+from app.services.tills.seen import Seen, check_seen
 from app.store.engine import Engine, Session, writing
 from app.store.tables.tills import Device
 from app.store.tills.devices import held_device
@@ -44,6 +45,8 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
     quota: _Count = "0"
     clock_offset: Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,12}\Z")] = "0"
     """Seconds that the tablet's clock is behind the server's."""
+    seen: Seen | None = None
+    """The highest number that it was given; told when it changed, and now and then."""
 
 
 class Memory(msgspec.Struct, omit_defaults=True):
@@ -92,6 +95,8 @@ def keep_heartbeat(
         _write(row, memory, utc_text(now))
     if memory.rolled_back_at and not memory.recorded:
         _tell(sealing, device)
+    if said.seen is not None:
+        check_seen(engine, sealing, device, said.seen)
 
 
 def _remembered(row: Device, said: Said, at: str) -> Memory:
@@ -125,7 +130,7 @@ def _tell(sealing: Calls, device: KnownDevice) -> None:
         memory = memory_of(row)
         if memory is None or memory.recorded:
             return
-        _record(session, party.series, row, memory.said, at)
+        _record(session, party.key(row.outlet_id), row, memory.said, at)
         memory.recorded = True
         row.heartbeat = msgspec.json.encode(memory).decode()
 
@@ -135,7 +140,7 @@ def _tell(sealing: Calls, device: KnownDevice) -> None:
         _log.warning("heartbeat.not_recorded", device_id=device.device_id, error=repr(error))
 
 
-def _record(session: Session, series: str, row: Device, said: Said, at: str) -> None:
+def _record(session: Session, key: tuple[str, str], row: Device, said: Said, at: str) -> None:
     more = {
         "device_id": row.device_id,
         "terminal_id": row.terminal_id,
@@ -145,4 +150,4 @@ def _record(session: Session, series: str, row: Device, said: Said, at: str) -> 
     heads = (("head", row.journal_head), ("said_head", said.head))
     more |= {name: value for name, value in heads if value}
     text = "Le journal d'une tablette est revenu en arrière ; des ventes manquent peut-être."
-    append_event(session, (row.outlet_id, series), ROLLED_BACK, text, more, at)
+    append_event(session, key, ROLLED_BACK, text, more, at)

@@ -5,6 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
+from app.fiscal.errors import (
+    ClockAhead,
+    ClockBeforeRelease,
+    ClockRollback,
+    KeyMissing,
+    OtherKey,
+)
 from app.fiscal.ledger import clock_text, utc_text
 from app.services.ledger.thread import SealingThread
 from app.services.rules.policy import Policy, policy_of
@@ -13,11 +20,12 @@ from app.services.watch.health import HOUR_SECONDS, age_text
 from app.store import outlets
 from app.store.dgi.waiting import OutletState, outlet_state
 from app.store.engine import Engine, Session, reading
+from app.store.ledger.standing import in_quarantine
 from app.store.tables.tills import Device
 from app.store.tills.devices import devices_heard, sales_held_since
 
 State = Literal["green", "amber", "red", "blue", "grey"]
-Sealing = Literal["ready", "slow", "stopped"]
+Sealing = Literal["ready", "slow", "stopped", "clock", "key", "quarantine"]
 
 SLOW_SECONDS: Final = 3
 """Amber when a seal takes longer."""
@@ -45,6 +53,8 @@ def state_document(
     """How the outlet is: its lamps, what waits for the DGI, and tablets that may be lost."""
     seals = sealing_state(sealing)
     with reading(engine) as session:
+        if in_quarantine(session, outlet_id):
+            seals = "quarantine"
         state = outlet_state(session, outlet_id)
         module = outlets.outlet(session, outlet_id).control_module
         policy = policy_of(session, outlet_id)
@@ -68,6 +78,10 @@ def sealing_state(sealing: SealingThread) -> Sealing:
         sealing.call(lambda party, _now: party.signer.public_jwk()).result(timeout=SLOW_SECONDS)
     except TimeoutError:
         return "slow"
+    except (ClockAhead, ClockBeforeRelease, ClockRollback):
+        return "clock"
+    except (KeyMissing, OtherKey):
+        return "key"
     except Exception:  # noqa: BLE001 - whatever it is, nothing can be sealed
         return "stopped"
     return "ready"
@@ -75,8 +89,8 @@ def sealing_state(sealing: SealingThread) -> Sealing:
 
 def fiscal_lamp(state: OutletState, seals: Sealing) -> Lamp:
     """Whether invoices are sealed here, and whether the DGI is known to hold each one."""
-    if seals == "stopped":
-        return Lamp("fiscal", "red", "lamp.fiscal.stopped")
+    if seals in {"stopped", "clock", "key", "quarantine"}:
+        return Lamp("fiscal", "red", f"lamp.fiscal.{seals}")
     if state.in_doubt:
         return Lamp("fiscal", "amber", "lamp.fiscal.doubt", {"count": str(state.in_doubt)})
     if seals == "slow":

@@ -86,6 +86,7 @@ def _troubles(known: Known) -> Sequence[tuple[bool, Colour, str]]:
     silent = "Rien ne peut être scellé : le signataire ne répond pas."
     count = known.waiting.count
     return (
+        (known.open("quarantine") > 0, "red", "En quarantaine : rien n’est scellé ni envoyé."),
         (known.part("signer") == "down", "red", silent),
         (age >= policy.grace_hours * HOUR_SECONDS, "red", late),
         (age > policy.red_hours * HOUR_SECONDS, "red", since),

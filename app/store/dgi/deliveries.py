@@ -72,6 +72,14 @@ def unfinished(session: Session) -> int:
     return session.exec(query).one()
 
 
+def unfinished_of(session: Session, outlet_id: str) -> list[Delivery]:
+    """The deliveries of that outlet that have not reached their end and are not in doubt."""
+    query = select(Delivery).where(
+        Delivery.outlet_id == outlet_id, col(Delivery.state).not_in(["done", "in_doubt"])
+    )
+    return list(session.exec(query.order_by(col(Delivery.queued))))
+
+
 def change_state(
     session: Session,
     row: Delivery,

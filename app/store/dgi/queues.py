@@ -12,7 +12,7 @@ from app.store.dgi.waiting import is_open
 from app.store.ledger.sales import SALE_COLUMNS, RecordedSale, find_sales
 from app.store.tables.cases import REFUSALS, Case
 from app.store.tables.dgi import ControlModuleRow, Delivery, DeliveryState
-from app.store.tables.ledger import LedgerEntry
+from app.store.tables.ledger import LedgerEntry, Series
 from app.store.tables.outlets import Outlet
 
 _ARRIVAL = (col(Delivery.queued), col(Delivery.outlet_id), col(Delivery.position))
@@ -146,7 +146,10 @@ def outlet_of(session: Session, nim: str) -> str | None:
 
 
 def due_modules(session: Session, seconds: int) -> list[ControlModuleRow]:
-    """The modules that are neither paused nor resting and have a delivery that is due."""
+    """The modules that may send and have a delivery that is due.
+
+    They are neither paused nor resting, and no outlet of theirs is in quarantine.
+    """
 
     def has(*which: Any) -> Any:
         return (
@@ -165,6 +168,7 @@ def due_modules(session: Session, seconds: int) -> list[ControlModuleRow]:
             .where(
                 col(ControlModuleRow.paused_at).is_(None),
                 ControlModuleRow.rest_until <= seconds,
+                ~_quarantined_series(ControlModuleRow.nim).correlate(ControlModuleRow).exists(),
                 or_(*unsent, *begun_by_others, doubts),
             )
             .order_by(col(ControlModuleRow.nim))
@@ -176,6 +180,19 @@ def has_failed(session: Session, nim: str) -> bool:
     """Whether an invoice of that module called a person and is not through yet."""
     query = select(Delivery.sale_id).where(Delivery.nim == nim, Delivery.state == "failed")
     return session.exec(query.limit(1)).first() is not None
+
+
+def in_quarantine(session: Session, nim: str) -> bool:
+    """A series of an outlet of that module is in quarantine."""
+    return session.exec(_quarantined_series(nim).limit(1)).first() is not None
+
+
+def _quarantined_series(nim: Any) -> Any:
+    return (
+        select(Series.series)
+        .join(Outlet, col(Outlet.outlet_id) == col(Series.outlet_id))
+        .where(Outlet.control_module == nim, Series.standing == "quarantine")
+    )
 
 
 def in_flight(session: Session, nim: str) -> bool:

@@ -12,7 +12,7 @@ from app.fiscal.canonical import parse_canonical
 from app.fiscal.ledger import Appended, EntryKind, Head, parse_entry
 from app.fiscal.proof import StoredEntry
 from app.store.ledger.originals import add_code
-from app.store.tables.ledger import Answer, FrozenStatus, LedgerEntry, Series
+from app.store.tables.ledger import Answer, FrozenStatus, LedgerEntry, Series, Standing
 from app.store.tenancy import within
 
 Key = tuple[str, str]
@@ -25,6 +25,7 @@ class HeldSeries:
 
     authority: str
     head: Head
+    standing: Standing = "open"
 
 
 _SERIES = Series.__table__  # type: ignore[attr-defined]
@@ -84,9 +85,9 @@ def lock_heads(session: Session, keys: Iterable[Key]) -> dict[Key, HeldSeries]:
     for row in session.connection().execute(_HEADS, names).mappings():
         key = (row["outlet_id"], row["series"])
         members = dict(row)
-        authority = members.pop("authority")
+        authority, standing = members.pop("authority"), members.pop("standing")
         if key in wanted:
-            held[key] = HeldSeries(authority, Head(**members))
+            held[key] = HeldSeries(authority, Head(**members), standing)
     return held
 
 

@@ -18,6 +18,10 @@ SaleStatus = FrozenStatus | Literal["in_doubt"]
 """What the API says of a sale."""
 
 
+Standing = Literal["open", "quarantine", "left"]
+"""Whether a series may grow: entries of it are missing here, or another took its place."""
+
+
 class Series(SQLModel, table=True):
     """The head of a series: the row that a sealing transaction locks."""
 
@@ -30,6 +34,7 @@ class Series(SQLModel, table=True):
     year: int
     number: int
     timestamp: str
+    standing: Standing = one_of("open")
 
 
 class SigningKey(SQLModel, table=True):

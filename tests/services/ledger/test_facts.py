@@ -109,5 +109,7 @@ def test_an_event_of_all_outlets_passes_over_those_that_have_no_series(
     put_outlet(shop.engine, "KIN03")
     with writing(shop.engine) as session:
         every = ("KIN01", "KIN02", "KIN03")
-        append_event_in(session, every, "1", "test", "Un.", {}, LATER, about="test")
+        append_event_in(
+            session, [(name, "1") for name in every], "test", "Un.", {}, LATER, about="test"
+        )
     assert [told(shop, outlet_id) for outlet_id in every] == [[(LATER, "Un.")]] * 2 + [[]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 
 from app.access import KnownDevice
 from app.fiscal.canonical import parse_canonical
-from app.fiscal.errors import InvalidInvoice
+from app.fiscal.errors import InvalidInvoice, Quarantined
+from app.services.ledger.settle import Settled
 from app.services.proof.fsck import check_store
 from app.services.tills.heartbeat import ROLLED_BACK, keep_heartbeat, read_heartbeat
 from app.services.tills.lamps import state_document
+from app.store.cases.cases import open_cases
 from app.store.engine import reading, writing
-from app.store.ledger.entries import walk_entries
+from app.store.ledger.entries import series_of, walk_entries
 from app.store.tables.tills import Device, HeldSale
 from tests.given.shop_in_process import InProcessShop, opened_shop
 from tests.given.signing_tablet import SigningTablet
@@ -207,3 +210,46 @@ def test_sales_of_a_revoked_tablet_that_are_kept_are_not_lost(
             )
         expected = [("revoked", str(left), "2026-11-22T10:00:00Z")] if left else []
         assert lost(shop, NOW + 60 * MINUTE) == expected
+
+
+# --- What it has seen
+
+
+def seen(outcome: Settled, **changes: str) -> dict[str, Any]:
+    sale = outcome.sale
+    return beat(1, seen={"number": sale.fiscal_number, "hash": sale.entry_hash} | changes)
+
+
+def standings(shop: InProcessShop) -> list[str]:
+    with reading(shop.engine) as session:
+        return [row.standing for row in series_of(session, "KIN01")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "standing"),
+    [
+        ({}, "open"),
+        ({"number": "KIN01-1-00000009"}, "quarantine"),  # a copy that was put back
+        ({"hash": "ab" * 32}, "quarantine"),  # one of two that seal
+        ({"number": "KIN02-1-00000009"}, "open"),  # nothing of this outlet
+    ],
+)
+def test_an_invoice_that_a_tablet_holds_and_the_store_does_not_is_a_quarantine(
+    shop: InProcessShop, tablet: KnownDevice, changes: dict[str, str], standing: str
+) -> None:
+    say(shop, tablet, seen(shop.sell(), **changes))
+    assert standings(shop) == [standing]
+    if standing == "quarantine":
+        with pytest.raises(Quarantined):
+            shop.sell()
+        with reading(shop.engine) as session:
+            (case,) = open_cases(session, "KIN01")
+        assert "La tablette T1 tient la facture" in case.text
+
+
+def test_a_tablet_that_was_revoked_puts_nobody_in_quarantine(
+    shop: InProcessShop, tablet: KnownDevice
+) -> None:
+    gone = replace(tablet, revoked=True)
+    say(shop, gone, seen(shop.sell(), number="KIN01-1-00000009"))
+    assert standings(shop) == ["open"]

@@ -72,6 +72,10 @@ export const sealedOf = (saleId) => get("sealed", saleId);
 /** The sale of that fiscal number. @param {string} number @returns {Promise<Sealed | undefined>} */
 export const sealedByNumber = (number) => withDb((db) => db.getFromIndex("sealed", "fiscal_code", number));
 
+/** The highest number that this tablet was given. @returns {Promise<Sealed | undefined>} */
+export const highest = () =>
+  withDb(async (db) => (await db.transaction("sealed").store.index("fiscal_code").openCursor(null, "prev"))?.value);
+
 /** The original was handed to the printer. @param {string} saleId */
 export const printed = (saleId) => amend("sealed", saleId, { printed: "sent" });
 

@@ -1,0 +1,13 @@
+"""Whether a series may grow, is in quarantine, or was left for another one."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    op.add_column(
+        "series", sa.Column("standing", sa.String(), nullable=False, server_default="open")
+    )
