@@ -105,6 +105,14 @@ KINDS: Final[Mapping[CaseKind, Kind]] = {
         ends="Ce cas se ferme avec « bono quarantine », au service central.",
         lamp="red",
     ),
+    "counters": Kind(
+        title="La DGI a compté des factures inconnues ici",
+        next_step=(
+            "Une facture faite à la main sur le portail de la DGI l’explique. Sinon une autre "
+            "machine emploie ce jeton, ou cette base vient d’une copie : appelez l’assistance."
+        ),
+        troubles=True,
+    ),
     "grace": Kind(
         title="Le délai de transmission s’écoule",
         next_step="Le cas se ferme quand les factures en retard sont parties.",

@@ -20,8 +20,12 @@ def total_counter(counters: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def weigh(module: ControlModuleRow, others: Sequence[Delivery], answer: Normalised) -> None:
-    """The counters of a confirmed invoice say what became of the other sales in doubt."""
+def weigh(module: ControlModuleRow, others: Sequence[Delivery], answer: Normalised) -> int:
+    """The counters of a confirmed invoice say what became of the other sales in doubt.
+
+    Returns how many invoices the module counted that nobody here knows of, while none was in doubt.
+    """
+    strange = 0
     after = total_counter(answer.counters)
     doubts = [doubt for doubt in others if doubt.evidence is None]
     if doubts:
@@ -32,9 +36,11 @@ def weigh(module: ControlModuleRow, others: Sequence[Delivery], answer: Normalis
             doubt.evidence = verdict
         _log.warning("normalise.doubts_weighed", verdict=verdict, sales=len(doubts))
     elif after is not None and module.last_total_counter not in (None, after - 1):
+        strange = max(0, after - (module.last_total_counter or 0) - 1)
         _log.warning("normalise.counters_jumped", nim=module.nim, after=after)
     if after is not None:  # an answer that was stored long ago may be settled late
         module.last_total_counter = max(after, module.last_total_counter or 0)
+    return strange
 
 
 def may_send(doubts: list[Delivery]) -> bool:

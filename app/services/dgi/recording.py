@@ -150,7 +150,9 @@ def _normalised(
     """The invoice is normalised in law; what was open about it is closed."""
     session, at = frame.session, frame.at
     others = [d for d in frame.doubts if d.nim == module.nim and d.sale_id != delivery.sale_id]
-    weigh(module, others, answer)
+    strange = weigh(module, others, answer)
+    if strange:
+        _tell_of_strangers(session, module, flight.outlet_id, strange, at)
     note_heard(session, module, flight.outlet_id, at)
     delivery.last_error = None
     frame.changes.append(Change(delivery, "normalised", at, epoch=delivery.epoch))
@@ -160,6 +162,17 @@ def _normalised(
         where, text = (flight.outlet_id, flight.sale_id), answer.remark
         open_case(session, where[0], "elements", where[1], text=text, fix="dgi", at=at)
     close_others(session, flight.outlet_id, flight.sealed.invoice, at)
+
+
+def _tell_of_strangers(
+    session: Session, module: ControlModuleRow, outlet_id: str, count: int, at: str
+) -> None:
+    """Somebody else uses the token, or this base is a copy: people must look, and selling goes on.
+
+    An invoice that the merchant made by hand on the authority's portal moves the counter too.
+    """
+    text = f"La DGI a compté sous {module.nim} des factures que cette base n’a pas : {count}."
+    open_case(session, outlet_id, "counters", module.nim, text=text, fix="operator", at=at)
 
 
 def _refused(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from app.fiscal.between_entries import Verified
+from app.fiscal.ledger import GENESIS
 from app.fiscal.proof import Start, Verifier
 from app.services.ledger.keys import public_keys
 from app.store.engine import Engine, Session, reading
@@ -73,7 +74,7 @@ def _check_outlet(session: Session, outlet_id: str) -> Checked:
 
 
 def _check_head(row: Series, verified: Verified) -> None:
-    if verified.heads.get(row.series) != row.entry_hash:
+    if verified.heads.get(row.series, GENESIS) != row.entry_hash:
         raise StoreBroken(f"{row.outlet_id}-{row.series} : la tête n'est pas la dernière écriture")
 
 

@@ -9,7 +9,7 @@ from app.store.columns import one_of
 
 CaseKind = Literal[
     "refused", "in_doubt", "failed", "difference", "elements", "table", "token", "clock",
-    "message", "grace", "quarantine",
+    "message", "grace", "quarantine", "counters",
 ]  # fmt: skip
 """What a case may be; `app.services.cases.kinds` has a row for each."""
 

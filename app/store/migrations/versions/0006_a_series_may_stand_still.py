@@ -6,6 +6,9 @@ from alembic import op
 revision = "0006"
 down_revision = "0005"
 
+APPEND_ONLY: tuple[str, ...] = ()
+SAME_KEY: dict[str, str] = {}
+
 
 def upgrade() -> None:
     op.add_column(
