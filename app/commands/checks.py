@@ -46,10 +46,12 @@ def fsck(_asked: argparse.Namespace) -> int:
     """The whole ledger was verified; says VALIDE or what does not hold."""
     from app.services.proof.fsck import StoreBroken, check_store
     from app.store.engine import open_engine
+    from app.store.ledger.anchors import AnchorFolder
 
-    engine = open_engine(read_settings().database)
+    settings = read_settings()
+    engine = open_engine(settings.database)
     try:
-        check_store(engine, print)
+        check_store(engine, print, AnchorFolder(settings.var / "anchors").read())
     except (VerificationFailed, StoreBroken) as error:
         print(f"INVALIDE — {error}")
         return INVALID

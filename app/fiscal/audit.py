@@ -61,7 +61,8 @@ def chunk_name(series: str, number: int) -> str:
 class Range:
     """What an export holds of one series: positions and hashes, both ends included.
 
-    `before` is the hash that the first entry names.
+    `before` is the hash that the first entry names, `first_key` the fingerprint (RFC 7638) of the
+    key that the series' `opened` entry names, empty where an export does not say it.
     """
 
     series: str
@@ -71,6 +72,7 @@ class Range:
     last_hash: str
     before: str
     entries: int
+    first_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def manifest(
                 "last_hash": r.last_hash,
                 "previous": r.before,
                 "entries": str(r.entries),
+                **({"first_key": r.first_key} if r.first_key else {}),
             }
             for r in ranges
         ],
@@ -152,6 +155,7 @@ def _range(members: Mapping[str, Any]) -> Range:
         last_hash=_text(members, "last_hash"),
         before=_text(members, "previous"),
         entries=_count(members, "entries"),
+        first_key=_text(members, "first_key") if "first_key" in members else "",
     )
 
 

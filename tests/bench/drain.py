@@ -328,7 +328,9 @@ def main() -> None:
             engine = open_engine(where)
             migrate(engine)
             settings = Settings(var=folder / "var", database_url=where)
-            sealing = SealingThread(engine, signer_opener(settings), settings.verify_host)
+            sealing = SealingThread(
+                engine, signer_opener(settings, lambda: True), settings.verify_host
+            )
             sealing.start()
             ids = [f"P{number:03}" for number in range(1, asked.outlets + 1)]
             drain = Drain(folder, where, url, engine, sealing, ids, pid)

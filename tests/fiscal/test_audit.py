@@ -1,6 +1,7 @@
 """The export: its lines, its chunks, and what a manifest may say."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,6 +43,14 @@ RANGE = Range(
     entries=3,
 )
 MANIFEST = manifest(OUTLET, NIF, "2026-11-22T12:00:00Z", [RANGE], [CHUNK], ["k2", "k1"])
+
+
+def test_a_manifest_names_the_first_key_of_each_series_where_it_is_known() -> None:
+    named = replace(RANGE, first_key="fingerprint")
+    document = manifest(OUTLET, NIF, "2026-11-22T12:00:00Z", [named, RANGE], [CHUNK], ["k1"])
+    assert document["series"][0]["first_key"] == "fingerprint"
+    assert "first_key" not in document["series"][1]
+    assert read_ranges(document) == (named, RANGE)
 
 
 def test_a_line_is_canonical_and_holds_the_very_bytes_of_entry_and_body() -> None:

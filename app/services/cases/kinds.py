@@ -111,7 +111,6 @@ KINDS: Final[Mapping[CaseKind, Kind]] = {
             "Une facture faite à la main sur le portail de la DGI l’explique. Sinon une autre "
             "machine emploie ce jeton, ou cette base vient d’une copie : appelez l’assistance."
         ),
-        troubles=True,
     ),
     "grace": Kind(
         title="Le délai de transmission s’écoule",

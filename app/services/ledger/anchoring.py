@@ -26,6 +26,7 @@ from app.store.ledger import standing
 from app.store.ledger.anchors import AnchorFolder
 from app.store.ledger.entries import Key
 from app.store.outlets import outlet_ids
+from app.store.tables.ledger import Series
 from app.store.tenancy import EVERYWHERE
 
 SECONDS: Final = 10
@@ -92,14 +93,16 @@ def contradictions(session: Session, party: SealingParty, found: Iterable[Found]
     for one in found:
         row = heads.get(one.key)
         if one.key[0] in known and (row is None or row.standing != "left"):
-            head = Head(*one.key) if row is None else standing.head_of(row)
-            words = _judged(session, one, head)
+            words = judge(session, one)
             if words:
                 said[one.key] = words
     return said
 
 
-def _judged(session: Session, found: Found, head: Head) -> str | None:
+def judge(session: Session, found: Found) -> str | None:
+    """How the store contradicts that anchor, in words; None: it does not."""
+    row = session.get(Series, found.key)
+    head = Head(*found.key) if row is None else standing.head_of(row)
     name, anchor = "-".join(found.key), found.anchor
     if anchor is None:
         return _UNREADABLE.format(series=name)

@@ -13,7 +13,7 @@ from app.fiscal.canonical import canonical, decode, digest, parse_canonical
 from app.fiscal.errors import NotCanonical, VerificationFailed
 from app.fiscal.proof import Start, StoredEntry, Verifier
 from app.fiscal.seal import NotASeal
-from app.fiscal.verification import PublicKey, verify_jws
+from app.fiscal.verification import PublicKey, thumbprint, verify_jws
 from app.services.proof.export_zip import ExportZip
 from app.services.proof.known_keys import Unreadable, keys_beside, keys_inside
 
@@ -63,7 +63,7 @@ def _verify(archive: ExportZip, keys: Mapping[str, PublicKey], say: Say) -> Veri
         _walk(archive, verifier, span, chunks)
         say(
             f"Série {span.series} : étapes 1 à 9 tenues, positions {span.first_position} à "
-            f"{span.last_position}"
+            f"{span.last_position}" + (f", première clé {span.first_key}" if span.first_key else "")
         )
     verified = verifier.finish()
     say("Étapes 11 et 13 tenues : avoirs et normalisations")
@@ -102,8 +102,20 @@ def _walk(archive: ExportZip, verifier: Verifier, span: Range, chunks: tuple[Chu
     for chunk in sorted((c for c in chunks if c.name.startswith(prefix)), key=lambda c: c.name):
         for stored in _entries(archive, chunk):
             last = verifier.add(stored).position
+            if last == 1 and span.first_key:
+                _check_first_key(span, stored)
     if last != span.last_position or verifier.verified.heads.get(span.series) != span.last_hash:
         raise VerificationFailed(5, where, "elle ne finit pas où le manifeste le dit")
+
+
+def _check_first_key(span: Range, opened: StoredEntry) -> None:
+    """The series begins with the key whose fingerprint the manifest names."""
+    try:
+        found = thumbprint(parse_canonical(opened.body)["key"])
+    except (KeyError, TypeError) as error:
+        raise VerificationFailed(6, f"série {span.series}", "elle ne nomme pas sa clé") from error
+    if found != span.first_key:
+        raise VerificationFailed(6, f"série {span.series}", "sa première clé est une autre")
 
 
 def _entries(archive: ExportZip, chunk: Chunk) -> Iterator[StoredEntry]:

@@ -16,7 +16,7 @@ from app.fiscal.ledger import Entry, parse_entry, utc_text
 from app.fiscal.proof import StoredEntry
 from app.fiscal.seal import compact, signing_input
 from app.fiscal.zones import TIMEZONES
-from app.services.ledger.keys import jwks
+from app.services.ledger.keys import first_key, jwks
 from app.services.ledger.party import SealingParty
 from app.store.engine import Engine, Session, reading
 from app.store.ledger import entries as rows
@@ -129,6 +129,7 @@ class _Writer:
                 last_hash=last_hash,
                 before=first.previous,
                 entries=span.last - span.first + 1,
+                first_key=first_key(session, (outlet_id, span.series))[1],
             )
         )
 

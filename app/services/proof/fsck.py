@@ -1,6 +1,6 @@
 """`bono fsck`: the live store holds what it promises (invariants I1 to I4, I6)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from app.fiscal.between_entries import Verified
 from app.fiscal.ledger import GENESIS
 from app.fiscal.proof import Start, Verifier
+from app.services.ledger import anchoring
 from app.services.ledger.keys import public_keys
 from app.store.engine import Engine, Session, reading
 from app.store.ledger import entries as rows
@@ -31,8 +32,12 @@ class Checked:
     """Sealed sales whose control module has not answered."""
 
 
-def check_store(engine: Engine, say: Callable[[str], None] = lambda _text: None) -> list[Checked]:
-    """Every outlet's ledger verifies, its heads and answers agree with it.
+def check_store(
+    engine: Engine,
+    say: Callable[[str], None] = lambda _text: None,
+    anchors: Mapping[rows.Key, str] | None = None,
+) -> list[Checked]:
+    """Every outlet's ledger verifies, its heads and answers agree with it, and it with `anchors`.
 
     Raises:
         VerificationFailed: a step of the proof does not hold.
@@ -42,6 +47,7 @@ def check_store(engine: Engine, say: Callable[[str], None] = lambda _text: None)
     with reading(engine) as session:
         for outlet_id in outlet_ids(session):
             outlet = _check_outlet(session, outlet_id)
+            _check_anchors(session, outlet_id, anchors or {})
             say(
                 f"{outlet_id} : {outlet.verified.entries} écritures, "
                 f"{outlet.verified.invoices} factures, {outlet.verified.normalised} normalisées, "
@@ -71,6 +77,18 @@ def _check_outlet(session: Session, outlet_id: str) -> Checked:
             answers += 1
             _check_answer(state, verified)
     return Checked(outlet_id, verified, answers, waiting)
+
+
+def _check_anchors(session: Session, outlet_id: str, anchors: Mapping[rows.Key, str]) -> None:
+    """The store holds what was anchored; a series that was left is known not to."""
+    left = {s.series for s in rows.series_of(session, outlet_id) if s.standing == "left"}
+    here = {
+        key: text for key, text in anchors.items() if key[0] == outlet_id and key[1] not in left
+    }
+    for found in anchoring.read_all(here.items(), public_keys(session)):
+        words = anchoring.judge(session, found)
+        if words:
+            raise StoreBroken(words)
 
 
 def _check_head(row: Series, verified: Verified) -> None:

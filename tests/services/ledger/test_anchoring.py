@@ -14,12 +14,13 @@ from app.fiscal.errors import (
     Quarantined,
     SignerBusy,
 )
-from app.services.proof.fsck import check_store
+from app.services.proof.fsck import StoreBroken, check_store
 from app.services.tills.lamps import state_document
 from app.signing.signer import Signer
 from app.signing.software import open_software_signer
 from app.store.cases.cases import open_cases
 from app.store.engine import reading, writing
+from app.store.ledger.anchors import AnchorFolder
 from tests.given.anchored import Machine, Running
 from tests.given.clocks import NOON, HandClock
 from tests.given.shop_in_process import insecure_signer, unwarned
@@ -224,6 +225,21 @@ def test_an_emptied_token_gets_no_new_key(tmp_path: Path, hsm_token: HsmToken) -
     with pytest.raises(KeyMissing):
         emptied.shop.sell()
     emptied.die()
+
+
+def test_a_whole_chain_made_again_under_another_key_is_invalid_beside_its_anchors(
+    machine: Machine, tmp_path: Path
+) -> None:
+    machine.start().opened().stop()
+    anchors = AnchorFolder(machine.folder / "anchors").read()
+    (tmp_path / "forged").mkdir()
+    forged = Machine(tmp_path / "forged", insecure_signer)
+    forged.furnish("KIN01", "KIN02")
+    running = forged.start().opened()
+    check_store(running.shop.engine)
+    with pytest.raises(StoreBroken, match="ancre"):
+        check_store(running.shop.engine, anchors=anchors)
+    running.stop()
 
 
 # --- The clock

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from app.fiscal import audit
-from app.fiscal.errors import SignerBusy
+from app.fiscal.canonical import canonical
+from app.fiscal.errors import SignerBusy, VerificationFailed
 from app.fiscal.ledger import utc_text
 from app.services.ledger.facts import append_event
+from app.services.ledger.keys import first_key
 from app.services.proof.audit_file import verify_file
 from app.services.proof.exports import Days, NothingToExport, manifest_seal, write_export
-from app.store.engine import writing
+from app.store.engine import reading, writing
 from tests.given.shop_in_process import InProcessShop, opened_shop
 
 
@@ -65,8 +67,12 @@ def bodies(file: Path) -> list[dict[str, Any]]:
 def test_a_stranger_verifies_the_export_of_an_outlet(shop: InProcessShop, folder: Path) -> None:
     file = folder / "audit.zip"
     assert exported(shop, file) == 1
-    verified = verify_file(file, None, lambda _text: None)
+    said: list[str] = []
+    verified = verify_file(file, None, said.append)
     assert (verified.entries, verified.invoices) == (4, 3)
+    with reading(shop.engine) as session:
+        first = first_key(session, ("KIN01", "1"))[1]
+    assert any(line.endswith(f"première clé {first}") for line in said)  # to be compared
     assert [path.name for path in folder.iterdir()] == ["audit.zip"]
 
 
@@ -126,3 +132,27 @@ def test_an_export_that_fails_half_way_leaves_the_one_before_it(
     with pytest.raises(SignerBusy):
         write_export(shop.engine, "KIN01", Days(), file, no_signer, "2026-11-22T10:00:00Z")
     assert [path.read_bytes() for path in folder.iterdir()] == [before]
+
+
+def test_an_export_whose_series_begins_with_another_key_than_it_names_is_refused(
+    shop: InProcessShop, folder: Path
+) -> None:
+    def seal(document: dict[str, Any]) -> str:
+        document["series"][0]["first_key"] = "another"
+        work = shop.sealing.call(lambda party, _now: manifest_seal(party, document))
+        return str(work.result(30))
+
+    written = folder / "audit.zip"
+    at = utc_text(datetime.now(UTC))
+    write_export(shop.engine, "KIN01", Days(), written, seal, at)
+    changed = folder / "changed.zip"
+    with zipfile.ZipFile(written) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == audit.MANIFEST:
+                document = json.loads(data)
+                document["series"][0]["first_key"] = "another"
+                data = canonical(document)
+            new.writestr(name, data)
+    with pytest.raises(VerificationFailed, match="première clé est une autre"):
+        verify_file(changed, None, lambda _text: None)
