@@ -210,7 +210,9 @@ globalThis.hands = async (addresses, articles) => {
     field.value = one(PASTED);
     field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertFromPaste" }));
     meant.touched = true; // Enter may find the one article that it means
-    if (chance() < 0.3) down("Enter");
+    if (chance() >= 0.3) return;
+    down("Enter");
+    await new Promise((resolve) => setTimeout(resolve, 150)); // what it finds is of this ticket, not of the next
   };
   const changed = async () => {
     const line = one(seen("#lignes .line-main"));
