@@ -2,13 +2,14 @@
 
 import ssl
 from collections.abc import Callable
+from email.utils import parseaddr
 from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
 import structlog
 
-from app.channels.mail import AddressUnreadable, SmtpChannel, read_server
+from app.channels.mail import AddressUnreadable, SmtpChannel, is_address, read_server
 from app.channels.outgoing import Channel, Channels
 from app.channels.proxy import Proxy, ProxyUnreadable, is_own_machine, read_proxy
 from app.channels.webhook import WebhookChannel
@@ -186,6 +187,8 @@ def _to_people(settings: Settings) -> dict[ChannelName, Channel]:
             server = read_server(settings.smtp_url)
         except AddressUnreadable as error:
             raise InvalidSetting("BONO_SMTP_URL: smtp://hôte:port ou smtps://hôte:port") from error
+        if not is_address(parseaddr(settings.mail_from)[1]):
+            raise InvalidSetting("BONO_MAIL_FROM: une adresse e-mail est attendue")
         channels["email"] = SmtpChannel(server, settings.mail_from)
     if settings.whatsapp_token:
         channels["whatsapp"] = WhatsAppBusinessChannel(

@@ -1,6 +1,7 @@
 """The HTTP line to the e-MCF: one request, one whole answer, or the reason there is none."""
 
 import math
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -134,8 +135,10 @@ class Line:
                 return Heard(response.status_code, whole, retry_after(response), charset)
         except (TooLong, httpx.TimeoutException):
             return _nothing("La DGI n'a pas répondu à temps.")
-        except httpx.ConnectError:
-            return _nothing("La DGI est injoignable.")
+        except httpx.ConnectError as error:
+            return _nothing(why_unreached(error))
+        except httpx.ProxyError as error:
+            return _nothing(f"Le serveur mandataire n'ouvre pas le chemin vers la DGI ({error}).")
         except httpx.HTTPError as error:
             return _nothing(f"La connexion à la DGI a été coupée ({type(error).__name__}).")
 
@@ -146,6 +149,26 @@ class Line:
             if len(body) > LARGEST_ANSWER or self._monotonic() > deadline:
                 raise TooLong
         return body
+
+
+UNREACHED: tuple[tuple[type[BaseException], str], ...] = (
+    (socket.gaierror, "Le nom du serveur de la DGI n'est pas trouvé (DNS)."),
+    (ssl.SSLCertVerificationError, "Le certificat du serveur de la DGI n'est pas reconnu."),
+    (ssl.SSLError, "Le serveur de la DGI et nous n'avons pas de TLS en commun."),
+    (ConnectionRefusedError, "Le serveur de la DGI refuse la connexion (port fermé)."),
+)
+"""Five causes, five sentences, the last below: each is mended by somebody else."""
+
+
+def why_unreached(error: BaseException) -> str:
+    """Why no connection opened, by what lies beneath the error, in French."""
+    beneath: BaseException | None = error
+    while beneath is not None:
+        for kind, words in UNREACHED:
+            if isinstance(beneath, kind):
+                return words
+        beneath = beneath.__cause__ or beneath.__context__
+    return "La DGI est injoignable : aucun chemin n'y mène."
 
 
 @cache

@@ -110,6 +110,15 @@ def test_what_is_no_proxy_is_refused_at_start(url: str) -> None:
         wiring.module_opener(read_settings({"BONO_PROXY": url}))
 
 
+def test_an_address_that_no_mail_can_come_from_is_refused_at_start() -> None:
+    smtp = {"BONO_SMTP_URL": "smtp://127.0.0.1:25"}
+    for wrong in ("bono", "Bono <bono>", "a b@c", "bono@"):
+        with pytest.raises(InvalidSetting, match="BONO_MAIL_FROM"):
+            wiring.channels_of(read_settings(smtp | {"BONO_MAIL_FROM": wrong}))
+    named = read_settings(smtp | {"BONO_MAIL_FROM": "Bono Pay <caisse@exemple.cd>"})
+    assert "email" in wiring.channels_of(named).by_name
+
+
 def test_certificates_that_cannot_be_read_are_refused_at_start(tmp_path: Path) -> None:
     for content in (None, b"no certificate"):
         file = tmp_path / "ca.pem"

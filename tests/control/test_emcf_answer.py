@@ -1,13 +1,16 @@
 """Answers no honest platform gives, read without harm."""
 
 import json
+import socket
+import ssl
 from decimal import Decimal
 
+import httpx
 import pytest
 
 from app.control import emcf_answer
 from app.control.emcf_answer import Confirmation, ErrorAnswer, Illegible, Posted
-from app.control.emcf_line import Heard
+from app.control.emcf_line import Heard, why_unreached
 from app.control.module import ModuleStatus
 
 UNREADABLE = [b"", b"<html></html>", b'{"uid": "a", "total": 1', b"[]", b"7", b"[" * 100_000]
@@ -204,6 +207,22 @@ def test_the_reason_is_said_in_french(heard: Heard, why: str) -> None:
     answer = emcf_answer.read_posted(heard)
     assert isinstance(answer, Illegible)
     assert answer.why.startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("beneath", "word"),
+    [
+        (socket.gaierror(-2, "unknown"), "DNS"),
+        (ssl.SSLCertVerificationError("self-signed"), "certificat"),
+        (ssl.SSLError("UNSUPPORTED_PROTOCOL"), "TLS"),
+        (ConnectionRefusedError(111, "refused"), "port fermé"),
+        (OSError(113, "no route to host"), "aucun chemin"),
+    ],
+)
+def test_five_causes_have_five_words(beneath: OSError, word: str) -> None:
+    error = httpx.ConnectError("no")
+    error.__cause__ = beneath
+    assert word in why_unreached(error)
 
 
 def test_a_platform_may_say_that_it_is_down() -> None:

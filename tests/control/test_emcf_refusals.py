@@ -207,7 +207,9 @@ def test_nobody_at_the_other_end_is_unknown(shop: DgiShop) -> None:
     emcf, diary = shop.emcf(url="http://127.0.0.1:9/edef"), Diary()
     outcome = emcf.normalise(sealed(sale()), diary)
     emcf.close()
-    assert outcome == Unknown("La DGI est injoignable.", confirming=False)
+    assert outcome == Unknown(
+        "Le serveur de la DGI refuse la connexion (port fermé).", confirming=False
+    )
     assert diary.calls[0].status is None
 
 

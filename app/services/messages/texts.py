@@ -151,10 +151,14 @@ def _lines(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(label, str(known[name])) for name, label in _LABELS.items() if known.get(name)]
 
 
+_SEVEN_BITS: Final = SMTP.clone(cte_type="7bit")
+"""A server without 8BITMIME takes such a mail too."""
+
+
 def _mail(message: Message, channels: Channels, *, name: str) -> EmailMessage:
     """A mail without subject and text: from us, to one address, with an id that stays."""
     sender = parseaddr(channels.mail_from)[1] or "bono@localhost"
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_SEVEN_BITS)
     mail["From"] = Address(name, addr_spec=sender)
     mail["To"] = Address(addr_spec=message.target)
     mail["Date"] = format_datetime(utc_time(message.created_at))
