@@ -32,6 +32,7 @@ MOMENTS = {
         "INSERT control_call",
         "INSERT delivery",
         "INSERT delivery_change",
+        "INSERT dgi_code",
         "INSERT ledger",
         "UPDATE control_module",
         "UPDATE delivery",
