@@ -40,10 +40,13 @@ def note_error(session: Session, nim: str, words: str, at: str) -> bool:
 
 def try_now(session: Session, nim: str) -> bool:
     """Whatever waits for its next try is due now; false when there is no such module."""
+    # The module, then its deliveries: the order in which answers are recorded, so neither waits for
+    # the other for ever.
+    found = _changed(session, nim, rest_until=0)
     all_due(session, nim)
     doubts = col(Delivery.nim) == nim, col(Delivery.state) == "in_doubt"
     session.execute(update(Delivery).where(*doubts).values(next_try=ASK_AGAIN))
-    return _changed(session, nim, rest_until=0)
+    return found
 
 
 def all_due(session: Session, nim: str) -> None:
