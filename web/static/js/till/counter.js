@@ -6,6 +6,7 @@ import { buttonById, byId, inputById, onTap, write } from "../base/dom.js";
 import * as gate from "../sale/may-sell.js";
 import { change, current, isOpen, onChange, onTicket, setTerms, takeUp, terms } from "../sale/current-ticket.js";
 import { t } from "../base/i18n.js";
+import { fetched } from "../base/fetched.js";
 import { lines } from "./panels/ticket-lines.js";
 import { francs } from "../base/money.js";
 import { announce } from "../tablet/news.js";
@@ -84,16 +85,14 @@ async function abandon() {
   byId("abandon").showPopover();
 }
 
-/** @type {Promise<(ticket: T.Ticket) => void> | undefined} */
-let coming;
-
-/** What asks who the invoice names: most sales name nobody. Shows the panel for a ticket. */
-const clientPanel = () =>
-  (coming ??= import("./panels/client-panel.js").then(({ clients }) =>
+/** What asks who the invoice names: it comes with the first article. Shows the panel for a ticket. */
+const clientPanel = fetched(() =>
+  import("./panels/client-panel.js").then(({ clients }) =>
     clients((client, exemption, vatKept) =>
       change({ ticket: T.withClient(current().ticket, client, exemption, vatKept), panel: "paiement" }),
     ),
-  ));
+  ),
+);
 
 async function park() {
   await selling.parkNow();
@@ -189,7 +188,7 @@ function render() {
   byId("ticket-vide").hidden = !empty || last !== undefined;
   renderActs(ticket, panel);
   if (!empty) awake ??= import("../tablet/awake.js");
-  if (!empty) selling.ready().catch(() => {});
+  if (!empty) void Promise.allSettled([selling.ready(), clientPanel()]);
   void awake?.then(({ stayAwake }) => stayAwake(!empty), () => {}); // without a link it stays as it is
   guardBack();
 }
