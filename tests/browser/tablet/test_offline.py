@@ -48,6 +48,7 @@ def _provisional_till(page: Page, shop: TillShop, *, lasting: bool = True) -> Ti
     _provisional(page)
     till = Till(page, shop, lasting=lasting)
     till.unlock()
+    page.wait_for_load_state("networkidle")  # what sells without a link comes right after
     return till
 
 
