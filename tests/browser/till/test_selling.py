@@ -194,7 +194,7 @@ def test_cash_and_mobile_money_share_a_total(till: Till) -> None:
     till.shows("#reste", francs(total - 500))
     till.tap(till.page.locator("[data-provider='M-PESA']"))
     expect(till.page.locator("#attente-conseil")).to_have_text(
-        "Vérifiez votre téléphone marchand, pas le SMS du client."
+        "Vérifiez votre téléphone marchand, pas le SMS du client.", use_inner_text=True
     )
     till.page.get_by_role("textbox", name="Référence (facultatif)").fill("9XK22")
     with till.page.expect_request(SALES) as sent:

@@ -58,8 +58,11 @@ async function speak({ sale_id, lines }, total) {
 
 /** @param {Panel} panel */
 async function open(panel) {
-  if (panel === "client") (await clientPanel())(current().ticket);
   selling.open(panel);
+  if (panel !== "client") return;
+  inputById("client-recherche").value = "";
+  queueMicrotask(() => inputById("client-recherche").focus()); // its script may come after the first letters
+  (await clientPanel())(current().ticket);
 }
 
 /** @type {Promise<() => Promise<void>> | undefined} */
@@ -187,8 +190,7 @@ function render() {
   showStrip(last, !empty);
   byId("ticket-vide").hidden = !empty || last !== undefined;
   renderActs(ticket, panel);
-  if (!empty) awake ??= import("../tablet/awake.js");
-  if (!empty) void Promise.allSettled([selling.ready(), clientPanel()]);
+  if (!empty) void Promise.allSettled([selling.ready(), clientPanel(), (awake ??= import("../tablet/awake.js"))]);
   void awake?.then(({ stayAwake }) => stayAwake(!empty), () => {}); // without a link it stays as it is
   guardBack();
 }

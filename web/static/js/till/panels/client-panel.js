@@ -144,11 +144,10 @@ function proposeExemption() {
   write(byId("client-ok"), t(keepsVat() ? "client.ok.vat" : "client.ok"));
 }
 
-/** The search, empty and ready for three letters. */
+/** The search, ready for three letters; what was typed while this came is looked for. */
 function offer() {
   byId("client-choix").hidden = false;
   form().hidden = true;
-  search().value = "";
   void look();
   queueMicrotask(() => search().focus()); // once the panel is on the screen
 }
@@ -197,7 +196,10 @@ function listenToForm() {
     if (problem) refuse(problem);
     else done(clientOf(filled()), filled().exemption ?? "", keepsVat());
   });
-  byId("client-autre").addEventListener("click", offer);
+  byId("client-autre").addEventListener("click", () => {
+    search().value = "";
+    offer();
+  });
 }
 
 function listenToSearch() {
