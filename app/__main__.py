@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from app.commands import checks, demo, export, keys, operators, quarantine, serve, simulators
+from app.commands import checks, demo, export, keys, law, operators, quarantine, serve, simulators
 from app.commands.outcomes import UNREADABLE
 from app.fiscal.errors import SealRefused
 from app.settings import InvalidSetting
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    for subject in (demo, serve, checks, operators, keys, quarantine, export, simulators):
+    for subject in (demo, serve, checks, operators, law, keys, quarantine, export, simulators):
         subject.arguments(add)
     return parser
 

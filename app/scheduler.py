@@ -22,6 +22,7 @@ from app.services.dgi.daily import Daily
 from app.services.dgi.modules import Modules, Reached
 from app.services.ledger.party import Calls
 from app.services.messages.publishing import publish
+from app.services.rules.law import record
 from app.services.rules.policy import policy_of
 from app.services.watch.colours import colours
 from app.services.watch.job_log import JobLog
@@ -74,6 +75,7 @@ JOBS: Final = (
     Job(
         "probes", 5, lambda means, now: probe_all(means.engine, means.looking, now), "probe_seconds"
     ),
+    Job("law", 60, lambda means, _now: record(means.engine, means.sealing)),
     Job("daily", 60, lambda means, now: means.daily.run(means.engine, means.modules, now)),
 )
 

@@ -7,7 +7,9 @@ from typing import cast
 from sqlmodel import Session, col, select
 
 from app.fiscal.invoice import Seller
+from app.fiscal.tables import TABLES, TaxTable
 from app.fiscal.tax import TsOrder
+from app.store.rules.law import tables_of_law
 from app.store.rules.settings import changed_settings
 from app.store.tables.dgi import ControlModuleRow, CreditTable, StoppedGroup
 from app.store.tables.outlets import ApiKey, LegalMode, Merchant, OfflinePolicy, Outlet
@@ -39,6 +41,8 @@ class OutletFacts:
     """Tax groups that nothing is sealed with: the authority's rate is not ours."""
     nif_of_the_dgi: bool = True
     """A client's NIF must have the shape that the DGI gives it."""
+    tables: tuple[TaxTable, ...] = TABLES
+    """The tax tables, in the order in which they come into force."""
 
     @property
     def zone(self) -> str:
@@ -68,6 +72,7 @@ def outlet_facts(session: Session, outlet_id: str) -> OutletFacts | None:
         people=_people(session, outlet_id),
         stopped_groups=_stopped_groups(session, outlet_id, rules),
         nif_of_the_dgi=_holds(rules, "nif_of_the_dgi"),
+        tables=tables_of_law(session),
     )
 
 

@@ -24,6 +24,7 @@ OF_MERCHANTS: Final[Mapping[str, str]] = {
 OF_NOBODY: Final[Mapping[str, str]] = {
     "signing_key": "Whoever verifies a paper needs the public keys of every sealing party.",
     "setting": "Its scope is an outlet, or EVERYWHERE for a rule that holds where none is set.",
+    "law_act": "The law is the same for every merchant.",
     "operator_link": "An operator watches over all outlets.",
     "operator_session": "An operator watches over all outlets.",
     "turn": "A job is done for the whole deployment by one process at a time.",

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "key": ["new", "--by"],
     "quarantine": ["--outlet", "--from", "--new-series", "--by", "--witness"],
     "time": ["confirm", "--by", "--witness"],
+    "law": ["add", "list", "rehearse", "approve", "withdraw"],
     "verify": ["FICHIER", "--keys"],
     "export": ["--outlet", "--from", "--to", "--output"],
     "emcf-simulator": ["--port", "--seed", "--faults", "--state", "--law"],

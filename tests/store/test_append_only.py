@@ -58,9 +58,11 @@ def test_no_row_can_be_changed(engine: Engine, table: str) -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_no_row_can_be_deleted(engine: Engine, table: str) -> None:
-    for statement in (f"DELETE FROM {table}", f"DELETE FROM {table} WHERE outlet_id = 'KIN01'"):  # noqa: S608
+    key = inspect(engine).get_pk_constraint(table)["constrained_columns"][0]
+    one = {key: one_row_each.line(table)[key]}
+    for statement in (f"DELETE FROM {table}", f"DELETE FROM {table} WHERE {key} = :{key}"):  # noqa: S608
         with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
-            connection.execute(text(statement))
+            connection.execute(text(statement), one)
     assert len(stored(engine, table)) == 1
 
 
@@ -77,12 +79,13 @@ def test_no_table_can_be_truncated(postgresql_url: str, table: str) -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_an_upsert_changes_nothing(engine: Engine, table: str) -> None:
     before = stored(engine, table)
-    key = ", ".join(inspect(engine).get_pk_constraint(table)["constrained_columns"])
+    names_of_key = inspect(engine).get_pk_constraint(table)["constrained_columns"]
+    key = ", ".join(names_of_key)
     line = one_row_each.line(table)
     names, values = ", ".join(line), ", ".join(f":{name}" for name in line)
     statement = (
         f"INSERT INTO {table} ({names}) VALUES ({values}) "  # noqa: S608
-        f"ON CONFLICT ({key}) DO UPDATE SET outlet_id = 'KIN02'"
+        f"ON CONFLICT ({key}) DO UPDATE SET {names_of_key[0]} = :{names_of_key[0]}"
     )
     with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
         connection.execute(text(statement), line)

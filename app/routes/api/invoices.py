@@ -156,7 +156,7 @@ async def _outlet_of(request: Asked, outlet_id: str) -> OutletFacts:
 async def _table_of(request: Asked, draft: Draft, outlet: OutletFacts, now: datetime) -> TaxTable:
     """The table in force, or that of the original of a credit note."""
     if draft.credit is None:
-        return table_in_force(now, outlet.zone)
+        return table_in_force(now, outlet.zone, outlet.tables)
     return await reading_for(request, lambda session: table_of_draft(session, draft, outlet, now))
 
 

@@ -5,27 +5,28 @@ from typing import Final
 
 from litestar import Response, get
 
-from app.fiscal.tables import GROUP_LABELS, TABLES, table_in_force
+from app.fiscal.tables import GROUP_LABELS, table_in_force
 from app.routes.base.openapi.public import KeysOperation, TaxTablesOperation
 from app.routes.base.replies import json_reply
 from app.routes.base.request import Asked
 from app.routes.base.transactions import reading_for
 from app.services.ledger.keys import jwks
+from app.store.rules.law import tables_of_law
 
 
 @get(
     "/api/v1/tax-tables",
     operation_class=TaxTablesOperation,
-    sync_to_thread=False,
     summary="Tables fiscales datées",
     tags=["tables"],
     operation_id="list_tax_tables",
 )
-def tax_tables() -> Response[bytes]:
-    """Every dated tax table, and which is in force in Kinshasa now."""
+async def tax_tables(request: Asked) -> Response[bytes]:
+    """Every dated tax table, and which is in force in Kinshasa now; some are yet to come."""
+    tables = await reading_for(request, tables_of_law)
     return json_reply(
         {
-            "in_force": table_in_force(datetime.now(UTC), "Africa/Kinshasa").name,
+            "in_force": table_in_force(datetime.now(UTC), "Africa/Kinshasa", tables).name,
             "items": [
                 {
                     "name": table.name,
@@ -40,7 +41,7 @@ def tax_tables() -> Response[bytes]:
                         for letter in sorted(table.rates)
                     ],
                 }
-                for table in TABLES
+                for table in tables
             ],
         }
     )

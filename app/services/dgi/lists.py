@@ -23,6 +23,7 @@ from app.store.cases.cases import open_cases
 from app.store.dgi import lists as rows
 from app.store.engine import Engine, Session, reading, writing
 from app.store.outlets import outlet_facts
+from app.store.rules.law import tables_of_law
 
 STATUS: Final = "status"
 GROUPS: Final = "taxGroups"
@@ -109,7 +110,7 @@ def _compare_rates(session: Session, place: WatchedModule, listed: Listed | None
     rates = rates_in(listed.document) if listed else None
     if rates is None:
         return
-    table = table_in_force(place.now, place.zone)
+    table = table_in_force(place.now, place.zone, tables_of_law(session))
     differences = rate_differences(rates, table)
     stops = bool(policy_of(session, place.outlet_id).table_difference_stops)
     for group in sorted({*GROUP_LABELS, *differences, *_open_groups(session, place.outlet_id)}):

@@ -85,8 +85,8 @@ def table_for(original: Original | None, outlet: OutletFacts, now: datetime) -> 
     Unless the outlet's control module knows no rates but today's.
     """
     if original is None or outlet.credit_table == "current":
-        return table_in_force(now, outlet.zone)
-    return table_named(original.invoice["tax_table"])
+        return table_in_force(now, outlet.zone, outlet.tables)
+    return table_named(original.invoice["tax_table"], outlet.tables)
 
 
 def table_of_draft(session: Session, draft: Draft, outlet: OutletFacts, now: datetime) -> TaxTable:

@@ -40,7 +40,7 @@ def enter_original(sealing: Calls, outlet: OutletFacts, document: Any, by: str) 
     read = read_original(document)
     read["code_def_dgi"] = code = spelled(read["code_def_dgi"])
     morning = datetime.fromisoformat(read["day"]).replace(tzinfo=TIMEZONES[outlet.zone])
-    table = table_in_force(morning, outlet.zone)
+    table = table_in_force(morning, outlet.zone, outlet.tables)
     body = canonical(original_document(read, table, outlet.ts_order))
 
     def work(session: Session, party: SealingParty, at: str) -> str:

@@ -56,7 +56,7 @@ def prepare(draft: Draft, outlet: OutletFacts, now: datetime, source: str, by: s
     Raises:
         InvalidInvoice: the rules that do not hold, with the members at fault.
     """
-    table = table_in_force(now, outlet.zone)
+    table = table_in_force(now, outlet.zone, outlet.tables)
     taxed = tax_draft(draft, table, outlet.ts_order)
     return compose(draft, outlet, table, taxed, source, by, None)
 
@@ -119,7 +119,7 @@ def submission(
     Raises:
         InvalidInvoice: the rules that do not hold, with the members at fault.
     """
-    table = table or table_in_force(now, outlet.zone)
+    table = table or table_in_force(now, outlet.zone, outlet.tables)
     taxed = tax_draft(draft, table, outlet.ts_order)
     prepared = compose(draft, outlet, table, taxed, source, submitted_by, None)
     return Submission(draft, outlet, source, submitted_by, secrets.token_hex(16), prepared)

@@ -36,13 +36,18 @@ class Operator:
         return f"operator:{self.name}"
 
 
+def is_name(name: str) -> bool:
+    """Whether an operator may be called that."""
+    return _NAME.fullmatch(name) is not None
+
+
 def new_link(engine: Engine, name: str, now: datetime) -> str:
     """The token of a one-time link that opens the operators' pages under that name.
 
     Raises:
         NotAName: it is empty, long or strange.
     """
-    if _NAME.fullmatch(name) is None:
+    if not is_name(name):
         raise NotAName(name)
     token = secrets.token_urlsafe(32)
     expires = utc_text(now + timedelta(minutes=LINK_MINUTES))

@@ -8,12 +8,13 @@ from app.access import KnownDevice
 from app.fiscal.day_of_sale import RATE_AGE_DAYS
 from app.fiscal.ledger import utc_text
 from app.fiscal.money import amount_text, rate_text
-from app.fiscal.tables import TABLES, TaxTable
+from app.fiscal.tables import TaxTable
 from app.folding import order_key
 from app.services.rules.policy import policy_of
 from app.store import outlets
 from app.store.engine import Engine, reading
 from app.store.people import people as people_rows
+from app.store.rules.law import tables_of_law
 from app.store.shop.rates import newest_rates
 from app.store.tables.outlets import Outlet
 from app.store.tables.people import Person
@@ -36,7 +37,7 @@ def context_document(
         terminal = terminals.terminal(session, (device.outlet_id, device.terminal_id))
         people = people_rows.people_of(session, device.outlet_id)
         rates = newest_rates(session, device.outlet_id, _RATES)
-        rules = policy_of(session, device.outlet_id)
+        rules, tables = policy_of(session, device.outlet_id), tables_of_law(session)
     return {
         "device_id": device.device_id,
         "outlet_id": outlet.outlet_id,
@@ -48,7 +49,7 @@ def context_document(
         "price_mode": "TTC",
         "nif_of_the_dgi": bool(rules.nif_of_the_dgi),
         "control_module": outlet.control_module is not None,
-        "tables": [_table(table) for table in TABLES],
+        "tables": [_table(table) for table in tables],
         "people": [_person(person) for person in sorted(people, key=_place_in_list)],
         "rates": [_rate(rate) for rate in rates],
         "rate_age_days": RATE_AGE_DAYS,

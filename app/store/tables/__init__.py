@@ -40,6 +40,7 @@ APPEND_ONLY = (
     *ledger.APPEND_ONLY,
     *messages.APPEND_ONLY,
     *papers.APPEND_ONLY,
+    *rules.APPEND_ONLY,
     *tills.APPEND_ONLY,
     *watch.APPEND_ONLY,
 )
