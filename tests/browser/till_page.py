@@ -197,9 +197,11 @@ class Till:
         for key in keys:
             self.tap(self.page.locator(f"[data-key='{key}'].key"))
 
-    def cash_in(self) -> None:
-        """The payment panel is open."""
+    def cash_in(self, *, wait: bool = False) -> None:
+        """The payment panel is asked for; with `wait` it is open, so that keys are for it."""
         self.tap(self.page.locator("#encaisser"))
+        if wait:
+            self.page.locator("#paiement").wait_for()
 
     def pay_exactly(self) -> None:
         """Paid in cash, with nothing to give back."""

@@ -56,7 +56,12 @@ def decoded(image: Image.Image) -> list[tuple[str, str]]:
 
 def symbols(image: Image.Image) -> list[zxingcpp.Barcode]:
     """What is found in the image, in the order in which people read."""
-    corner = [(code.position.top_left, code) for code in zxingcpp.read_barcodes(image)]
+    corner = [
+        (code.position.top_left, code)
+        for code in zxingcpp.read_barcodes(
+            image, zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+        )
+    ]
     # Rows of 50 dots: two symbols side by side are one row even when a dot apart.
     return [code for _, code in sorted(corner, key=lambda found: (found[0].y // 50, found[0].x))]
 

@@ -180,7 +180,13 @@ def scanned(pdf: bytes, folder: Path) -> list[str]:
     for old in folder.glob("page*.png"):
         old.unlink()
     images = pixels(pdf, folder, 203)
-    return [code.text for image in images for code in zxingcpp.read_barcodes(image)]
+    return [
+        code.text
+        for image in images
+        for code in zxingcpp.read_barcodes(
+            image, zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+        )
+    ]
 
 
 def check_symbols(paper: Paper, texts: list[str]) -> None:

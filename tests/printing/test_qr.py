@@ -15,7 +15,10 @@ def read(matrix: qr.Matrix) -> zxingcpp.Barcode:
     image = Image.new("L", (side, side), 255)
     for x, y, n in qr.runs(matrix):
         image.paste(0, (x + qr.QUIET, y + qr.QUIET, x + qr.QUIET + n, y + qr.QUIET + 1))
-    (code,) = zxingcpp.read_barcodes(image.resize((side * 4, side * 4), Image.Resampling.NEAREST))
+    (code,) = zxingcpp.read_barcodes(
+        image.resize((side * 4, side * 4), Image.Resampling.NEAREST),
+        zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
+    )
     return code
 
 

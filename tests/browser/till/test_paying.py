@@ -77,7 +77,7 @@ def test_dollars_pay_and_the_change_comes_in_francs_within_three_more_taps(till:
 
 def test_too_few_dollars_leave_the_rest_in_francs(till: Till) -> None:
     till.add(FLOUR)
-    till.cash_in()
+    till.cash_in(wait=True)
     till.key("7")
     till.tap(till.page.locator("#choisir-usd"))
     expect(till.page.locator("#saisie")).to_be_empty()  # it was typed in francs
@@ -130,7 +130,7 @@ def test_without_a_rate_there_are_no_dollars(page: Page, shop: TillShop) -> None
 def test_cash_and_mobile_money_share_a_total_within_five_more_taps(till: Till) -> None:
     till.add(FLOUR)
     till.start_counting()
-    till.cash_in()
+    till.cash_in(wait=True)
     till.key("5", "000", "ok")
     assert till.text("#reste") == "40 000 FC"
     till.tap(till.page.locator("[data-provider='AFRIMONEY']"))
@@ -145,7 +145,7 @@ def test_cash_and_mobile_money_share_a_total_within_five_more_taps(till: Till) -
 
 def test_a_sum_that_no_cash_has_is_not_taken(till: Till) -> None:
     till.add(FLOUR)
-    till.cash_in()
+    till.cash_in(wait=True)
     till.key("0")
     expect(till.page.locator("#especes")).to_be_disabled()
     till.key("clear", "5", ",", "1", "2", "3", "4", "ok")

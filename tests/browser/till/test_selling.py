@@ -133,7 +133,7 @@ def test_a_sale_leaves_while_the_till_is_locked_in_the_name_of_who_made_it(till:
 
 def test_a_reload_in_the_middle_of_a_ticket_keeps_it(till: Till) -> None:
     total = till.add(*till.articles[:2])
-    till.cash_in()
+    till.cash_in(wait=True)
     till.key("7", "000")
     till.again()
     till.shows("#total", francs(total))
@@ -188,7 +188,7 @@ def test_a_refused_sale_comes_back_as_the_same_ticket(till: Till) -> None:
 
 def test_cash_and_mobile_money_share_a_total(till: Till) -> None:
     total = till.add(*till.articles[:2])
-    till.cash_in()
+    till.cash_in(wait=True)
     till.key("5", "00")
     till.tap(till.page.locator("#especes"))
     till.shows("#reste", francs(total - 500))
