@@ -83,6 +83,7 @@ def test_the_keys_sell_the_line_is_said_and_back_closes_what_is_open(
     page.go_back()
     expect(page.locator("#aide")).to_be_hidden()
     page.keyboard.press("F2")
+    expect(page.locator("#recherche")).to_be_focused()
     for key in ("ArrowDown", "ArrowRight", "Enter"):
         page.keyboard.press(key)
     name = page.evaluate("document.activeElement.querySelector('.tile-name').textContent")

@@ -215,7 +215,7 @@ def test_what_is_served_passes_the_tests_of_what_was_written(tmp_path: Path) -> 
     ran = subprocess.run(["node", "--test", *tests], capture_output=True, text=True, check=False)
     assert re.findall(r"not ok .*", ran.stdout) == []
     assert ran.returncode == 0, ran.stdout
-    assert f"# tests {len(tests)}" not in ran.stdout  # each file has tests of its own
+    assert f"# tests {len(tests)}\n" not in ran.stdout  # each file has tests of its own
 
 
 # --- The shell and its worker
