@@ -11,7 +11,6 @@ from typing import Any
 from app.fiscal.canonical import digest
 from app.fiscal.draft import Credit, Draft
 from app.fiscal.errors import FiscalError, InvalidInvoice, LedgerBroken, SignerBusy
-from app.fiscal.invoice import tax_draft
 from app.fiscal.ledger import Head, NextInvoice, next_invoice, utc_time
 from app.fiscal.rules import check_nif
 from app.fiscal.seal import invoice_statement
@@ -25,7 +24,7 @@ from app.services.ledger.party import (
     seal_entry,
 )
 from app.services.ledger.replacing import check_replaced
-from app.services.ledger.submission import Prepared, Submission, check_stopped, compose
+from app.services.ledger.submission import Prepared, Submission, check_stopped, compose, prepare
 from app.store.dgi import deliveries as delivery_rows
 from app.store.engine import Session
 from app.store.ledger import entries as rows
@@ -141,10 +140,7 @@ def _judged_by_ledger(session: Session, submitted: Submission, at: str, batch: _
     table = table_for(original, outlet, utc_time(at))
     prepared = submitted.prepared
     if table.name != prepared.table.name:  # the year turned between the request and the seal
-        taxed = tax_draft(draft, table, outlet.ts_order)
-        prepared = compose(
-            draft, outlet, table, taxed, submitted.source, submitted.submitted_by, None
-        )
+        prepared = prepare(draft, outlet, table, submitted.source, submitted.submitted_by)
     if original is None or draft.credit is None:
         return prepared
     check_what_is_left(session, prepared.invoice, original, batch.entries)

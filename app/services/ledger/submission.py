@@ -50,13 +50,12 @@ class Submission:
     prepared: Prepared
 
 
-def prepare(draft: Draft, outlet: OutletFacts, now: datetime, source: str, by: str) -> Prepared:
-    """The canonical invoice of the draft under the table in force.
+def prepare(draft: Draft, outlet: OutletFacts, table: TaxTable, source: str, by: str) -> Prepared:
+    """The canonical invoice of the draft under that table.
 
     Raises:
         InvalidInvoice: the rules that do not hold, with the members at fault.
     """
-    table = table_in_force(now, outlet.zone, outlet.tables)
     taxed = tax_draft(draft, table, outlet.ts_order)
     return compose(draft, outlet, table, taxed, source, by, None)
 
@@ -120,8 +119,7 @@ def submission(
         InvalidInvoice: the rules that do not hold, with the members at fault.
     """
     table = table or table_in_force(now, outlet.zone, outlet.tables)
-    taxed = tax_draft(draft, table, outlet.ts_order)
-    prepared = compose(draft, outlet, table, taxed, source, submitted_by, None)
+    prepared = prepare(draft, outlet, table, source, submitted_by)
     return Submission(draft, outlet, source, submitted_by, secrets.token_hex(16), prepared)
 
 
