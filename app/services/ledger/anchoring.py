@@ -60,6 +60,10 @@ class Found:
     anchor: Anchor | None
 
 
+_Move = tuple[Key, Head, Anchor]
+"""A series, where it stands, and the anchor that says so."""
+
+
 def read_all(texts: Iterable[tuple[Key, str]], keys: Mapping[str, PublicKey]) -> list[Found]:
     """The anchors that these texts of folder and token say."""
     return [_found(key, text, keys) for key, text in texts]
@@ -120,7 +124,6 @@ class Anchoring:
     def __init__(self, engine: Engine, sealing: Calls, folder: AnchorFolder) -> None:
         self._engine, self._sealing, self._folder = engine, sealing, folder
         self._anchored: dict[Key, Head] = {}
-        self._moving: dict[Key, Head] = {}
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="anchors", daemon=True)
 
@@ -165,7 +168,7 @@ class Anchoring:
             self._sealing.call(
                 lambda party, now: stop_all(self._engine, party, wrong, now)
             ).result()
-        moving = [anchor for anchor in wanted if (anchor.outlet_id, anchor.series) not in wrong]
+        moving = [(key, head, anchor) for key, head, anchor in wanted if key not in wrong]
         for first in range(0, len(moving), AT_ONCE):
             self._move_some(moving[first : first + AT_ONCE])
 
@@ -176,7 +179,7 @@ class Anchoring:
             party.moved.update(moved(session, party))
         return party, on_token(party)
 
-    def _wanted(self, session: Session, party: SealingParty) -> list[Anchor]:
+    def _wanted(self, session: Session, party: SealingParty) -> list[_Move]:
         signer, mine = party.signer, own_fingerprint(party)
         wanted = []
         for row in standing.series_of_party(session, signer.authority, EVERYWHERE):
@@ -184,16 +187,15 @@ class Anchoring:
             key = (row.outlet_id, row.series)
             if row.standing == "open" and row.position and self._anchored.get(key) != head:
                 first = first_key(session, key)[1]
-                wanted.append(_anchor(signer.authority, head, first, mine))
-                self._moving[key] = head
+                wanted.append((key, head, _anchor(signer.authority, head, first, mine)))
         return wanted
 
-    def _move_some(self, anchors: Sequence[Anchor]) -> None:
+    def _move_some(self, moves: Sequence[_Move]) -> None:
+        anchors = [anchor for _, _, anchor in moves]
         texts = self._sealing.call(lambda party, _now: sign(party, anchors)).result()
-        for anchor, text in zip(anchors, texts, strict=True):
-            key = (anchor.outlet_id, anchor.series)
+        for (key, head, _), text in zip(moves, texts, strict=True):
             self._folder.write(key, text)
-            self._anchored[key] = self._moving[key]
+            self._anchored[key] = head
 
 
 def _anchor(authority: str, head: Head, first: str, mine: str) -> Anchor:
