@@ -11,7 +11,7 @@ from typing import Final
 from app.fiscal.errors import FiscalError, SeriesExhausted, VerificationFailed
 from app.fiscal.ledger import utc_time
 from app.fiscal.numbering import fiscal_number
-from app.fiscal.proof import Start, Verifier
+from app.fiscal.proof import Start, verify_ledger
 from app.fiscal.trusted_time import RELEASED, SMALL_STEP_SECONDS, check_plausible
 from app.services.ledger import anchoring
 from app.services.ledger.facts import append_event, append_event_in
@@ -221,13 +221,12 @@ class WaysOut:
 
 
 def _verify(copy: Session, outlet_id: str) -> None:
-    verifier = Verifier(public_keys(copy))
     series = rows.series_of(copy, outlet_id)
+    walks = (
+        (outlet_id, row.series, Start(), rows.walk_entries(copy, outlet_id, row.series))
+        for row in series
+    )
+    verified = verify_ledger(walks, public_keys(copy))
     for row in series:
-        verifier.begin(outlet_id, row.series, Start())
-    for row in series:
-        for stored in rows.walk_entries(copy, outlet_id, row.series):
-            verifier.add(stored)
-        if row.position and verifier.verified.heads.get(row.series) != row.entry_hash:
+        if row.position and verified.heads.get(row.series) != row.entry_hash:
             raise VerificationFailed(5, f"{outlet_id}-{row.series}", "la tête n'est pas la fin")
-    verifier.finish()
