@@ -3,6 +3,7 @@
 import io
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import zxingcpp
@@ -52,6 +53,18 @@ def pixels(pdf: bytes, folder: Path, dpi: int) -> list[Image.Image]:
 def decoded(image: Image.Image) -> list[tuple[str, str]]:
     """Text and error level of the QR symbols, from top left to bottom right."""
     return [(code.text, code.ec_level) for code in symbols(image)]
+
+
+def texts_of(value: object) -> Iterator[str]:
+    """Every text in it, however deep it stands."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from texts_of(member)
+    elif isinstance(value, list | tuple):
+        for member in value:
+            yield from texts_of(member)
 
 
 def symbols(image: Image.Image) -> list[zxingcpp.Barcode]:

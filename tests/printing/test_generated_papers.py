@@ -36,7 +36,7 @@ from tests.given.keys import public_keys
 from tests.given.ledgers import Book, Sold, normalised, open_book, sell, verify
 from tests.given.random_sales import Shopkeeper
 from tests.given.requests import NIF, NIM, Document
-from tests.printing.rendered import decoded, pixels, svg_images
+from tests.printing.rendered import decoded, pixels, svg_images, texts_of
 from tests.printing.rendered import html as page_of
 
 PAPERS = int(os.environ.get("PAPERS", "125"))
@@ -125,17 +125,6 @@ def figures(line: GroupLine, *, taxed: bool) -> Iterator[str]:
     yield from (line.group, line.label, line.rate, line.base, line.vat, line.total)
     if taxed:
         yield line.specific_tax
-
-
-def texts_of(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for member in value.values():
-            yield from texts_of(member)
-    elif isinstance(value, list | tuple):
-        for member in value:
-            yield from texts_of(member)
 
 
 def bare(text: str) -> str:

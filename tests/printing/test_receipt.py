@@ -1,6 +1,5 @@
 """The blocks of a paper: which mentions, in which words, and when there is no paper at all."""
 
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -21,6 +20,7 @@ from app.printing.blocks import (
 from app.printing.paper import NoPaper, NotAnInvoice, Paper, PaperDisagrees
 from app.printing.receipt import receipt_blocks
 from tests.printing import papers
+from tests.printing.rendered import texts_of
 
 
 def only(paper: Paper, kind: type) -> Any:
@@ -32,17 +32,6 @@ def pairs(paper: Paper, role: str) -> dict[str, str]:
     blocks = [b for b in receipt_blocks(paper) if isinstance(b, Section | Evidence)]
     (block,) = [block for block in blocks if block.role == role]
     return {pair.label: pair.value for pair in block.pairs}
-
-
-def texts_of(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for member in value.values():
-            yield from texts_of(member)
-    elif isinstance(value, list | tuple):
-        for member in value:
-            yield from texts_of(member)
 
 
 TITLES = [
