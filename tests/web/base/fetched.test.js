@@ -12,7 +12,10 @@ test("it is fetched once, and again after a fetch that failed", async () => {
     if (asked === 1) throw new Error("no network");
     return asked;
   });
+  assert.equal(panel.begun(), false);
   await assert.rejects(panel(), /no network/);
+  assert.equal(panel.begun(), false);
   assert.deepEqual(await Promise.all([panel(), panel()]), [2, 2]);
   assert.equal(await panel(), 2);
+  assert.equal(panel.begun(), true);
 });

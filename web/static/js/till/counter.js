@@ -40,8 +40,8 @@ const showLines = lines({
   remove: (index) => ticketing.step(T.without(current().ticket, index), selling.lessen),
   more: openMore,
 });
-/** @type {Promise<typeof import("../tablet/awake.js")> | undefined} from the first article on */
-let awake;
+/** From the first article on. */
+const awake = fetched(() => import("../tablet/awake.js"));
 /** @type {Promise<ReturnType<typeof import("./panels/spoken.js").speaker>> | undefined} */
 let speaking;
 const showTypes = types((type) => onTicket(T.withType(current().ticket, type)));
@@ -65,18 +65,16 @@ async function open(panel) {
   (await clientPanel())(current().ticket);
 }
 
-/** @type {Promise<() => Promise<void>> | undefined} */
-let parking;
-
 /** The tickets put aside, and why one is given up. Shows how many wait. */
-const parkedPanel = () =>
-  (parking ??= import("./panels/parked-tickets.js").then(({ parking: of }) =>
-    of({ recall, abandoned: selling.begun, total: (cart) => selling.totalOf(cart.ticket) }),
-  ));
+const parkedPanel = fetched(() =>
+  import("./panels/parked-tickets.js").then(({ parking }) =>
+    parking({ recall, abandoned: selling.begun, total: (cart) => selling.totalOf(cart.ticket) }),
+  ),
+);
 
 /** Shows how many tickets wait; where none ever did, nothing is loaded for it. */
 async function showParked() {
-  if (parking || (await parkedCarts()).length) await (await parkedPanel())();
+  if (parkedPanel.begun() || (await parkedCarts()).length) await (await parkedPanel())();
 }
 
 /** Asks why the ticket is given up. */
@@ -190,8 +188,8 @@ function render() {
   showStrip(last, !empty);
   byId("ticket-vide").hidden = !empty || last !== undefined;
   renderActs(ticket, panel);
-  if (!empty) void Promise.allSettled([selling.ready(), clientPanel(), (awake ??= import("../tablet/awake.js"))]);
-  void awake?.then(({ stayAwake }) => stayAwake(!empty), () => {}); // without a link it stays as it is
+  if (!empty) void Promise.allSettled([selling.ready(), clientPanel(), awake()]);
+  if (awake.begun()) awake().then(({ stayAwake }) => stayAwake(!empty), () => {}); // without a link it stays as it is
   guardBack();
 }
 

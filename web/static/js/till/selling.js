@@ -1,6 +1,7 @@
 /** From the ticket to the sale: asking for money where the ladder lets us, and what no longer changes. */
 import { abandonCart, park, recall as recalled } from "../sale/carts.js";
 import { buttonById } from "../base/dom.js";
+import { fetched } from "../base/fetched.js";
 import { t } from "../base/i18n.js";
 import { francs, quantityLabel } from "../base/money.js";
 import * as gate from "../sale/may-sell.js";
@@ -15,31 +16,24 @@ import * as T from "../sale/ticket.js";
 /** @typedef {import("../sale/sales.js").Sale} Sale */
 /** @typedef {import("../sale/current-ticket.js").Panel} Panel */
 
-/** @type {Promise<ReturnType<typeof import("./panels/payment-panel.js").payments>> | undefined} */
-let paying;
-
 /** The payment panel is there: asked for with the first article, long before it is wanted. */
-export const ready = () =>
-  (paying ??= import("./panels/payment-panel.js").then(
-    ({ payments }) =>
-      payments({
-        pay: (paid) => complete(T.withPayment(current().ticket, paid)),
-        drop: (index) => onTicket(T.withoutPayment(current().ticket, index)),
-        keep: complete,
-        clear: () => onTicket(T.settled(current().ticket)),
-      }),
-    (error) => {
-      paying = undefined; // asked for again when it is wanted
-      throw error;
-    },
-  ));
+export const ready = fetched(() =>
+  import("./panels/payment-panel.js").then(({ payments }) =>
+    payments({
+      pay: (paid) => complete(T.withPayment(current().ticket, paid)),
+      drop: (index) => onTicket(T.withoutPayment(current().ticket, index)),
+      keep: complete,
+      clear: () => onTicket(T.settled(current().ticket)),
+    }),
+  ),
+);
 
 /**
  * The panel, in the order of what it was told.
  * @type {ReturnType<typeof import("./panels/payment-panel.js").payments>}
  */
 export const payment = {
-  reset: () => void paying?.then((panel) => panel.reset()),
+  reset: () => void (ready.begun() && ready().then((panel) => panel.reset())),
   render: (ticket, context) => void ready().then((panel) => panel.render(ticket, context)),
   cash: () => ready().then((panel) => panel.cash()),
 };
