@@ -167,20 +167,19 @@ def channels_of(settings: Settings) -> Channels:
     Raises:
         InvalidSetting: the mail server's address, the proxy or its CA cannot be read.
     """
+    context = trusted(settings)
     webhook = WebhookChannel(
-        private=settings.webhook_private,
-        context=trusted(settings),
-        proxy=proxy_of(settings),
+        private=settings.webhook_private, context=context, proxy=proxy_of(settings)
     )
     return Channels(
-        {"webhook": webhook, **_to_people(settings)},
+        {"webhook": webhook, **_to_people(settings, context)},
         settings.mail_from,
         settings.verify_host,
         settings.whatsapp_template,
     )
 
 
-def _to_people(settings: Settings) -> dict[ChannelName, Channel]:
+def _to_people(settings: Settings, context: ssl.SSLContext | None) -> dict[ChannelName, Channel]:
     channels: dict[ChannelName, Channel] = {}
     if settings.smtp_url:
         try:
@@ -196,7 +195,7 @@ def _to_people(settings: Settings) -> dict[ChannelName, Channel]:
             settings.whatsapp_token,
             settings.whatsapp_phone,
             proxy=_proxy_to(settings, settings.whatsapp_url),
-            context=trusted(settings),
+            context=context,
         )
     return channels
 
