@@ -36,6 +36,7 @@ ACROSS_OUTLETS: Final[Mapping[str, str]] = {
     "dgi.queues._queued": "Its callers name the control module.",
     "dgi.queues.due_modules": "The agent serves every module that has something due.",
     "ledger.entries.authorities": "The probe log looks at each outlet that somebody seals for.",
+    "ledger.entries.outlets_without": "The law is the same for all, and every ledger says it.",
     "ledger.sales._state": "Its callers found the sale, and with it the outlet.",
     "ledger.sales._with_status": "It narrows the query of an outlet.",
     "ledger.sales.sale_of_number": "A stranger verifies a paper by its fiscal number alone.",

@@ -16,9 +16,8 @@ from app.fiscal.zones import TIMEZONES, local_time
 from app.folding import folded
 from app.services.ledger.facts import append_event_in
 from app.services.ledger.party import Calls, SealingParty
-from app.store import outlets
 from app.store.engine import Engine, Session, reading, writing
-from app.store.ledger.entries import last_events
+from app.store.ledger.entries import outlets_without
 from app.store.rules import law
 from app.store.rules.law import Added, Verdict
 
@@ -105,25 +104,17 @@ def record(engine: Engine, sealing: Calls) -> None:
     An outlet that is new says it too. Raises `SealRefused` when the sealing party does not answer.
     """
     with reading(engine) as session:
-        if not any(_silent(session, verdict) for verdict in law.verdicts(session)):
+        if not any(outlets_without(session, _about(verdict)) for verdict in law.verdicts(session)):
             return
 
     def work(session: Session, party: SealingParty, at: str) -> None:
         for verdict in law.verdicts(session):
             name, text = EVENTS[verdict.act.act]
-            silent = _silent(session, verdict)
             about = _about(verdict)
+            silent = outlets_without(session, about)
             append_event_in(session, map(party.key, silent), name, text, _data(verdict), at, about)
 
     sealing.write(work).result()
-
-
-def _silent(session: Session, verdict: Verdict) -> list[str]:
-    return [
-        outlet_id
-        for outlet_id in outlets.outlet_ids(session)
-        if not last_events(session, outlet_id, _about(verdict), 1)
-    ]
 
 
 def _about(verdict: Verdict) -> str:

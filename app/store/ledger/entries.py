@@ -13,6 +13,7 @@ from app.fiscal.ledger import Appended, EntryKind, Head, parse_entry
 from app.fiscal.proof import StoredEntry
 from app.store.ledger.originals import add_code
 from app.store.tables.ledger import Answer, FrozenStatus, LedgerEntry, Series, Standing
+from app.store.tables.outlets import Outlet
 from app.store.tenancy import within
 
 Key = tuple[str, str]
@@ -256,6 +257,17 @@ def last_events(
     newest = query.order_by(col(LedgerEntry.series), col(LedgerEntry.position).desc())
     rows = session.exec(newest.limit(count))
     return [(parse_entry(row.entry).recorded_at, row.body) for row in rows]
+
+
+def outlets_without(session: Session, about: str) -> list[str]:
+    """The outlets in whose ledger no `event` about that stands yet."""
+    said = select(LedgerEntry.outlet_id).where(
+        LedgerEntry.outlet_id == col(Outlet.outlet_id),
+        LedgerEntry.about == about,
+        LedgerEntry.kind == "event",
+    )
+    query = select(Outlet.outlet_id).where(~said.exists()).order_by(col(Outlet.outlet_id))
+    return list(session.exec(query))
 
 
 def authorities(session: Session) -> dict[str, str]:
